@@ -1,0 +1,41 @@
+package canonical
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is one entry of the journal: one effect that a flow had, or one fact that it saw.
+// It is what audit trails, customer-service timelines and business metrics are made of.
+type Event struct {
+	// ID is deterministic: the same effect on the same revision has the same ID, so that a
+	// journal can drop repeats.
+	ID   string    `json:"id"`
+	Type EventType `json:"type"`
+	// At is when the flow saw it, UTC.
+	At time.Time `json:"at"`
+	// Subject is the object of the channel that it concerns.
+	Subject Key `json:"subject"`
+	// Record is the Odoo record that was touched, as "model,id" ("sale.order,42"); empty if none.
+	Record string `json:"record,omitempty"`
+	// Summary is one line for a person. It holds no personal data.
+	Summary string `json:"summary,omitempty"`
+	// Data holds details by name; no personal data, no secrets.
+	Data map[string]json.RawMessage `json:"data,omitempty"`
+}
+
+// EventType names what happened, as "subject.verb".
+type EventType string
+
+// The events of the order flow.
+const (
+	EventOrderCreated      EventType = "order.created"
+	EventOrderUpdated      EventType = "order.updated"
+	EventOrderConfirmed    EventType = "order.confirmed"
+	EventOrderCancelled    EventType = "order.cancelled"
+	EventOrderHeld         EventType = "order.held"
+	EventOrderFailed       EventType = "order.failed"
+	EventOrderAcknowledged EventType = "order.acknowledged"
+	EventCustomerCreated   EventType = "customer.created"
+	EventCustomerUpdated   EventType = "customer.updated"
+)
