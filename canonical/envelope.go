@@ -1,0 +1,119 @@
+package canonical
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// SchemaVersion is the version of the JSON form of this package's models. It grows when a reader of
+// the former version would misread the new one.
+const SchemaVersion = 1
+
+// envelope is an order with its schema version beside its fields.
+type envelope struct {
+	Schema int `json:"schema"`
+	Order
+}
+
+// EncodeOrder returns the order as JSON with its schema version: {"schema":1,"key":…}.
+//
+// Nothing is lost: [DecodeOrder] gives the same order back, digits after the point and Ext included,
+// with times in UTC. Empty and nil lists are the same, an optional amount or quantity of zero is
+// left out whatever its decimals. Text must be valid UTF-8. Ext that is no JSON, or a time after the
+// year 9999, is an [*EncodingError].
+func EncodeOrder(o Order) ([]byte, error) {
+	o = o.clone()
+	o.inUTC()
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // keep Ext as the channel wrote it
+	if err := enc.Encode(envelope{Schema: SchemaVersion, Order: o}); err != nil {
+		return nil, &EncodingError{Problem: fmt.Sprintf("order %s cannot be written: Ext must be valid JSON, times before the year 10000", o.Key)}
+	}
+	return bytes.TrimRight(out.Bytes(), "\n"), nil
+}
+
+// DecodeOrder reads what [EncodeOrder] wrote. Amounts given as JSON numbers are read by their digits.
+//
+// A version above [SchemaVersion] is a [*SchemaError]. A field that this version has not is an
+// [*EncodingError] with its path, since dropping it would lose data; what a channel says beyond the
+// model belongs in Ext. DecodeOrder does not validate: see [Order.Validate].
+func DecodeOrder(data []byte) (Order, error) {
+	var head struct {
+		Schema *int `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return Order{}, decodingError(data, err)
+	}
+	switch {
+	case head.Schema == nil:
+		return Order{}, &EncodingError{Path: "schema", Problem: "missing: this is no order written by EncodeOrder"}
+	case *head.Schema < 1 || *head.Schema > SchemaVersion:
+		return Order{}, &SchemaError{Schema: *head.Schema}
+	}
+	var e envelope
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		return Order{}, decodingError(data, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Order{}, &EncodingError{Problem: "there is more text after the order"}
+	}
+	e.Order.inUTC()
+	return e.Order, nil
+}
+
+// decodingError finds where a document does not fit; it is slow and runs only after a failure.
+func decodingError(data []byte, err error) error {
+	if path, problem := misfit(data); path != "" {
+		return &EncodingError{Path: path, Problem: problem}
+	}
+	if problem, ok := strings.CutPrefix(err.Error(), "canonical: "); ok {
+		return &EncodingError{Problem: problem}
+	}
+	return &EncodingError{Problem: "the document is not a JSON order"}
+}
+
+// inUTC moves every time to UTC.
+func (o *Order) inUTC() {
+	o.PlacedAt = o.PlacedAt.UTC()
+	o.Revision.UpdatedAt = o.Revision.UpdatedAt.UTC()
+	for i := range o.Payments {
+		o.Payments[i].At = o.Payments[i].At.UTC()
+	}
+	for i := range o.Fulfillments {
+		o.Fulfillments[i].ShippedAt = o.Fulfillments[i].ShippedAt.UTC()
+	}
+	for i := range o.Adjustments {
+		o.Adjustments[i].At = o.Adjustments[i].At.UTC()
+	}
+}
+
+// SchemaError reports a document of a schema version that this package cannot read.
+type SchemaError struct{ Schema int }
+
+// Error names the versions and the way out.
+func (e *SchemaError) Error() string {
+	return fmt.Sprintf("canonical: schema version %d is not readable, versions 1 to %d are: upgrade this library to the one that wrote the order",
+		e.Schema, SchemaVersion)
+}
+
+// EncodingError reports a document that is no order, or an order that JSON cannot hold. It never holds
+// values of the document.
+type EncodingError struct {
+	// Path is the field at fault ("lines[2].colour"), empty if unknown.
+	Path    string
+	Problem string
+}
+
+// Error names the field and the problem.
+func (e *EncodingError) Error() string {
+	if e.Path == "" {
+		return "canonical: " + e.Problem
+	}
+	return fmt.Sprintf("canonical: %s: %s", e.Path, e.Problem)
+}
