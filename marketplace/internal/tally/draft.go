@@ -27,10 +27,11 @@ type Share struct {
 	Amount     decimal.Decimal
 }
 
-// Settle sets the order's lines and totals from drafts, in whole minor units. Grand and tax are
-// what the shop states. Lines and taxes are fitted to them as far as rounding explains the
-// difference; a larger one stays, so that the order's validation refuses it.
-func Settle(order *canonical.Order, drafts []Draft, grand, tax decimal.Decimal, scale int) error {
+// Settle sets the order's lines and totals from drafts, in whole minor units of its currency. Grand
+// and tax are what the shop states. Lines and taxes are fitted to them as far as rounding explains
+// the difference; a larger one stays, so that the order's validation refuses it.
+func Settle(order *canonical.Order, drafts []Draft, grand, tax decimal.Decimal) error {
+	scale := Scale(order.Currency)
 	grand, tax = Round(grand, scale), Round(tax, scale)
 	net, err := grand.Sub(tax)
 	if err != nil {
@@ -68,6 +69,11 @@ func Settle(order *canonical.Order, drafts []Draft, grand, tax decimal.Decimal, 
 			subtotal = Round(draft.Subtotal, scale)
 		}
 		line.Subtotal = canonical.Shop(subtotal)
+		if line.Kind == canonical.LineDiscount {
+			if all, err = all.Sub(nets[i]); err != nil {
+				return err
+			}
+		}
 		order.Lines = append(order.Lines, line)
 	}
 	order.Totals.Net = canonical.Shop(net)
@@ -75,6 +81,15 @@ func Settle(order *canonical.Order, drafts []Draft, grand, tax decimal.Decimal, 
 	order.Totals.Grand = canonical.Shop(grand)
 	order.Totals.Discount = canonical.Shop(all)
 	return sumDiscounts(order)
+}
+
+// Scale is the number of decimals of a currency; two for one that is not known, which the order's
+// validation refuses anyway.
+func Scale(currency canonical.Currency) int {
+	if scale, ok := currency.Exponent(); ok {
+		return scale
+	}
+	return 2
 }
 
 // allocate rounds a line's shares so that they sum to its whole discount, and returns that.

@@ -95,3 +95,6 @@ func (t Text) Time() (time.Time, error) {
 	}
 	return time.Time{}, ErrNotTime
 }
+
+// IsEmpty reports whether the field is absent, null or empty.
+func (t Text) IsEmpty() bool { return t.String() == "" && !t.nested }

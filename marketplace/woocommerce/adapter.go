@@ -1,0 +1,105 @@
+package woocommerce
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/feed"
+	"github.com/retailsync/retailsync/marketplace/internal/rest"
+)
+
+// Name is the channel name of this adapter.
+const Name = "woocommerce"
+
+const apiPath = "/wp-json/wc/v3"
+
+// Adapter is one WooCommerce shop. It may be used from several goroutines.
+type Adapter struct {
+	channel canonical.Channel
+	client  *rest.Client
+	feed    feed.Feed
+	secret  string
+	decoder decoder
+}
+
+var (
+	_ marketplace.OrderLister       = (*Adapter)(nil)
+	_ marketplace.OrderGetter       = (*Adapter)(nil)
+	_ marketplace.WebhookReceiver   = (*Adapter)(nil)
+	_ marketplace.OrderAcknowledger = (*Adapter)(nil)
+)
+
+// New returns the adapter of the shop at an address such as "https://shop.example.com", or with the
+// folder in which WordPress lives. The address must be https unless it is this machine's. An address that
+// cannot work is reported by the first call.
+func New(address string, credential Credential, options ...Option) *Adapter {
+	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5}
+	for _, option := range options {
+		option.apply(&s)
+	}
+	channel := canonical.Channel{Name: Name, Account: s.account}
+	adapter := &Adapter{
+		channel: channel,
+		secret:  s.webhookSecret,
+		decoder: decoder{channel: channel, metaKeys: s.metaKeys},
+		client: rest.New(rest.Config{
+			Channel: channel, BaseURL: address, Transport: s.transport,
+			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,
+			Authorize: authorize(credential), Explain: explain,
+		}),
+	}
+	adapter.feed = feed.Feed{
+		Source: source{adapter}, Resolution: time.Second, Overlap: s.overlap,
+		PageSize: 100, LocalOrder: true,
+	}
+	return adapter
+}
+
+// Channel implements [marketplace.Adapter].
+func (a *Adapter) Channel() canonical.Channel { return a.channel }
+
+func authorize(credential Credential) func(*http.Request) error {
+	return func(request *http.Request) error {
+		if credential.keys == nil {
+			return errors.New("no keys")
+		}
+		key, secret, err := credential.keys(request.Context())
+		if err != nil || key == "" || secret == "" {
+			return errors.New("no keys")
+		}
+		request.SetBasicAuth(key, secret)
+		return nil
+	}
+}
+
+// explain reads WordPress's error format.
+func explain(status int, body []byte) rest.Explanation {
+	var failure struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &failure) != nil || failure.Code == "" {
+		return rest.Explanation{}
+	}
+	explained := rest.Explanation{Text: failure.Code + ": " + failure.Message}
+	switch {
+	case failure.Code == "rest_no_route":
+		explained.Code = marketplace.CodeInvalid
+		explained.Text += " (is WooCommerce active at this address?)"
+	case status == http.StatusUnauthorized && (failure.Code == "woocommerce_rest_cannot_view" ||
+		failure.Code == "woocommerce_rest_cannot_edit" || failure.Code == "woocommerce_rest_cannot_create"):
+		// WooCommerce answers 401 both for no credential and for a key without the right.
+		explained.Text += " (is the key right, of a user who may manage orders, and does the web server pass the Authorization header on?)"
+	case status == http.StatusUnauthorized && failure.Code == "woocommerce_rest_authentication_error":
+		explained.Text += " (a key with Read rights cannot write)"
+	}
+	return explained
+}
+
+func (a *Adapter) fail(code marketplace.Code, op, path, message string, cause error) *marketplace.Error {
+	return &marketplace.Error{Code: code, Channel: a.channel, Op: op, Path: path, Message: message, Err: cause}
+}

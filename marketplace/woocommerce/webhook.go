@@ -1,0 +1,95 @@
+package woocommerce
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/wire"
+)
+
+const opWebhook = "receive webhook"
+
+// maxWebhook bounds a delivery: an order with a thousand lines has about 1 MiB.
+const maxWebhook = 8 << 20
+
+// ReceiveWebhook implements [marketplace.WebhookReceiver]. The ping that WooCommerce sends when a webhook is
+// saved has no signature and no topic: it is accepted as nothing. Deliveries have no time stamp, so a
+// repeated one cannot be told from a new one except by its event id; since a notice carries no state,
+// repeating it does no harm.
+func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
+	if len(body) > maxWebhook {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", fmt.Sprintf("the delivery is larger than %d bytes", maxWebhook), nil)
+	}
+	topic := header.Get("X-WC-Webhook-Topic")
+	if topic == "" && isPing(body) {
+		return nil, nil
+	}
+	if err := a.verify(header.Get("X-WC-Webhook-Signature"), body); err != nil {
+		return nil, err
+	}
+	resource, _, _ := strings.Cut(topic, ".")
+	kind, known := kinds[resource]
+	if !known {
+		return nil, nil
+	}
+	var payload struct {
+		ID       wire.Text `json:"id"`
+		Modified wire.Text `json:"date_modified_gmt"`
+	}
+	if json.Unmarshal(body, &payload) != nil {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", "the delivery is not a JSON object", nil)
+	}
+	id := payload.ID.String()
+	if !isID(id) {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "id", "the delivery names no object", nil)
+	}
+	at, _ := payload.Modified.Time() // absent in deliveries about deleted objects
+	return []marketplace.Notice{{
+		EventID: eventID(header, topic, body),
+		Kind:    kind,
+		Key:     canonical.Key{Channel: a.channel, ID: id},
+		At:      at,
+	}}, nil
+}
+
+var kinds = map[string]marketplace.NoticeKind{
+	"order":   marketplace.NoticeOrder,
+	"product": marketplace.NoticeProduct,
+}
+
+// isPing recognises the form body "webhook_id=142".
+func isPing(body []byte) bool {
+	number, ok := strings.CutPrefix(strings.TrimSpace(string(body)), "webhook_id=")
+	return ok && isID(number)
+}
+
+func (a *Adapter) verify(signature string, body []byte) error {
+	if a.secret == "" {
+		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
+	}
+	given, err := base64.StdEncoding.DecodeString(signature)
+	mac := hmac.New(sha256.New, []byte(a.secret))
+	mac.Write(body)
+	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
+		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "X-WC-Webhook-Signature",
+			"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
+	}
+	return nil
+}
+
+// eventID is the delivery's id, equal for repeats of one delivery; without one it is made of the content.
+func eventID(header http.Header, topic string, body []byte) string {
+	if delivery := header.Get("X-WC-Webhook-Delivery-ID"); delivery != "" && len(delivery) <= 128 {
+		return delivery
+	}
+	sum := sha256.Sum256(append([]byte(topic+"\n"), body...))
+	return fmt.Sprintf("%x", sum[:16])
+}
