@@ -1,0 +1,92 @@
+package odootest
+
+func partnerName(e *env, t *table, r *record) string {
+	name := t.str(r, "name")
+	parent := t.rows[t.ref(r, "parent_id")]
+	if parent == nil || t.truth(r, "is_company") {
+		return name
+	}
+	if name == "" {
+		for _, o := range t.model.field("type").Selection {
+			if o[0] == t.str(r, "type") {
+				name = o[1]
+			}
+		}
+	}
+	return t.str(parent, "name") + ", " + name
+}
+
+func commercialPartner(_ *env, t *table, r *record) any {
+	for range 100 {
+		parent := t.rows[t.ref(r, "parent_id")]
+		if parent == nil || t.truth(r, "is_company") {
+			break
+		}
+		r = parent
+	}
+	return r.id
+}
+
+func productName(_ *env, t *table, r *record) string {
+	if code := t.str(r, "default_code"); code != "" {
+		return "[" + code + "] " + t.str(r, "name")
+	}
+	return t.str(r, "name")
+}
+
+func pricelistName(e *env, t *table, r *record) string {
+	currencies := e.table("res.currency")
+	if c := currencies.rows[t.ref(r, "currency_id")]; c != nil {
+		return t.str(r, "name") + " (" + currencies.str(c, "name") + ")"
+	}
+	return t.str(r, "name")
+}
+
+func lineName(e *env, t *table, r *record) string {
+	orders := e.table("sale.order")
+	if o := orders.rows[t.ref(r, "order_id")]; o != nil {
+		return orders.str(o, "name") + " - " + t.str(r, "name")
+	}
+	return t.str(r, "name")
+}
+
+// priceInclude follows the tax's own setting, else the company's.
+func priceInclude(e *env, t *table, r *record) any {
+	switch t.str(r, "price_include_override") {
+	case "tax_included":
+		return true
+	case "tax_excluded":
+		return false
+	}
+	return e.table("res.company").str(e.company(), "account_price_include") == "tax_included"
+}
+
+// invoiceStatus follows the lines' products: by ordered or by delivered quantity.
+func invoiceStatus(e *env, t *table, r *record) any {
+	if s := t.str(r, "state"); s != "sale" && s != "done" {
+		return "no"
+	}
+	lines, products := e.table("sale.order.line"), e.table("product.product")
+	status := "no"
+	for _, id := range lines.by(lines.model.field("order_id"), r.id) {
+		line := lines.rows[id]
+		product := products.rows[lines.ref(line, "product_id")]
+		if product == nil {
+			continue
+		}
+		due := line.get(lines.model.field("product_uom_qty"))
+		if products.str(product, "invoice_policy") == "delivery" {
+			due = line.get(lines.model.field("qty_delivered"))
+		}
+		ordered := asDecimal(line.get(lines.model.field("product_uom_qty")))
+		switch asDecimal(due).Cmp(asDecimal(line.get(lines.model.field("qty_invoiced")))) {
+		case 1:
+			return "to invoice"
+		case 0:
+			if !ordered.IsZero() && asDecimal(due).Cmp(ordered) == 0 {
+				status = "invoiced"
+			}
+		}
+	}
+	return status
+}

@@ -1,0 +1,32 @@
+// Package odootest is an Odoo that runs inside a test: an http.Handler that speaks JSON-RPC and, as
+// version 19, JSON-2, keeps its records in memory, and answers as a real Odoo 14 or 19 does for the
+// models and methods that orders from retail channels need.
+//
+//	srv := odootest.Retail()      // or New(odootest.Version(14)) and Seed it yourself
+//	defer srv.Close()
+//	url := srv.Start()            // loopback; srv.Database(), srv.Login(), srv.APIKey()
+//
+// What it covers:
+//
+//   - /web/version, /json/version, /json/2/<model>/<method> (19 only), /jsonrpc with the services
+//     common and object, /web/webclient/version_info; errors in the server's own shapes and statuses;
+//   - every call is one transaction: an error leaves nothing behind, calls are serialized;
+//   - create, read, write, unlink, search, search_count, search_read, fields_get, default_get,
+//     name_search, get_external_id, load (External IDs, sub-rows, in-band messages, insert-if-absent),
+//     message_post, context_get, has_group, and the sale order's actions;
+//   - domains with &, |, !, dotted paths, active_test and the usual operators;
+//   - sale orders: defaults, line and order amounts as Odoo computes them in exact decimals, taxes
+//     (percent, fixed, division, groups, included or not, affecting later bases), discounts, both
+//     rounding methods of the company, and extra_tax_data on 19;
+//   - model access by group, as the modules sale, sale_stock, account and delivery install it;
+//   - faults on request (Server.Fail) and a log of the calls (Server.Calls).
+//
+// What it does not cover: record rules, multi-company, other languages than English, currency rates
+// (every rate is 1), pricelist rules (the list price is taken), fiscal positions that map taxes,
+// automatic fiscal positions, stock and invoices (Server.Deliver and Server.Invoice set what they
+// would have set), mail, reports, XML-RPC. Ids and order numbers are counted from 1 and, like
+// PostgreSQL's, are not given back by a rollback.
+//
+// The contract suite in the package contract runs the same cases against this server and against real
+// Odoo 14 and 19. Use Define to add models or fields of your own.
+package odootest

@@ -1,0 +1,455 @@
+package odootest
+
+import (
+	"slices"
+	"strings"
+)
+
+// create inserts records and computes what follows from them. External IDs given as "id" (sub-rows of
+// a load) are bound to the new records.
+func (e *env) create(t *table, list []map[string]any) ([]int64, error) {
+	e.depth++
+	ids := make([]int64, 0, len(list))
+	for _, vals := range list {
+		id, err := e.createOne(t, vals)
+		if err != nil {
+			e.depth--
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	e.depth--
+	return ids, e.settle()
+}
+
+func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
+	if err := e.known(t, vals); err != nil {
+		return 0, err
+	}
+	if hook := creating[t.model.Name]; hook != nil {
+		vals = hook(e, t, vals)
+	}
+	t.last++
+	r := &record{id: t.last, v: make([]any, len(t.model.Fields))}
+	var later []*Field
+	for i := range t.model.Fields {
+		f := &t.model.Fields[i]
+		if f.Name == "id" {
+			continue
+		}
+		raw, given := vals[f.Name]
+		if !given && e.ctx["default_"+f.Name] != nil {
+			raw, given = e.ctx["default_"+f.Name], true
+		}
+		if !f.stored() {
+			if given && f.Type == One2Many {
+				later = append(later, f)
+			}
+			continue
+		}
+		if f.Type == Many2Many && given {
+			later = append(later, f)
+			continue
+		}
+		if !given {
+			raw = f.Default
+		}
+		v, err := e.convert(t, f, raw)
+		if err != nil {
+			return 0, err
+		}
+		r.v[i] = v
+	}
+	e.stamp(t, r, "create")
+	e.stamp(t, r, "write")
+	if err := e.complete(t, r, vals); err != nil {
+		return 0, err
+	}
+	if err := e.constrain(t, r); err != nil {
+		return 0, err
+	}
+	e.tx.insert(t, r)
+	if xid, ok := vals["id"].(string); ok && xid != "" && e.ctx["_import_current_module"] != nil {
+		e.bind(qualify(xid, e.ctx["_import_current_module"].(string)), t.model.Name, r.id)
+	}
+	for _, f := range later {
+		if err := e.apply(t, r, f, vals[f.Name]); err != nil {
+			return 0, err
+		}
+	}
+	e.touch(t, r)
+	return r.id, nil
+}
+
+// known refuses field names that the model lacks.
+func (e *env) known(t *table, vals map[string]any) error {
+	for name := range vals {
+		if t.model.field(name) == nil {
+			if e.series < 19 {
+				return valueError("Invalid field %s on model %s", quote(name), quote(t.model.Name))
+			}
+			return valueError("Invalid field %s in %s", quote(name), quote(t.model.Name))
+		}
+	}
+	return nil
+}
+
+func (e *env) stamp(t *table, r *record, what string) {
+	r.v[t.model.field(what+"_date").index] = e.now()
+	r.v[t.model.field(what+"_uid").index] = e.user.id
+}
+
+// write changes records.
+func (e *env) write(t *table, ids []int64, vals map[string]any) error {
+	if err := e.known(t, vals); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if t.rows[id] == nil {
+			return missing(t.model.Name, id, e.user.id)
+		}
+	}
+	if hook := writing[t.model.Name]; hook != nil {
+		if err := hook(e, t, ids, vals); err != nil {
+			return err
+		}
+	}
+	e.depth++
+	for _, id := range ids {
+		if err := e.writeOne(t, t.rows[id], vals); err != nil {
+			e.depth--
+			return err
+		}
+	}
+	e.depth--
+	return e.settle()
+}
+
+func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
+	e.touch(t, r) // before, in case the line moves to another order
+	for i := range t.model.Fields {
+		f := &t.model.Fields[i]
+		raw, given := vals[f.Name]
+		if !given || f.Name == "id" {
+			continue
+		}
+		if f.Type == One2Many || f.Type == Many2Many {
+			if err := e.apply(t, r, f, raw); err != nil {
+				return err
+			}
+			continue
+		}
+		if !f.stored() {
+			continue
+		}
+		v, err := e.convert(t, f, raw)
+		if err != nil {
+			return err
+		}
+		e.tx.set(t, r, i, v)
+	}
+	e.tx.set(t, r, t.model.field("write_date").index, e.now())
+	e.tx.set(t, r, t.model.field("write_uid").index, e.user.id)
+	if err := e.constrain(t, r); err != nil {
+		return err
+	}
+	e.touch(t, r)
+	return nil
+}
+
+// unlink removes records with what hangs on them and their External IDs.
+func (e *env) unlink(t *table, ids []int64) error {
+	for _, id := range ids {
+		if t.rows[id] == nil {
+			return missing(t.model.Name, id, e.user.id)
+		}
+	}
+	if hook := unlinking[t.model.Name]; hook != nil {
+		if err := hook(e, t, ids); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		e.erase(t, id)
+	}
+	return e.settle()
+}
+
+func (e *env) erase(t *table, id int64) {
+	r := t.rows[id]
+	if r == nil {
+		return
+	}
+	e.touch(t, r)
+	for i := range t.model.Fields {
+		f := &t.model.Fields[i]
+		if f.Type == One2Many {
+			if other := e.table(f.Relation); other != nil && other.model.field(f.Inverse) != nil && other.model.field(f.Inverse).Required {
+				for _, child := range slices.Clone(other.by(other.model.field(f.Inverse), id)) {
+					e.erase(other, child)
+				}
+			}
+		}
+	}
+	for _, name := range slices.Clone(e.store.names[target{t.model.Name, id}]) {
+		e.tx.setXID(name, nil)
+	}
+	e.tx.remove(t, r)
+}
+
+// convert turns a value as the API gives it into what a record holds.
+func (e *env) convert(t *table, f *Field, raw any) (any, error) {
+	switch f.Type {
+	case Boolean:
+		return !falsy(raw), nil
+	case Integer:
+		if s, ok := raw.(string); ok {
+			d, err := parseNumber(s)
+			if err != nil || !d.IsInt() {
+				return nil, valueError("invalid literal for int() with base 10: %s", quote(s))
+			}
+			raw = d
+		}
+		n, ok := integer(raw)
+		if !ok {
+			return nil, raise(classType, "int() argument must be a string or a number")
+		}
+		return n, nil
+	case Float:
+		return number(raw, f.Digits)
+	case Monetary:
+		return number(raw, 0)
+	case Many2One:
+		return e.convertLink(t, f, raw)
+	case Many2Many, One2Many:
+		return nil, nil
+	case JSON:
+		if falsy(raw) {
+			return nil, nil
+		}
+		return raw, nil
+	}
+	if raw == nil || raw == false {
+		return nil, nil
+	}
+	s := text(raw)
+	switch f.Type {
+	case Selection:
+		if !slices.ContainsFunc(f.Selection, func(o [2]string) bool { return o[0] == s }) {
+			if s == "" {
+				return nil, nil
+			}
+			return nil, valueError("Wrong value for %s.%s: %s", t.model.Name, f.Name, quote(raw))
+		}
+	case Date, Datetime:
+		if s == "" {
+			return nil, nil
+		}
+		return checkTime(s, f.Type == Datetime)
+	}
+	return s, nil
+}
+
+func (e *env) convertLink(t *table, f *Field, raw any) (any, error) {
+	if pair, ok := raw.([]any); ok && len(pair) == 2 {
+		raw = pair[0]
+	}
+	if falsy(raw) {
+		return nil, nil
+	}
+	if s, ok := raw.(string); ok {
+		return nil, aborted(s)
+	}
+	id, ok := integer(raw)
+	if !ok {
+		return nil, valueError("Wrong value for %s.%s: %s", t.model.Name, f.Name, quote(raw))
+	}
+	if other := e.table(f.Relation); other != nil && other.rows[id] == nil {
+		return nil, &integrity{kind: "fk", table: t, field: f.Name}
+	}
+	return id, nil
+}
+
+// constrain checks what the database would: values that must not be null, and the models' checks.
+func (e *env) constrain(t *table, r *record) error {
+	for i := range t.model.Fields {
+		if f := &t.model.Fields[i]; f.Required && f.stored() && r.v[i] == nil {
+			return &integrity{kind: "null", table: t, field: f.Name}
+		}
+	}
+	if t.model.Name == "sale.order.line" {
+		return checkLine(t, r, e.series)
+	}
+	return nil
+}
+
+// apply runs x2many commands, or takes a list of ids as the new content.
+func (e *env) apply(t *table, r *record, f *Field, raw any) error {
+	list, _ := raw.([]any)
+	if ids, ok := raw.([]int64); ok {
+		list = []any{[]any{int64(6), int64(0), ids}}
+	}
+	plain := len(list) > 0
+	for _, c := range list {
+		if _, isCommand := c.([]any); isCommand {
+			plain = false
+		}
+	}
+	if plain {
+		ids, ok := integers(list)
+		if !ok {
+			return valueError("Wrong value for %s.%s: %s", t.model.Name, f.Name, quote(raw))
+		}
+		list = []any{[]any{int64(6), int64(0), ids}}
+	}
+	if falsy(raw) && f.Type == Many2Many {
+		list = []any{[]any{int64(5)}}
+	}
+	for _, c := range list {
+		command, _ := c.([]any)
+		if len(command) == 0 {
+			return valueError("Wrong value for %s.%s: %s", t.model.Name, f.Name, quote(raw))
+		}
+		op, _ := integer(command[0])
+		var id int64
+		if len(command) > 1 {
+			id, _ = integer(command[1])
+		}
+		var arg any
+		if len(command) > 2 {
+			arg = command[2]
+		}
+		if err := e.command(t, r, f, op, id, arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *env) command(t *table, r *record, f *Field, op, id int64, arg any) error {
+	other := e.table(f.Relation)
+	if other == nil {
+		return valueError("Model %s does not exist", quote(f.Relation))
+	}
+	vals, _ := arg.(map[string]any)
+	switch op {
+	case 0:
+		vals = cloneMap(vals)
+		if f.Type == One2Many {
+			vals[f.Inverse] = r.id
+		}
+		ids, err := e.create(other, []map[string]any{vals})
+		if err != nil || f.Type == One2Many {
+			return err
+		}
+		return e.link(t, r, f, append(slices.Clone(e.linked(t, r, f)), ids...))
+	case 1:
+		return e.write(other, []int64{id}, vals)
+	case 2:
+		if f.Type == Many2Many {
+			if err := e.command(t, r, f, 3, id, nil); err != nil {
+				return err
+			}
+		}
+		return e.unlink(other, []int64{id})
+	}
+	if f.Type == One2Many {
+		return e.commandMany(t, r, f, other, op, id, arg)
+	}
+	now := slices.Clone(e.linked(t, r, f))
+	switch op {
+	case 3:
+		now = slices.DeleteFunc(now, func(x int64) bool { return x == id })
+	case 4:
+		if !slices.Contains(now, id) {
+			now = append(now, id)
+		}
+	case 5:
+		now = nil
+	case 6:
+		now, _ = integers(arg)
+	default:
+		return valueError("Wrong value for %s.%s", t.model.Name, f.Name)
+	}
+	return e.link(t, r, f, now)
+}
+
+// commandMany moves or detaches the records of a one2many.
+func (e *env) commandMany(t *table, r *record, f *Field, other *table, op, id int64, arg any) error {
+	inverse := other.model.field(f.Inverse)
+	detach := func(id int64) error {
+		if inverse.Required {
+			return e.unlink(other, []int64{id})
+		}
+		return e.write(other, []int64{id}, map[string]any{f.Inverse: nil})
+	}
+	switch op {
+	case 3:
+		return detach(id)
+	case 4:
+		if row := other.rows[id]; row != nil && row.get(inverse) == r.id {
+			return nil
+		}
+		return e.write(other, []int64{id}, map[string]any{f.Inverse: r.id})
+	case 5, 6:
+		keep, _ := integers(arg)
+		for _, child := range slices.Clone(other.by(inverse, r.id)) {
+			if op == 5 || !slices.Contains(keep, child) {
+				if err := detach(child); err != nil {
+					return err
+				}
+			}
+		}
+		for _, child := range keep {
+			if err := e.commandMany(t, r, f, other, 4, child, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return valueError("Wrong value for %s.%s", t.model.Name, f.Name)
+}
+
+// link sets a many2many; ids are kept once each and in ascending order, as reads give them.
+func (e *env) link(t *table, r *record, f *Field, ids []int64) error {
+	other := e.table(f.Relation)
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for _, id := range ids {
+		if other.rows[id] == nil {
+			return &integrity{kind: "fk", table: t, field: f.Name}
+		}
+	}
+	e.tx.set(t, r, f.index, ids)
+	return nil
+}
+
+// bind gives a record an External ID; the noupdate flag is set once, when the id is new.
+func (e *env) bind(name, model string, res int64) {
+	old := e.store.xids[name]
+	if old != nil && old.model == model && old.res == res {
+		return
+	}
+	e.store.xidSeq++
+	id := &externalID{id: e.store.xidSeq, model: model, res: res, noupdate: e.flag("noupdate")}
+	if old != nil {
+		id.noupdate = old.noupdate
+	}
+	e.tx.setXID(name, id)
+}
+
+func qualify(xid, module string) string {
+	if strings.Contains(xid, ".") {
+		return xid
+	}
+	return module + "." + xid
+}
+
+func cloneMap(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m)+1)
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
