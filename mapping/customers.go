@@ -42,7 +42,7 @@ const (
 	GuestPerEmail GuestPolicy = "per_email"
 	// GuestPerOrder makes one partner per order.
 	GuestPerOrder GuestPolicy = "per_order"
-	// GuestShared puts all guests on one partner; their addresses stay on the order.
+	// GuestShared puts all guests on one partner; their addresses become its contacts.
 	GuestShared GuestPolicy = "shared"
 )
 

@@ -7,22 +7,17 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 )
 
-// Channel are the rules of one channel, complete: joined with the defaults, and every value that
-// neither says set to what its comment names. Its methods answer what a value of the channel means in
-// Odoo; they are pure, deterministic and safe for concurrent use.
-type Channel struct {
-	// Name is the channel.
-	Name canonical.Channel `yaml:"-"`
-	ChannelRules
-}
-
-// For returns the complete rules of a channel. It refuses a channel that the rules do not have
+// For returns the complete rules of a channel: joined with the defaults, and every value that
+// neither says set to what its comment names. The result's methods answer what a value of the
+// channel means in Odoo; they are pure, deterministic and safe for concurrent use.
+//
+// For refuses a channel that the rules do not have
 // with an [*UnknownChannelError], and one whose rules (or the defaults) have mistakes with a
 // [*RulesError]; mistakes of other channels do not matter.
-func (r *Rules) For(channel canonical.Channel) (Channel, error) {
+func (r *Rules) For(channel canonical.Channel) (ChannelRules, error) {
 	own, ok := r.Channels[channel]
 	if !ok {
-		return Channel{}, &UnknownChannelError{
+		return ChannelRules{}, &UnknownChannelError{
 			Channel: channel,
 			Rule:    fmt.Sprintf("  %s:\n    currency_view: shop\n    lines:\n      shipping: {product: <SKU of the shipping product>}\n    taxes:\n      - {rate: <percent>, country: <code>, tax: <name of the Odoo tax>}\n", channel),
 		}
@@ -31,11 +26,12 @@ func (r *Rules) For(channel canonical.Channel) (Channel, error) {
 	r.checkDefaults(&ps)
 	r.checkChannel(&ps, channel)
 	if err := ps.err(); err != nil {
-		return Channel{}, err
+		return ChannelRules{}, err
 	}
 	complete := joined(r.Defaults, own)
 	complete.fill()
-	return Channel{Name: channel, ChannelRules: complete}, nil
+	complete.Channel = channel
+	return complete, nil
 }
 
 // conditional is a rule in a list: it has conditions, and at most one rule per condition.
@@ -60,6 +56,9 @@ func joinValues(dst, base, over reflect.Value) {
 		dst.Set(either(base, over))
 	case dst.Kind() == reflect.Struct:
 		for i := range dst.NumField() {
+			if dst.Type().Field(i).Tag.Get("yaml") == "-" {
+				continue
+			}
 			joinValues(dst.Field(i), base.Field(i), over.Field(i))
 		}
 	case dst.Kind() == reflect.Map:
