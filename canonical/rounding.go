@@ -20,6 +20,10 @@ func (e *RangeError) Error() string {
 // addExact is a + b without rounding: plain Add drops digits when 19 are not enough.
 func addExact(a, b decimal.Decimal) (decimal.Decimal, error) {
 	sum, err := a.AddExact(b, max(a.Scale(), b.Scale()))
+	if err != nil { // zeros at the end may be what does not fit
+		a, b = a.Trim(0), b.Trim(0)
+		sum, err = a.AddExact(b, max(a.Scale(), b.Scale()))
+	}
 	if err != nil {
 		return decimal.Decimal{}, &RangeError{Op: "add"}
 	}
