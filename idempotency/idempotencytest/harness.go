@@ -53,7 +53,7 @@ type testCase struct {
 // long never ends during a test; short ends at once when waited for with pass.
 const (
 	long  = time.Hour
-	short = 5 * time.Millisecond
+	short = 2 * time.Millisecond
 )
 
 // pass lets a short lease or retention end.

@@ -55,7 +55,7 @@ func (m *machine) drawKey() idempotency.Key {
 	return idempotency.Key{Scope: m.scope, ID: rapid.SampledFrom([]string{"a", "b"}).Draw(m.rt, "key")}
 }
 
-// drawSpan draws a lease or retention that either never ends or has ended when the step is over.
+// drawOver says whether a lease or retention has ended when the step is over, or never ends.
 func (m *machine) drawOver() bool { return rapid.Bool().Draw(m.rt, "over") }
 
 func (m *machine) acquire() {
@@ -170,7 +170,9 @@ func (m *machine) settle() {
 		m.expect(err, nil, "", "")
 		known.state, known.result = state, result
 		known.expired = over && (state == idempotency.StateCompleted || state == idempotency.StateFailed)
-		m.h.pass()
+		if known.expired {
+			m.h.pass()
+		}
 	case known != nil && known.state == state && known.result == result:
 		m.expect(err, nil, "", "")
 	default:
