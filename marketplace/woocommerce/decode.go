@@ -29,22 +29,22 @@ func (d decoder) decode(op string, body json.RawMessage, refundBodies []json.Raw
 	if err := json.Unmarshal(body, &source); err != nil {
 		return canonical.Order{}, &marketplace.Error{Code: marketplace.CodeInvalid, Channel: d.channel, Op: op, Message: "the order is not a JSON object"}
 	}
-	r := &reader{}
+	r := &wire.Reader{}
 	refunds := readRefunds(r, refundBodies)
 	result := d.head(r, source)
 	drafts := d.lines(r, source)
 	effect := applyRefunds(r, &result, source, refunds, drafts)
 	result.Payments = payments(r, source, refunds)
-	grand := r.sub("total", r.amount("total", source.Total), effect.gross)
-	tax := r.sub("total_tax", r.amount("total_tax", source.TotalTax), effect.tax)
-	if r.err != nil {
-		return canonical.Order{}, d.bad(op, result.Key.ID, r.path, r.err)
+	grand := r.Sub("total", r.Amount("total", source.Total), effect.gross)
+	tax := r.Sub("total_tax", r.Amount("total_tax", source.TotalTax), effect.tax)
+	if path, err := r.Failure(); err != nil {
+		return canonical.Order{}, d.bad(op, result.Key.ID, path, err)
 	}
 	if err := tally.Settle(&result, drafts, grand, tax); err != nil {
 		return canonical.Order{}, d.bad(op, result.Key.ID, "total", err)
 	}
 	if !source.Paid.IsEmpty() {
-		result.Totals.Paid = canonical.Shop(tally.Round(r.amount("total", source.Total), tally.Scale(result.Currency)))
+		result.Totals.Paid = canonical.Shop(tally.Round(r.Amount("total", source.Total), tally.Scale(result.Currency)))
 	}
 	result.Revision.Digest = result.Digest()
 	return result, nil
@@ -58,20 +58,20 @@ func (d decoder) bad(op, id, path string, cause error) error {
 }
 
 // head decodes everything but lines, refunds and sums.
-func (d decoder) head(r *reader, source order) canonical.Order {
+func (d decoder) head(r *wire.Reader, source order) canonical.Order {
 	id := source.ID.String()
 	if !isID(id) {
-		r.fail("id", errNoID)
+		r.Fail("id", wire.ErrNoID)
 	}
 	result := canonical.Order{
 		Key:              canonical.Key{Channel: d.channel, ID: id},
 		Number:           source.Number.String(),
-		PlacedAt:         r.time("date_created_gmt", source.Created),
+		PlacedAt:         r.Time("date_created_gmt", source.Created),
 		RawStatus:        source.Status.String(),
 		Currency:         canonical.Currency(strings.ToUpper(source.Currency.String())),
 		PricesIncludeTax: source.IncludesTax.IsTrue(),
 		Note:             source.CustomerNote.String(),
-		Revision:         canonical.Revision{UpdatedAt: r.time("date_modified_gmt", source.Modified)},
+		Revision:         canonical.Revision{UpdatedAt: r.Time("date_modified_gmt", source.Modified)},
 	}
 	if result.Revision.UpdatedAt.IsZero() {
 		result.Revision.UpdatedAt = result.PlacedAt
@@ -159,7 +159,7 @@ func name(a address) string {
 
 // payments are what the order says of money: paid or not, and the refunds. A refund in WooCommerce may be a
 // mere note (refunded by hand), but it says that the money went back.
-func payments(r *reader, source order, refunds []readRefund) []canonical.Payment {
+func payments(r *wire.Reader, source order, refunds []readRefund) []canonical.Payment {
 	if source.Paid.IsEmpty() {
 		return nil
 	}
@@ -171,8 +171,8 @@ func payments(r *reader, source order, refunds []readRefund) []canonical.Payment
 	all := []canonical.Payment{{
 		ID: id, Gateway: source.PaymentMethod.String(),
 		Kind: canonical.PaymentSale, Status: canonical.PaymentSucceeded,
-		Amount: canonical.Shop(tally.Round(r.amount("total", source.Total), scale)),
-		At:     r.time("date_paid_gmt", source.Paid),
+		Amount: canonical.Shop(tally.Round(r.Amount("total", source.Total), scale)),
+		At:     r.Time("date_paid_gmt", source.Paid),
 	}}
 	for _, back := range refunds {
 		if back.amount.IsZero() {

@@ -9,17 +9,18 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace/internal/tally"
+	"github.com/retailsync/retailsync/marketplace/internal/wire"
 )
 
 var one = decimal.MustNew(1, 0)
 
 // lines decodes all lines of the order, without the effect of refunds.
-func (d decoder) lines(r *reader, source order) []tally.Draft {
+func (d decoder) lines(r *wire.Reader, source order) []tally.Draft {
 	for path, odd := range map[string]int{
 		"line_items": source.Items.Odd, "shipping_lines": source.ShippingLines.Odd,
 		"fee_lines": source.Fees.Odd, "coupon_lines": source.Coupons.Odd, "tax_lines": source.TaxLines.Odd,
 	} {
-		r.form(path, odd)
+		r.Form(path, odd)
 	}
 	rates := rates(r, source)
 	shares := d.coupons(r, source)
@@ -28,7 +29,7 @@ func (d decoder) lines(r *reader, source order) []tally.Draft {
 		path := fmt.Sprintf("line_items[%d]", i)
 		draft := charge(r, path, item.amounts, rates)
 		item.fill(r, path, source.IncludesTax.IsTrue(), &draft)
-		draft.Shares = shares(r.sub(path, draft.Subtotal, draft.Net))
+		draft.Shares = shares(r.Sub(path, draft.Subtotal, draft.Net))
 		drafts = append(drafts, draft)
 	}
 	for i, shipping := range source.ShippingLines.Items {
@@ -54,31 +55,31 @@ func (d decoder) lines(r *reader, source order) []tally.Draft {
 }
 
 // unique refuses two lines with one id: refunds and External IDs could not tell them apart.
-func unique(r *reader, drafts []tally.Draft) {
+func unique(r *wire.Reader, drafts []tally.Draft) {
 	seen := map[string]bool{}
 	for i, draft := range drafts {
 		if seen[draft.Line.ID] {
-			r.fail(fmt.Sprintf("lines[%d].id", i), errDuplicate)
+			r.Fail(fmt.Sprintf("lines[%d].id", i), wire.ErrDuplicate)
 		}
 		seen[draft.Line.ID] = true
 	}
 }
 
 // charge decodes what all kinds of lines have.
-func charge(r *reader, path string, source amounts, rates map[string]canonical.Tax) tally.Draft {
+func charge(r *wire.Reader, path string, source amounts, rates map[string]canonical.Tax) tally.Draft {
 	var draft tally.Draft
 	draft.Line.ID = source.ID.String()
 	if !isID(draft.Line.ID) {
-		r.fail(path+".id", errNoID)
+		r.Fail(path+".id", wire.ErrNoID)
 	}
-	draft.Net = r.amount(path+".total", source.Total)
+	draft.Net = r.Amount(path+".total", source.Total)
 	draft.Subtotal = draft.Net
-	r.form(path+".taxes", source.Taxes.Odd)
+	r.Form(path+".taxes", source.Taxes.Odd)
 	for i, tax := range source.Taxes.Items {
 		if tax.Total.String() == "" {
 			continue // a rate of the order that does not apply to this line
 		}
-		draft.Taxes = append(draft.Taxes, r.amount(fmt.Sprintf("%s.taxes[%d].total", path, i), tax.Total))
+		draft.Taxes = append(draft.Taxes, r.Amount(fmt.Sprintf("%s.taxes[%d].total", path, i), tax.Total))
 		entry, known := rates[tax.RateID.String()]
 		if !known {
 			entry = canonical.Tax{Code: tax.RateID.String(), Collector: canonical.CollectorSeller}
@@ -86,7 +87,7 @@ func charge(r *reader, path string, source amounts, rates map[string]canonical.T
 		draft.Line.Taxes = append(draft.Line.Taxes, entry)
 	}
 	// Tax services and imports may state the sum without saying of what.
-	if total := r.amount(path+".total_tax", source.TotalTax); len(draft.Taxes) == 0 && !total.IsZero() {
+	if total := r.Amount(path+".total_tax", source.TotalTax); len(draft.Taxes) == 0 && !total.IsZero() {
 		draft.Taxes = []decimal.Decimal{total}
 		draft.Line.Taxes = []canonical.Tax{{Collector: canonical.CollectorSeller}}
 	}
@@ -94,12 +95,12 @@ func charge(r *reader, path string, source amounts, rates map[string]canonical.T
 }
 
 // single completes a line that is sold once.
-func single(r *reader, draft tally.Draft, source order) tally.Draft {
+func single(r *wire.Reader, draft tally.Draft, source order) tally.Draft {
 	draft.Line.Qty.Ordered = one
 	price := draft.Net
 	if source.IncludesTax.IsTrue() {
 		for _, tax := range draft.Taxes {
-			price = r.add(draft.Line.ID, price, tax)
+			price = r.Add(draft.Line.ID, price, tax)
 		}
 	}
 	draft.Line.UnitPrice = canonical.Shop(price)
@@ -107,7 +108,7 @@ func single(r *reader, draft tally.Draft, source order) tally.Draft {
 }
 
 // fill decodes what an item has beyond its amounts.
-func (source item) fill(r *reader, path string, gross bool, draft *tally.Draft) {
+func (source item) fill(r *wire.Reader, path string, gross bool, draft *tally.Draft) {
 	line := &draft.Line
 	line.Kind = canonical.LineProduct
 	line.SKU = source.SKU.String()
@@ -119,13 +120,13 @@ func (source item) fill(r *reader, path string, gross bool, draft *tally.Draft) 
 	} else if id := source.ProductID.String(); isID(id) {
 		line.ChannelProductID = id
 	}
-	line.Qty.Ordered = r.amount(path+".quantity", source.Quantity)
+	line.Qty.Ordered = r.Amount(path+".quantity", source.Quantity)
 	if source.Subtotal.String() != "" {
-		draft.Subtotal = r.amount(path+".subtotal", source.Subtotal)
+		draft.Subtotal = r.Amount(path+".subtotal", source.Subtotal)
 	}
 	price := draft.Subtotal
 	if gross {
-		price = r.add(path+".subtotal_tax", price, r.amount(path+".subtotal_tax", source.SubtotalTax))
+		price = r.Add(path+".subtotal_tax", price, r.Amount(path+".subtotal_tax", source.SubtotalTax))
 	}
 	line.UnitPrice = canonical.Shop(quotient(price, line.Qty.Ordered))
 	for _, entry := range source.Meta.Items {
@@ -142,13 +143,13 @@ func (source item) fill(r *reader, path string, gross bool, draft *tally.Draft) 
 }
 
 // rates are the order's taxes by rate id.
-func rates(r *reader, source order) map[string]canonical.Tax {
+func rates(r *wire.Reader, source order) map[string]canonical.Tax {
 	found := map[string]canonical.Tax{}
 	for i, line := range source.TaxLines.Items {
 		tax := canonical.Tax{Code: line.RateCode.String(), Collector: canonical.CollectorSeller}
 		// A compound tax is taken of the other taxes too, so its rate does not fit the line's total.
 		if line.RatePercent.String() != "" && !line.Compound.IsTrue() {
-			tax.Rate = r.amount(fmt.Sprintf("tax_lines[%d].rate_percent", i), line.RatePercent)
+			tax.Rate = r.Amount(fmt.Sprintf("tax_lines[%d].rate_percent", i), line.RatePercent)
 			tax.RateKnown = true
 		}
 		found[line.RateID.String()] = tax
@@ -161,18 +162,18 @@ const otherDiscount = "other"
 
 // coupons returns how a line's discount is shared among the order's coupons. WooCommerce states each
 // coupon's sum and each line's discount, but not which coupon took what off which line.
-func (d decoder) coupons(r *reader, source order) func(decimal.Decimal) []tally.Share {
+func (d decoder) coupons(r *wire.Reader, source order) func(decimal.Decimal) []tally.Share {
 	var ids []string
 	var weights []decimal.Decimal
 	sum := decimal.Zero
 	for i, coupon := range source.Coupons.Items {
 		path := fmt.Sprintf("coupon_lines[%d]", i)
-		weight := r.amount(path+".discount", coupon.Discount)
+		weight := r.Amount(path+".discount", coupon.Discount)
 		if !weight.IsPos() {
 			continue
 		}
 		ids, weights = append(ids, coupon.ID.String()), append(weights, weight)
-		sum = r.add(path+".discount", sum, weight)
+		sum = r.Add(path+".discount", sum, weight)
 	}
 	return func(discount decimal.Decimal) []tally.Share {
 		if !discount.IsPos() {
@@ -192,7 +193,7 @@ func (d decoder) coupons(r *reader, source order) func(decimal.Decimal) []tally.
 				}
 			}
 			shares[i] = tally.Share{DiscountID: id, Amount: part}
-			rest = r.sub("coupon_lines", rest, part)
+			rest = r.Sub("coupon_lines", rest, part)
 		}
 		return shares
 	}

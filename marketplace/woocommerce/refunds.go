@@ -9,6 +9,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace/internal/tally"
+	"github.com/retailsync/retailsync/marketplace/internal/wire"
 )
 
 // readRefund is a refund with its lines, all amounts positive.
@@ -24,27 +25,27 @@ type refundLine struct {
 	qty, net, tax decimal.Decimal
 }
 
-func readRefunds(r *reader, bodies []json.RawMessage) []readRefund {
+func readRefunds(r *wire.Reader, bodies []json.RawMessage) []readRefund {
 	var all []readRefund
 	for i, body := range bodies {
 		path := fmt.Sprintf("refunds[%d]", i)
 		var source refund
 		if json.Unmarshal(body, &source) != nil {
-			r.fail(path, errForm)
+			r.Fail(path, wire.ErrForm)
 			continue
 		}
 		result := readRefund{
 			id: source.ID.String(), reason: source.Reason.String(),
-			at:     r.time(path+".date_created_gmt", source.Created),
-			amount: r.amount(path+".amount", source.Amount).Abs(),
+			at:     r.Time(path+".date_created_gmt", source.Created),
+			amount: r.Amount(path+".amount", source.Amount).Abs(),
 		}
 		if !isID(result.id) {
-			r.fail(path+".id", errNoID)
+			r.Fail(path+".id", wire.ErrNoID)
 		}
 		add := func(path string, line amounts, qty decimal.Decimal) {
 			part := refundLine{
 				lineID: refundedLine(line), qty: qty.Abs(),
-				net: r.amount(path+".total", line.Total).Abs(), tax: r.amount(path+".total_tax", line.TotalTax).Abs(),
+				net: r.Amount(path+".total", line.Total).Abs(), tax: r.Amount(path+".total_tax", line.TotalTax).Abs(),
 			}
 			if part.lineID != "" && !(part.qty.IsZero() && part.net.IsZero() && part.tax.IsZero()) {
 				result.lines = append(result.lines, part)
@@ -52,7 +53,7 @@ func readRefunds(r *reader, bodies []json.RawMessage) []readRefund {
 		}
 		for j, item := range source.Items.Items {
 			at := fmt.Sprintf("%s.line_items[%d]", path, j)
-			add(at, item.amounts, r.amount(at+".quantity", item.Quantity))
+			add(at, item.amounts, r.Amount(at+".quantity", item.Quantity))
 		}
 		for j, line := range source.ShippingLines.Items {
 			add(fmt.Sprintf("%s.shipping_lines[%d]", path, j), line.amounts, decimal.Zero)
@@ -81,13 +82,13 @@ type effect struct{ gross, tax decimal.Decimal }
 // applyRefunds books the refunds. Units that go back before the order was completed will not be
 // shipped: they are cancelled, and their price leaves the order. All other refunds give money back
 // and leave the order as it was sold.
-func applyRefunds(r *reader, result *canonical.Order, source order, refunds []readRefund, drafts []tally.Draft) effect {
+func applyRefunds(r *wire.Reader, result *canonical.Order, source order, refunds []readRefund, drafts []tally.Draft) effect {
 	result.Discounts = discounts(source)
 	byID := map[string]*tally.Draft{}
 	for i := range drafts {
 		byID[drafts[i].Line.ID] = &drafts[i]
 	}
-	completed := r.time("date_completed_gmt", source.Completed)
+	completed := r.Time("date_completed_gmt", source.Completed)
 	scale := tally.Scale(result.Currency)
 	var taken effect
 	for _, back := range refunds {
@@ -103,7 +104,7 @@ func applyRefunds(r *reader, result *canonical.Order, source order, refunds []re
 			if !known {
 				continue // a line that was deleted from the order since
 			}
-			gross := r.add("refunds", part.net, part.tax)
+			gross := r.Add("refunds", part.net, part.tax)
 			line := canonical.AdjustmentLine{
 				LineID: part.lineID, Qty: part.qty,
 				Net: canonical.Shop(tally.Round(part.net, scale)), Tax: canonical.Shop(tally.Round(part.tax, scale)),
@@ -113,15 +114,15 @@ func applyRefunds(r *reader, result *canonical.Order, source order, refunds []re
 				net, tax, done = takeOff(r, draft, part, scale)
 			}
 			if !done {
-				draft.Line.Qty.Refunded = r.add("refunds", draft.Line.Qty.Refunded, part.qty)
+				draft.Line.Qty.Refunded = r.Add("refunds", draft.Line.Qty.Refunded, part.qty)
 				money.Lines = append(money.Lines, line)
 				continue
 			}
 			cancel.Lines = append(cancel.Lines, line)
-			cancelled = r.add("refunds", cancelled, gross)
-			rest = r.sub("refunds", rest, gross)
-			taken.gross = r.add("refunds", taken.gross, r.add("refunds", net, tax))
-			taken.tax = r.add("refunds", taken.tax, tax)
+			cancelled = r.Add("refunds", cancelled, gross)
+			rest = r.Sub("refunds", rest, gross)
+			taken.gross = r.Add("refunds", taken.gross, r.Add("refunds", net, tax))
+			taken.tax = r.Add("refunds", taken.tax, tax)
 		}
 		if len(cancel.Lines) > 0 {
 			cancel.Amount = canonical.Shop(tally.Round(cancelled, scale))
@@ -137,24 +138,24 @@ func applyRefunds(r *reader, result *canonical.Order, source order, refunds []re
 }
 
 // ship marks what a completed order has shipped: WooCommerce knows no parcels.
-func ship(r *reader, source order, drafts []tally.Draft) {
+func ship(r *wire.Reader, source order, drafts []tally.Draft) {
 	word := source.Status.String()
 	if word != "completed" && (word != "refunded" || source.Completed.IsEmpty()) {
 		return
 	}
 	for i := range drafts {
 		if line := &drafts[i].Line; line.Kind.Goods() {
-			line.Qty.Shipped = r.sub("line_items", line.Qty.Ordered, line.Qty.Cancelled)
+			line.Qty.Shipped = r.Sub("line_items", line.Qty.Ordered, line.Qty.Cancelled)
 		}
 	}
 }
 
 // takeOff cancels units of a line and returns what they take off the order. It is false when the
 // refund is of more than the line still has.
-func takeOff(r *reader, draft *tally.Draft, part refundLine, scale int) (net, tax decimal.Decimal, done bool) {
+func takeOff(r *wire.Reader, draft *tally.Draft, part refundLine, scale int) (net, tax decimal.Decimal, done bool) {
 	qty := &draft.Line.Qty
-	cancelled := r.add("refunds", qty.Cancelled, part.qty)
-	left := r.sub("refunds", draft.Net, part.net)
+	cancelled := r.Add("refunds", qty.Cancelled, part.qty)
+	left := r.Sub("refunds", draft.Net, part.net)
 	if cancelled.Cmp(qty.Ordered) > 0 || left.IsNeg() && !tally.Round(left, scale).IsZero() {
 		return net, tax, false
 	}
@@ -169,8 +170,8 @@ func takeOff(r *reader, draft *tally.Draft, part refundLine, scale int) (net, ta
 			taxes[i] = dust(taxes[i], scale)
 		}
 	}
-	net = r.sub("refunds", draft.Net, left)
-	tax = r.sub("refunds", sum(r, draft.Taxes), sum(r, taxes))
+	net = r.Sub("refunds", draft.Net, left)
+	tax = r.Sub("refunds", r.Sum("taxes", draft.Taxes), r.Sum("taxes", taxes))
 	shrinkShares(draft, cancelled)
 	qty.Cancelled, draft.Net, draft.Taxes = cancelled, left, taxes
 	return net, tax, true
@@ -178,12 +179,12 @@ func takeOff(r *reader, draft *tally.Draft, part refundLine, scale int) (net, ta
 
 // reduce takes a tax off a line's taxes: a refund states the line's tax, the rates share it as they
 // share the line's.
-func reduce(r *reader, taxes []decimal.Decimal, off decimal.Decimal) ([]decimal.Decimal, bool) {
+func reduce(r *wire.Reader, taxes []decimal.Decimal, off decimal.Decimal) ([]decimal.Decimal, bool) {
 	if len(taxes) == 0 {
 		return nil, off.IsZero()
 	}
 	reduced := make([]decimal.Decimal, len(taxes))
-	whole, rest := sum(r, taxes), off
+	whole, rest := r.Sum("taxes", taxes), off
 	for i, tax := range taxes {
 		share := rest
 		if i < len(taxes)-1 {
@@ -193,8 +194,8 @@ func reduce(r *reader, taxes []decimal.Decimal, off decimal.Decimal) ([]decimal.
 			}
 			share = quotient(product, whole)
 		}
-		reduced[i] = r.sub("refunds", tax, share)
-		rest = r.sub("refunds", rest, share)
+		reduced[i] = r.Sub("refunds", tax, share)
+		rest = r.Sub("refunds", rest, share)
 	}
 	return reduced, true
 }
@@ -223,12 +224,4 @@ func shrinkShares(draft *tally.Draft, cancelled decimal.Decimal) {
 			draft.Shares[i].Amount = quotient(product, before)
 		}
 	}
-}
-
-func sum(r *reader, values []decimal.Decimal) decimal.Decimal {
-	total := decimal.Zero
-	for _, value := range values {
-		total = r.add("taxes", total, value)
-	}
-	return total
 }

@@ -1,0 +1,92 @@
+package medusa
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/feed"
+	"github.com/retailsync/retailsync/marketplace/internal/rest"
+)
+
+// Name is the channel name of this adapter.
+const Name = "medusa"
+
+// Adapter is one Medusa shop. It may be used from several goroutines.
+type Adapter struct {
+	channel canonical.Channel
+	client  *rest.Client
+	feed    feed.Feed
+	secret  string
+	decoder decoder
+}
+
+var (
+	_ marketplace.OrderLister       = (*Adapter)(nil)
+	_ marketplace.OrderGetter       = (*Adapter)(nil)
+	_ marketplace.WebhookReceiver   = (*Adapter)(nil)
+	_ marketplace.OrderAcknowledger = (*Adapter)(nil)
+)
+
+// New returns the adapter of the shop at the address of its server, such as
+// "https://medusa.example.com". The address must be https unless it is this machine's. An address that cannot
+// work is reported by the first call.
+func New(address string, credential Credential, options ...Option) *Adapter {
+	s := settings{account: "main", overlap: 2 * time.Minute, perSecond: 10}
+	for _, option := range options {
+		option.apply(&s)
+	}
+	channel := canonical.Channel{Name: Name, Account: s.account}
+	adapter := &Adapter{
+		channel: channel,
+		secret:  s.webhookSecret,
+		decoder: decoder{channel: channel, metaKeys: s.metaKeys},
+		client: rest.New(rest.Config{
+			Channel: channel, BaseURL: address, Transport: s.transport,
+			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,
+			Authorize: authorize(credential), Explain: explain,
+		}),
+	}
+	adapter.feed = feed.Feed{
+		Source: source{adapter}, Resolution: time.Millisecond,
+		Overlap: s.overlap, ReRead: s.reRead, PageSize: 50,
+	}
+	return adapter
+}
+
+// Channel implements [marketplace.Adapter].
+func (a *Adapter) Channel() canonical.Channel { return a.channel }
+
+func authorize(credential Credential) func(*http.Request) error {
+	return func(request *http.Request) error {
+		if credential.key == nil {
+			return errors.New("no key")
+		}
+		key, err := credential.key(request.Context())
+		if err != nil || key == "" {
+			return errors.New("no key")
+		}
+		request.SetBasicAuth(key, "")
+		return nil
+	}
+}
+
+// explain reads Medusa's error format.
+func explain(status int, body []byte) rest.Explanation {
+	var failure struct {
+		Code    string `json:"code"`
+		Type    string `json:"type"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &failure) != nil || failure.Type == "" || status == http.StatusUnauthorized {
+		return rest.Explanation{}
+	}
+	return rest.Explanation{Text: failure.Type + ": " + failure.Message}
+}
+
+func (a *Adapter) fail(code marketplace.Code, op, path, message string, cause error) *marketplace.Error {
+	return &marketplace.Error{Code: code, Channel: a.channel, Op: op, Path: path, Message: message, Err: cause}
+}

@@ -1,0 +1,106 @@
+package medusa
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/wire"
+)
+
+const opWebhook = "receive webhook"
+
+// maxWebhook bounds a delivery: it holds a few ids.
+const maxWebhook = 1 << 20
+
+// ReceiveWebhook implements [marketplace.WebhookReceiver] for the subscriber of examples/medusa-webhooks.
+// Deliveries have no time stamp; since a notice carries no state, repeating one does no harm.
+func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
+	if len(body) > maxWebhook {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", fmt.Sprintf("the delivery is larger than %d bytes", maxWebhook), nil)
+	}
+	if err := a.verify(header.Get("X-Medusa-Signature"), body); err != nil {
+		return nil, err
+	}
+	var event struct {
+		Name wire.Text            `json:"name"`
+		Data wire.Object[payload] `json:"data"`
+	}
+	if json.Unmarshal(body, &event) != nil {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", "the delivery is not a JSON object", nil)
+	}
+	kind, id := subject(event.Name.String(), event.Data.Value)
+	if kind == "" {
+		return nil, nil
+	}
+	if !isID(id) {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "data.order_id",
+			"the delivery names no object: use the subscriber of examples/medusa-webhooks, which adds the order's id", nil)
+	}
+	at, _ := event.Data.Value.At.Time() // not all events have one
+	return []marketplace.Notice{{
+		EventID: eventID(header, body),
+		Kind:    kind,
+		Key:     canonical.Key{Channel: a.channel, ID: id},
+		At:      at,
+	}}, nil
+}
+
+type payload struct {
+	ID      wire.Text `json:"id"`
+	OrderID wire.Text `json:"order_id"`
+	At      wire.Text `json:"at"`
+}
+
+// subject is what an event is about. Payments, shipments and deliveries change their order.
+func subject(name string, data payload) (marketplace.NoticeKind, string) {
+	resource, verb, _ := strings.Cut(name, ".")
+	switch resource {
+	case "order":
+		id := data.OrderID.String()
+		if id == "" && !strings.Contains(verb, "_") {
+			id = data.ID.String()
+		}
+		return marketplace.NoticeOrder, id
+	case "order-edit", "payment", "shipment", "delivery":
+		return marketplace.NoticeOrder, data.OrderID.String()
+	case "product", "product-variant":
+		return marketplace.NoticeProduct, data.ID.String()
+	case "inventory-level":
+		return marketplace.NoticeStock, data.ID.String()
+	default:
+		return "", ""
+	}
+}
+
+func (a *Adapter) verify(signature string, body []byte) error {
+	if a.secret == "" {
+		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
+	}
+	text, prefixed := strings.CutPrefix(signature, "sha256=")
+	given, err := hex.DecodeString(text)
+	mac := hmac.New(sha256.New, []byte(a.secret))
+	mac.Write(body)
+	if !prefixed || err != nil || !hmac.Equal(given, mac.Sum(nil)) {
+		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "X-Medusa-Signature",
+			"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
+	}
+	return nil
+}
+
+// eventID is the delivery's id, which the subscriber keeps when it tries again; without one it is made of
+// the content.
+func eventID(header http.Header, body []byte) string {
+	if delivery := header.Get("X-Medusa-Delivery"); delivery != "" && len(delivery) <= 128 {
+		return delivery
+	}
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:16])
+}
