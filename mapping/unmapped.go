@@ -50,7 +50,11 @@ const (
 
 // Error implements error.
 func (e *UnmappedError) Error() string {
-	text := fmt.Sprintf("mapping: %s has no rule for the %s %s", e.Channel, strings.ReplaceAll(string(e.Kind), "_", " "), e.Key)
+	kind := strings.ReplaceAll(string(e.Kind), "_", " ")
+	if e.Kind == UnmappedSKU {
+		kind = "SKU"
+	}
+	text := fmt.Sprintf("mapping: %s has no rule for the %s %s", e.Channel, kind, e.Key)
 	switch {
 	case e.Rule == "":
 		return text
@@ -87,11 +91,20 @@ func (c ChannelRules) unmapped(kind UnmappedKind, section, rule string, details 
 	for i, d := range details {
 		parts[i] = d.Name + " " + d.Value
 	}
+	if len(details) == 1 {
+		parts[0] = details[0].Value
+	}
 	under := join("channels", c.Channel.String())
 	if section != "" {
 		under = join(under, section)
 	}
 	return &UnmappedError{Kind: kind, Channel: c.Channel, Key: strings.Join(parts, ", "), Details: details, Under: under, Rule: rule}
+}
+
+// advise replaces the rule to add by advice that is not about the rules.
+func (e *UnmappedError) advise(text string) *UnmappedError {
+	e.Under, e.Rule = "", text
+	return e
 }
 
 // quoted is text of a channel as it can stand in a rule, whatever it contains. YAML's double

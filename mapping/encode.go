@@ -1,0 +1,194 @@
+package mapping
+
+import (
+	"bytes"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	yaml "github.com/goccy/go-yaml"
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+)
+
+// MarshalYAML returns the rules as YAML that [Load] reads back to equal rules, keys in the order of
+// the types' fields, maps sorted, what is not said left out. It implements go-yaml's BytesMarshaler. Comments of
+// a loaded file are not kept.
+func (r Rules) MarshalYAML() ([]byte, error) {
+	tree, err := encode(reflect.ValueOf(r))
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	encoder := yaml.NewEncoder(&b, yaml.Indent(2), yaml.IndentSequence(true))
+	if err := encoder.Encode(tree); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// number is a scalar that stands in YAML as it is.
+type number string
+
+// MarshalYAML implements go-yaml's BytesMarshaler.
+func (n number) MarshalYAML() ([]byte, error) { return []byte(n), nil }
+
+// encode turns a value into what go-yaml writes in order.
+func encode(v reflect.Value) (any, error) {
+	switch value := v.Interface().(type) {
+	case Ref:
+		return value.MarshalYAML()
+	case decimal.Decimal:
+		return number(value.String()), nil
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return encode(v.Elem())
+	case reflect.Struct:
+		tree := yaml.MapSlice{}
+		for i := range v.NumField() {
+			name := v.Type().Field(i).Tag.Get("yaml")
+			if name == "" || name == "-" || isEmpty(v.Field(i)) {
+				continue
+			}
+			value, err := encode(v.Field(i))
+			if err != nil {
+				return nil, err
+			}
+			tree = append(tree, yaml.MapItem{Key: name, Value: value})
+		}
+		return tree, nil
+	case reflect.Map:
+		tree := yaml.MapSlice{}
+		for _, k := range sortedKeys(v) {
+			value, err := encode(v.MapIndex(k))
+			if err != nil {
+				return nil, err
+			}
+			tree = append(tree, yaml.MapItem{Key: keyName(k), Value: value})
+		}
+		return tree, nil
+	case reflect.Slice:
+		list := make([]any, v.Len())
+		for i := range v.Len() {
+			value, err := encode(v.Index(i))
+			if err != nil {
+				return nil, err
+			}
+			list[i] = value
+		}
+		return list, nil
+	case reflect.String:
+		return v.String(), nil
+	default:
+		return v.Interface(), nil
+	}
+}
+
+// isEmpty reports whether a value says nothing. The channels' own mappings always stand, also empty.
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Map, reflect.Slice:
+		return v.Len() == 0
+	case reflect.Struct:
+		if v.Type() == refType || v.Type() == decimalType {
+			return v.IsZero()
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).Tag.Get("yaml") != "-" && !isEmpty(v.Field(i)) {
+				return false
+			}
+		}
+		return true
+	default:
+		return v.IsZero()
+	}
+}
+
+func keyName(k reflect.Value) string {
+	if channel, ok := k.Interface().(canonical.Channel); ok {
+		return channel.String()
+	}
+	return k.String()
+}
+
+func sortedKeys(v reflect.Value) []reflect.Value {
+	return slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int {
+		return strings.Compare(keyName(a), keyName(b))
+	})
+}
+
+// flatten is every value of the rules by its place. Rules of a list stand at their conditions and not at their
+// number, since their order means nothing.
+func (r Rules) flatten() map[string]string {
+	flat := map[string]string{}
+	flattenValue(flat, reflect.ValueOf(r), "")
+	return flat
+}
+
+func flattenValue(flat map[string]string, v reflect.Value, path string) {
+	switch value := v.Interface().(type) {
+	case Ref:
+		// An id and a name of the same digits are not the same.
+		if text, err := value.MarshalYAML(); err == nil {
+			flat[path] = encodeScalar(text)
+		}
+		return
+	case decimal.Decimal:
+		flat[path] = value.Trim(0).String()
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		flattenValue(flat, v.Elem(), path)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Tag.Get("yaml"); name != "" && name != "-" && !isEmpty(v.Field(i)) {
+				flattenValue(flat, v.Field(i), join(path, name))
+			}
+		}
+	case reflect.Map:
+		if v.Len() == 0 {
+			return
+		}
+		for _, k := range sortedKeys(v) {
+			inner := join(path, keyName(k))
+			if element := v.MapIndex(k); isEmpty(element) {
+				flat[inner] = "{}"
+			} else {
+				flattenValue(flat, element, inner)
+			}
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Implements(reflect.TypeFor[conditional]()) {
+			for i := range v.Len() {
+				rule := v.Index(i).Interface().(conditional)
+				flattenValue(flat, v.Index(i), path+"["+rule.selector()+"]")
+			}
+			return
+		}
+		words := make([]string, v.Len())
+		for i := range v.Len() {
+			item := map[string]string{}
+			flattenValue(item, v.Index(i), "")
+			words[i] = strings.Join(slices.Collect(maps.Values(item)), "")
+		}
+		flat[path] = "[" + strings.Join(words, ", ") + "]"
+	default:
+		flat[path] = encodeScalar(v.Interface())
+	}
+}
+
+// encodeScalar is a scalar as YAML has it, so that text and numbers differ.
+func encodeScalar(value any) string {
+	if v := reflect.ValueOf(value); v.Kind() == reflect.String {
+		value = v.String()
+	}
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
