@@ -22,12 +22,12 @@ type Option func(*config)
 // prefixes in one file know nothing of each other.
 func WithTablePrefix(prefix string) Option { return func(c *config) { c.prefix = prefix } }
 
-// WithBusyTimeout sets how long a call waits for another process that writes; the default is 5 s. A
+// WithBusyTimeout sets how long a call waits for another process that writes; the default is 10 s. A
 // cancelled context does not shorten this wait.
 func WithBusyTimeout(timeout time.Duration) Option { return func(c *config) { c.busy = timeout } }
 
 func newConfig(options []Option) (config, error) {
-	c := config{prefix: "idempotency_", busy: 5 * time.Second, now: time.Now}
+	c := config{prefix: "idempotency_", busy: 10 * time.Second, now: time.Now}
 	for _, option := range options {
 		option(&c)
 	}
