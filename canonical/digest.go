@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -19,7 +20,7 @@ import (
 // padded and in whatever zone their times are; [Order.Revision] does not count. It is meant for
 // [Revision.Digest] and stays the same between versions of this library as long as a new field is empty.
 func (o Order) Digest() string {
-	var d digest
+	d := digest{text: make([]byte, 0, 4096)}
 	d.order(&o)
 	sum := sha256.Sum256(d.text)
 	return hex.EncodeToString(sum[:])
@@ -64,18 +65,37 @@ func (d *digest) time(name string, t time.Time) {
 	}
 }
 
-// unordered writes one block per item, sorted, so that their order does not count.
+// unordered writes the number of items and each item with its length, sorted, so that their order does
+// not count.
 func unordered[T any](d *digest, name string, items []T, write func(*digest, *T)) {
-	blocks := make([]string, len(items))
-	var block digest
-	for i := range items {
-		block.text = block.text[:0]
-		write(&block, &items[i])
-		blocks[i] = string(block.text)
+	if len(items) == 0 {
+		return
 	}
-	slices.Sort(blocks)
+	d.field(name, strconv.Itoa(len(items)))
+	start := len(d.text)
+	var few [9]int // most orders are small: no allocation for them
+	ends := append(few[:0], start)
+	sorted := true
+	for i := range items {
+		begin := len(d.text)
+		d.text = append(d.text, 0, 0, 0, 0)
+		write(d, &items[i])
+		binary.BigEndian.PutUint32(d.text[begin:], uint32(len(d.text)-begin-4))
+		ends = append(ends, len(d.text))
+		sorted = sorted && (i == 0 || bytes.Compare(d.text[ends[i-1]:begin], d.text[begin:]) <= 0)
+	}
+	if sorted {
+		return
+	}
+	written := bytes.Clone(d.text[start:])
+	blocks := make([][]byte, len(items))
+	for i := range blocks {
+		blocks[i] = written[ends[i]-start : ends[i+1]-start]
+	}
+	slices.SortFunc(blocks, bytes.Compare)
+	d.text = d.text[:start]
 	for _, b := range blocks {
-		d.field(name, b+"\x00") // an item whose fields are all empty counts too
+		d.text = append(d.text, b...)
 	}
 }
 

@@ -92,7 +92,9 @@ func Next(from Status, event OrderEvent, facts Facts) (Status, error) {
 		return from, nil
 	}
 	var failed *Guard
-	for _, t := range Transitions() {
+	table := Transitions()
+	for i := range table {
+		t := &table[i]
 		if t.From != from || t.Event != event {
 			continue
 		}

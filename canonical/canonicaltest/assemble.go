@@ -111,7 +111,7 @@ func (s *spec) line(i int, amount func(func(*money) int64) canonical.Amount) can
 func (s *spec) pay(o *canonical.Order, amount func(func(*money) int64) canonical.Amount, grand func(*money) int64) {
 	card := func(m *money) int64 { return grand(m) * s.giftCard / 1000 }
 	rest := func(m *money) int64 { return grand(m) - card(m) }
-	if used := amount(card); used.Shop.IsPos() {
+	if used := amount(card); used.Shop.IsPos() && (s.presentment == "" || used.Presentment.IsPos()) {
 		o.Payments = append(o.Payments, canonical.Payment{
 			ID: "P1", Gateway: "gift_card", Kind: canonical.PaymentGiftCard, Status: canonical.PaymentSucceeded, Amount: used, At: s.at,
 		})
