@@ -1,0 +1,105 @@
+package marketplacetest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/retailsync/retailsync/marketplace"
+)
+
+func testGet(t *testing.T, h Harness) {
+	shop, _ := h.open(t)
+	getter := shop.getter(t)
+	id := shop.seed(t, 1)[0]
+	order, err := getter.GetOrder(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if order.Key.ID != id || order.Key.Channel != shop.Adapter.Channel() {
+		t.Errorf("got the order %s, want %s", order.Key, id)
+	}
+	if err := order.Validate(); err != nil && (shop.MayBeInvalid == nil || !shop.MayBeInvalid(id)) {
+		t.Errorf("the order is not valid: %v", err)
+	}
+	again, err := getter.GetOrder(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(order.Revision, again.Revision); diff != "" {
+		t.Errorf("an unchanged order was read twice with two revisions (-first +second):\n%s", diff)
+	}
+	if lister, ok := shop.Adapter.(marketplace.OrderLister); ok {
+		seen, _ := run(t, lister, marketplace.OrderQuery{}, nil)
+		if got := seen[id].order.Revision.Digest; got != order.Revision.Digest {
+			t.Error("the list and GetOrder decode one order differently")
+		}
+	}
+}
+
+func testNotFound(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	getter := shop.getter(t)
+	for _, id := range []string{"999999999", "no_such_order", "", "../orders", "1?x=y", "a b", "\x00"} {
+		_, err := getter.GetOrder(context.Background(), id)
+		expect(t, "an order that does not exist", h, wire, err, marketplace.CodeNotFound)
+	}
+}
+
+func testAcknowledge(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	acknowledger := shop.acknowledger(t)
+	id := shop.seed(t, 1)[0]
+	for range 2 {
+		if err := acknowledger.AcknowledgeOrder(context.Background(), marketplace.Acknowledgement{OrderID: id, Reference: "S00042"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if shop.Traces != nil {
+		if traces := shop.Traces(t, id); traces != 1 {
+			t.Errorf("acknowledged twice, %d traces", traces)
+		}
+	}
+	err := acknowledger.AcknowledgeOrder(context.Background(), marketplace.Acknowledgement{OrderID: "999999999", Reference: "S1"})
+	expect(t, "acknowledging an order that does not exist", h, wire, err, marketplace.CodeNotFound)
+}
+
+// A write whose reply is lost may have been done. It is reported as such and is not repeated.
+func testAcknowledgeLost(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	acknowledger := shop.acknowledger(t)
+	id := shop.seed(t, 1)[0]
+	writes := 0
+	wire.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		response, err := next.RoundTrip(request)
+		if request.Method == http.MethodGet || request.Method == http.MethodHead {
+			return response, err
+		}
+		if err == nil {
+			response.Body.Close()
+		}
+		writes++
+		return nil, errors.New("connection reset by peer")
+	})
+	ack := marketplace.Acknowledgement{OrderID: id, Reference: "S00043"}
+	err := acknowledger.AcknowledgeOrder(context.Background(), ack)
+	if writes == 0 {
+		t.Skip("the adapter acknowledges without a write over HTTP")
+	}
+	expect(t, "a write without a reply", h, wire, err, marketplace.CodeUnknown)
+	if writes != 1 {
+		t.Errorf("the write was sent %d times without knowing what had become of it", writes)
+	}
+	wire.set(nil)
+	if err := acknowledger.AcknowledgeOrder(context.Background(), ack); err != nil {
+		t.Errorf("acknowledging again: %v", err)
+	}
+	if shop.Traces != nil {
+		if traces := shop.Traces(t, id); traces != 1 {
+			t.Errorf("%d traces after a lost reply and another try", traces)
+		}
+	}
+}

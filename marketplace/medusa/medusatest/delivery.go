@@ -1,0 +1,39 @@
+package medusatest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// Delivery returns the headers and body with which the subscriber of examples/medusa-webhooks announces
+// an event of an order ("order.placed", "payment.refunded"), signed. Each call is a new delivery.
+func (s *Server) Delivery(event, orderID string) (http.Header, []byte) {
+	body, err := json.Marshal(map[string]any{
+		"name": event,
+		"data": map[string]any{"id": orderID, "order_id": orderID},
+	})
+	if err != nil {
+		body = []byte("{}")
+	}
+	s.mu.Lock()
+	s.deliveries++
+	number := s.deliveries
+	s.mu.Unlock()
+	return Sign(s.WebhookSecret, event, fmt.Sprintf("delivery-%d", number), body), body
+}
+
+// Sign returns the headers of a delivery.
+func Sign(secret, event, delivery string, body []byte) http.Header {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	header := http.Header{}
+	header.Set("Content-Type", "application/json")
+	header.Set("X-Medusa-Event", event)
+	header.Set("X-Medusa-Delivery", delivery)
+	header.Set("X-Medusa-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	return header
+}
