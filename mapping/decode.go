@@ -228,7 +228,7 @@ func join(path, key string) string {
 func fieldsOf(t reflect.Type) map[string]int {
 	fields := make(map[string]int, t.NumField())
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" {
 			fields[name] = i
 		}
 	}

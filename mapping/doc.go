@@ -11,14 +11,14 @@
 //
 // # Matching
 //
-// The methods of [ChannelRules] answer one question each: [ChannelRules.Tax],
-// [ChannelRules.ShippingMethod], [ChannelRules.WarehouseAt], [ChannelRules.Customer] and so on. The most
+// The methods of [Channel] answer one question each: [Channel.Tax],
+// [Channel.ShippingMethod], [Channel.WarehouseAt], [Channel.Customer] and so on. The most
 // specific rule wins and the order of rules means nothing. What has no rule is an [*UnmappedError],
 // whose text shows the YAML to add; nothing is guessed. [Unmapped] finds all of them in an error.
 //
 // # Customers
 //
-// [ChannelRules.Customer] names the buyer, the company and the addresses of an order
+// [Channel.Customer] names the buyer, the company and the addresses of an order
 // deterministically, so that the same buyer is the same partner in every process. An empty name, an empty e-mail
 // and a marketplace's relay address identify nobody.
 //

@@ -50,7 +50,7 @@ func encode(v reflect.Value) (any, error) {
 		tree := yaml.MapSlice{}
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Tag.Get("yaml")
-			if name == "" || name == "-" || isEmpty(v.Field(i)) {
+			if name == "" || isEmpty(v.Field(i)) {
 				continue
 			}
 			value, err := encode(v.Field(i))
@@ -97,7 +97,7 @@ func isEmpty(v reflect.Value) bool {
 			return v.IsZero()
 		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("yaml") != "-" && !isEmpty(v.Field(i)) {
+			if !isEmpty(v.Field(i)) {
 				return false
 			}
 		}
@@ -145,7 +145,7 @@ func flattenValue(flat map[string]string, v reflect.Value, path string) {
 		flattenValue(flat, v.Elem(), path)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if name := v.Type().Field(i).Tag.Get("yaml"); name != "" && name != "-" && !isEmpty(v.Field(i)) {
+			if name := v.Type().Field(i).Tag.Get("yaml"); name != "" && !isEmpty(v.Field(i)) {
 				flattenValue(flat, v.Field(i), join(path, name))
 			}
 		}

@@ -45,7 +45,7 @@ func load(t testing.TB, text string) *mapping.Rules {
 }
 
 // channelRules are the complete rules of shop/main with these lines.
-func channelRules(t testing.TB, lines ...string) mapping.ChannelRules {
+func channelRules(t testing.TB, lines ...string) mapping.Channel {
 	t.Helper()
 	text := "version: 1\nchannels:\n  shop/main:\n    bundles: parent\n"
 	for _, line := range lines {

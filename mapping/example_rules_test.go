@@ -25,7 +25,7 @@ channels:
 	// rules.yaml:7:16: channels.woocommerce/main.taxes[0].rate: 250 is not a tax rate: write percent, from 0 to 100: 25 means 25 %
 }
 
-func ExampleChannelRules_Tax() {
+func ExampleChannel_Tax() {
 	channel := canonical.Channel{Name: "woocommerce", Account: "main"}
 	rules := mapping.Rules{
 		Version: mapping.RulesVersion,

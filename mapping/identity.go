@@ -53,7 +53,7 @@ type CustomerIdentity struct {
 
 // Customer returns who an order is for. It is a pure function: the same buyer and address have the
 // same identities in every order. A relay address, an empty or malformed e-mail and an empty name identify nobody.
-func (c ChannelRules) Customer(order *canonical.Order) CustomerIdentity {
+func (c Channel) Customer(order *canonical.Order) CustomerIdentity {
 	buyer := order.Buyer
 	email, usable := c.usableEmail(buyer.Email)
 	id := strings.TrimSpace(buyer.ID)
@@ -83,7 +83,7 @@ func (c ChannelRules) Customer(order *canonical.Order) CustomerIdentity {
 
 // matches are the keys of a buyer in the order of the rules. A guest who is to be one partner per order
 // is recognised by nothing.
-func (c ChannelRules) matches(order *canonical.Order, id, email string, usable bool) []CustomerMatch {
+func (c Channel) matches(order *canonical.Order, id, email string, usable bool) []CustomerMatch {
 	if id == "" && c.Customers.Guest == GuestPerOrder {
 		return nil
 	}
@@ -117,7 +117,7 @@ func nameOfBuyer(order *canonical.Order) string {
 }
 
 // usableEmail is the normalised address, if it identifies somebody.
-func (c ChannelRules) usableEmail(address string) (string, bool) {
+func (c Channel) usableEmail(address string) (string, bool) {
 	email := NormalizeEmail(address)
 	if email == "" {
 		return "", false

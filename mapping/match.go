@@ -27,7 +27,7 @@ func narrowest[R conditional](rules []R, pattern func(R) string, word string) (R
 
 // ShippingMethod returns the rule for a shipping method of the channel. Without any shipping rules
 // it is empty; with some, a method that none fits is an [*UnmappedError].
-func (c ChannelRules) ShippingMethod(method string) (ShippingRule, error) {
+func (c Channel) ShippingMethod(method string) (ShippingRule, error) {
 	if len(c.ShippingMethods) == 0 {
 		return ShippingRule{}, nil
 	}
@@ -41,7 +41,7 @@ func (c ChannelRules) ShippingMethod(method string) (ShippingRule, error) {
 
 // PaymentMethod returns the rule for a gateway of the channel. Without any payment rules it is empty;
 // with some, a gateway that none fits is an [*UnmappedError].
-func (c ChannelRules) PaymentMethod(gateway string) (PaymentRule, error) {
+func (c Channel) PaymentMethod(gateway string) (PaymentRule, error) {
 	if len(c.PaymentMethods) == 0 {
 		return PaymentRule{}, nil
 	}
@@ -56,7 +56,7 @@ func (c ChannelRules) PaymentMethod(gateway string) (PaymentRule, error) {
 // WarehouseAt returns the warehouse for a location of the channel; for an empty location, and without any
 // location rules, that is [ChannelRules.Warehouse]. A location that no rule fits is an [*UnmappedError]:
 // shipping from the wrong house is worse than asking.
-func (c ChannelRules) WarehouseAt(location string) (Ref, error) {
+func (c Channel) WarehouseAt(location string) (Ref, error) {
 	if strings.TrimSpace(location) == "" || len(c.Warehouses) == 0 {
 		return c.Warehouse, nil
 	}
@@ -70,7 +70,7 @@ func (c ChannelRules) WarehouseAt(location string) (Ref, error) {
 
 // Pricelist returns the pricelist for the currency that is posted. Without any pricelists it is empty; with
 // some, a currency that has none is an [*UnmappedError].
-func (c ChannelRules) Pricelist(currency canonical.Currency) (Ref, error) {
+func (c Channel) Pricelist(currency canonical.Currency) (Ref, error) {
 	if len(c.Pricelists) == 0 {
 		return Ref{}, nil
 	}
@@ -84,7 +84,7 @@ func (c ChannelRules) Pricelist(currency canonical.Currency) (Ref, error) {
 
 // LineProduct returns the product for a kind of line that is no goods. No rule is an [*UnmappedError]. Goods
 // have no such rule: see [IsGoods].
-func (c ChannelRules) LineProduct(kind canonical.LineKind) (Ref, error) {
+func (c Channel) LineProduct(kind canonical.LineKind) (Ref, error) {
 	rule, ok := c.Lines[kind]
 	if !ok || rule.Product.IsZero() {
 		return Ref{}, c.unmapped(UnmappedLineKind, "lines",
@@ -95,7 +95,7 @@ func (c ChannelRules) LineProduct(kind canonical.LineKind) (Ref, error) {
 
 // MissingSKU is the error for goods that Odoo does not have, with the alias to add if they have another
 // SKU there.
-func (c ChannelRules) MissingSKU(sku string) *UnmappedError {
+func (c Channel) MissingSKU(sku string) *UnmappedError {
 	return c.unmapped(UnmappedSKU, "products.aliases",
 		quoted(sku)+": <SKU in Odoo>", Detail{"sku", quoted(sku)})
 }
@@ -111,7 +111,7 @@ func wordOr(word, fallback string) string {
 // FiscalPosition returns the fiscal position for a destination: of the rules that hold the most
 // specific one, whatever their order. It is zero if no rule holds: Odoo then uses the customer's own.
 // It is [RefNone] if the rules say so.
-func (c ChannelRules) FiscalPosition(country, state string, business bool) Ref {
+func (c Channel) FiscalPosition(country, state string, business bool) Ref {
 	var best *FiscalPositionRule
 	for i, rule := range c.FiscalPositions {
 		holds := (rule.Country == "" || strings.EqualFold(rule.Country, country)) &&
@@ -129,7 +129,7 @@ func (c ChannelRules) FiscalPosition(country, state string, business bool) Ref {
 
 // Status returns what the channel's status means: by the words of the rules, otherwise what the
 // adapter understood. A word that neither knows is an [*UnmappedError].
-func (c ChannelRules) Status(order *canonical.Order) (canonical.Status, error) {
+func (c Channel) Status(order *canonical.Order) (canonical.Status, error) {
 	if raw := fold(order.RawStatus); raw != "" {
 		for word, status := range c.Statuses.Words {
 			if fold(word) == raw { // words are unique after folding

@@ -119,14 +119,14 @@ func TestRuleToAdd(t *testing.T) {
 		printable := !strings.ContainsAny(word, "\n\t\x00") && strings.TrimSpace(word) != ""
 		other := "defaults:\n  shipping_methods: [{method: zzzzzzzzzzz, carrier: none}]\n  payment_methods: [{gateway: zzzzzzzzzzz, journal: none}]\n" +
 			"  warehouses: [{location: zzzzzzzzzzz, warehouse: W}]\n  pricelist: {CHF: A}\n"
-		asks := map[string]func(mapping.ChannelRules) error{
-			"tax":      func(c mapping.ChannelRules) error { _, err := c.Tax(query); return err },
-			"shipping": func(c mapping.ChannelRules) error { _, err := c.ShippingMethod(word); return err },
-			"payment":  func(c mapping.ChannelRules) error { _, err := c.PaymentMethod(word); return err },
-			"location": func(c mapping.ChannelRules) error { _, err := c.WarehouseAt(word); return err },
-			"list":     func(c mapping.ChannelRules) error { _, err := c.Pricelist("EUR"); return err },
-			"line":     func(c mapping.ChannelRules) error { _, err := c.LineProduct(canonical.LineTip); return err },
-			"status": func(c mapping.ChannelRules) error {
+		asks := map[string]func(mapping.Channel) error{
+			"tax":      func(c mapping.Channel) error { _, err := c.Tax(query); return err },
+			"shipping": func(c mapping.Channel) error { _, err := c.ShippingMethod(word); return err },
+			"payment":  func(c mapping.Channel) error { _, err := c.PaymentMethod(word); return err },
+			"location": func(c mapping.Channel) error { _, err := c.WarehouseAt(word); return err },
+			"list":     func(c mapping.Channel) error { _, err := c.Pricelist("EUR"); return err },
+			"line":     func(c mapping.Channel) error { _, err := c.LineProduct(canonical.LineTip); return err },
+			"status": func(c mapping.Channel) error {
 				_, err := c.Status(&canonical.Order{Status: canonical.StatusOther, RawStatus: word})
 				return err
 			},

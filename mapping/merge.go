@@ -7,17 +7,21 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 )
 
-// For returns the complete rules of a channel: joined with the defaults, and every value that
-// neither says set to what its comment names. The result's methods answer what a value of the
-// channel means in Odoo; they are pure, deterministic and safe for concurrent use.
-//
-// For refuses a channel that the rules do not have
+// Channel are the rules of one channel, complete: joined with the defaults, and every value that
+// neither says set to what its comment names. Its methods answer what a value of the channel means in
+// Odoo; they are pure, deterministic and safe for concurrent use.
+type Channel struct {
+	Name canonical.Channel
+	ChannelRules
+}
+
+// For returns the complete rules of a channel. It refuses a channel that the rules do not have
 // with an [*UnknownChannelError], and one whose rules (or the defaults) have mistakes with a
 // [*RulesError]; mistakes of other channels do not matter.
-func (r *Rules) For(channel canonical.Channel) (ChannelRules, error) {
+func (r *Rules) For(channel canonical.Channel) (Channel, error) {
 	own, ok := r.Channels[channel]
 	if !ok {
-		return ChannelRules{}, &UnknownChannelError{
+		return Channel{}, &UnknownChannelError{
 			Channel: channel,
 			Rule:    fmt.Sprintf("  %s:\n    currency_view: shop\n    lines:\n      shipping: {product: <SKU of the shipping product>}\n    taxes:\n      - {rate: <percent>, country: <code>, tax: <name of the Odoo tax>}\n", channel),
 		}
@@ -26,12 +30,11 @@ func (r *Rules) For(channel canonical.Channel) (ChannelRules, error) {
 	r.checkDefaults(&ps)
 	r.checkChannel(&ps, channel)
 	if err := ps.err(); err != nil {
-		return ChannelRules{}, err
+		return Channel{}, err
 	}
 	complete := joined(r.Defaults, own)
 	complete.fill()
-	complete.Channel = channel
-	return complete, nil
+	return Channel{Name: channel, ChannelRules: complete}, nil
 }
 
 // conditional is a rule in a list: it has conditions, and at most one rule per condition.
@@ -56,9 +59,6 @@ func joinValues(dst, base, over reflect.Value) {
 		dst.Set(either(base, over))
 	case dst.Kind() == reflect.Struct:
 		for i := range dst.NumField() {
-			if dst.Type().Field(i).Tag.Get("yaml") == "-" {
-				continue
-			}
 			joinValues(dst.Field(i), base.Field(i), over.Field(i))
 		}
 	case dst.Kind() == reflect.Map:

@@ -29,9 +29,6 @@ type Rules struct {
 // defaults apply, then what the field's comment names. All matching of words and patterns ignores
 // letter case and surrounding space, except that of SKUs, which must be equal byte for byte.
 type ChannelRules struct {
-	// Channel is whose rules these are; [Rules.For] sets it, and it is ignored everywhere else.
-	Channel canonical.Channel `yaml:"-"`
-
 	// Company is the database id of the Odoo company that gets the orders. 0: the Odoo user's own.
 	Company int64 `yaml:"company"`
 	// CurrencyView says which of an order's two currencies is posted. Default: [ViewShop].

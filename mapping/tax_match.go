@@ -26,7 +26,7 @@ type TaxQuery struct {
 
 // Tax returns the rule for a tax: of those that hold, the most specific one (see [TaxRule]). No
 // rule is an [*UnmappedError].
-func (c ChannelRules) Tax(q TaxQuery) (TaxRule, error) {
+func (c Channel) Tax(q TaxQuery) (TaxRule, error) {
 	var best *TaxRule
 	for i, rule := range c.Taxes {
 		if !rule.holds(q) {
@@ -59,7 +59,7 @@ func (t TaxRule) holds(q TaxQuery) bool {
 		(t.Included == nil || *t.Included == q.Included)
 }
 
-func (c ChannelRules) unmappedTax(q TaxQuery) error {
+func (c Channel) unmappedTax(q TaxQuery) error {
 	var details []Detail
 	var conditions []string
 	add := func(name, value, yaml string, condition bool) {

@@ -86,7 +86,7 @@ func Unmapped(err error) []*UnmappedError {
 }
 
 // unmapped makes the error for a section of the channel's rules.
-func (c ChannelRules) unmapped(kind UnmappedKind, section, rule string, details ...Detail) *UnmappedError {
+func (c Channel) unmapped(kind UnmappedKind, section, rule string, details ...Detail) *UnmappedError {
 	parts := make([]string, len(details))
 	for i, d := range details {
 		parts[i] = d.Name + " " + d.Value
@@ -94,11 +94,11 @@ func (c ChannelRules) unmapped(kind UnmappedKind, section, rule string, details 
 	if len(details) == 1 {
 		parts[0] = details[0].Value
 	}
-	under := join("channels", c.Channel.String())
+	under := join("channels", c.Name.String())
 	if section != "" {
 		under = join(under, section)
 	}
-	return &UnmappedError{Kind: kind, Channel: c.Channel, Key: strings.Join(parts, ", "), Details: details, Under: under, Rule: rule}
+	return &UnmappedError{Kind: kind, Channel: c.Name, Key: strings.Join(parts, ", "), Details: details, Under: under, Rule: rule}
 }
 
 // advise replaces the rule to add by advice that is not about the rules.
