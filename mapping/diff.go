@@ -43,8 +43,8 @@ func (c Change) String() string {
 
 // Diff lists what differs between two versions of the rules, by path. It is empty exactly if their digests
 // are equal.
-func Diff(old, new Rules) []Change {
-	before, after := old.flatten(), new.flatten()
+func Diff(from, to Rules) []Change {
+	before, after := from.flatten(), to.flatten()
 	paths := map[string]bool{}
 	for path := range before {
 		paths[path] = true

@@ -28,21 +28,12 @@ func (f FiscalPositionRule) selector() string {
 }
 
 func compareFiscalRules(a, b FiscalPositionRule) int {
-	given := func(yes bool) int {
-		if yes {
-			return 1
-		}
-		return 0
-	}
 	return cmp.Or(
 		given(b.State != "")-given(a.State != ""),
 		given(b.Country != "")-given(a.Country != ""),
 		given(b.Business != nil)-given(a.Business != nil),
 	)
 }
-
-// overlaps is never true: rules with different conditions of the same kind exclude each other.
-func (f FiscalPositionRule) overlaps(FiscalPositionRule) bool { return false }
 
 func (f FiscalPositionRule) check(ps *problems, path string) {
 	checkCountry(ps, join(path, "country"), f.Country)

@@ -90,12 +90,6 @@ func (t TaxRule) selector() string {
 
 // compareTaxRules orders rules by how specific they are, the most specific first.
 func compareTaxRules(a, b TaxRule) int {
-	given := func(yes bool) int {
-		if yes {
-			return 1
-		}
-		return 0
-	}
 	return cmp.Or(
 		given(b.Code != "")-given(a.Code != ""),
 		globRank(b.Jurisdiction)-globRank(a.Jurisdiction),
@@ -103,6 +97,14 @@ func compareTaxRules(a, b TaxRule) int {
 		given(b.Rate != nil)-given(a.Rate != nil),
 		given(b.Included != nil)-given(a.Included != nil),
 	)
+}
+
+// given counts a condition that a rule has.
+func given(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // overlaps reports whether two rules are equally specific, can hold for the same tax and say

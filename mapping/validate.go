@@ -172,7 +172,9 @@ func (c ChannelRules) checkComplete(ps *problems, path string) {
 // from the defaults and are reported there.
 func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list string) int) {
 	overlaps(ps, path, "taxes", c.Taxes, own, TaxRule.overlaps)
-	overlaps(ps, path, "fiscal_positions", c.FiscalPositions, own, FiscalPositionRule.overlaps)
+	overlaps(ps, path, "fiscal_positions", c.FiscalPositions, own, func(FiscalPositionRule, FiscalPositionRule) bool {
+		return false // different conditions of the same kind exclude each other
+	})
 	overlaps(ps, path, "shipping_methods", c.ShippingMethods, own, func(a, b ShippingRule) bool {
 		return globsClash(a.Method, b.Method) && (a.Carrier != b.Carrier || a.Product != b.Product)
 	})
