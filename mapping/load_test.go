@@ -2,6 +2,9 @@ package mapping_test
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -126,6 +129,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"windows line ends", strings.ReplaceAll("\ufeff"+head+"    bundles: both\n", "\n", "\r\n"), []string{
 			`4:14: channels.shop/main.bundles: "both" is not known here`,
 		}},
+		{"too many", head + "    taxes:\n" + strings.Repeat("      - {rate: 1, tax: A}\n", 1001), []string{
+			"4:5: channels.shop/main.taxes: more than 1000 rules in a list",
+		}},
+		{"too large", strings.Repeat("#", mapping.MaxRulesSize+1), []string{"the rules are larger than 1048576 bytes"}},
 		{"too deep", "a: " + strings.Repeat("[", 5000), []string{"1:36: values nest too deep"}},
 	}
 	for _, tt := range tests {
@@ -143,5 +150,19 @@ func TestLoadRefuses(t *testing.T) {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestLoadFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if _, err := mapping.LoadFile(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("err = %v", err)
+	}
+	if err := os.WriteFile(path, []byte(documented(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if rules, err := mapping.LoadFile(path); err != nil || len(rules.Channels) != 2 {
+		t.Errorf("rules = %v, err = %v", rules, err)
 	}
 }

@@ -84,8 +84,10 @@ func (ps problems) err() error {
 		return nil
 	}
 	e := &RulesError{}
+	seen := map[Problem]bool{}
 	for _, f := range ps {
-		if !slices.Contains(e.Problems, f.Problem) {
+		if !seen[f.Problem] {
+			seen[f.Problem] = true
 			e.Problems = append(e.Problems, f.Problem)
 		}
 	}

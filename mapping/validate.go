@@ -188,7 +188,18 @@ func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list str
 
 func globsClash(a, b string) bool { return globRank(a) == globRank(b) && globsOverlap(a, b) }
 
+// mostRules bounds a list, since every pair in it is compared.
+const mostRules = 1000
+
 func overlaps[R conditional](ps *problems, path, list string, rules []R, own func(string) int, clash func(a, b R) bool) {
+	if len(rules) > mostRules {
+		ps.add(join(path, list), fmt.Sprintf("more than %d rules in a list", mostRules), "use patterns or fewer conditions")
+		return
+	}
+	selectors := make([]string, len(rules))
+	for i, rule := range rules {
+		selectors[i] = rule.selector()
+	}
 	mine := own(list)
 	for i, later := range rules {
 		for j, earlier := range rules[:i] {
@@ -198,10 +209,10 @@ func overlaps[R conditional](ps *problems, path, list string, rules []R, own fun
 			// A pair of the channel and the defaults is reported at the channel's rule.
 			place, other := index(path, list, i), list+"["+strconv.Itoa(j)+"]"
 			if i >= mine {
-				place, other = index(path, list, j), fmt.Sprintf("defaults (%s)", later.selector())
+				place, other = index(path, list, j), fmt.Sprintf("defaults (%s)", selectors[i])
 			}
 			switch {
-			case earlier.selector() == later.selector():
+			case selectors[i] == selectors[j]:
 				ps.add(place, "the same conditions as "+other, "keep one of them")
 			case clash(earlier, later):
 				ps.add(place, "can hold for the same values as "+other+", is as specific and says otherwise",
