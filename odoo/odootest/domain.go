@@ -151,17 +151,7 @@ func (e *env) leaf(t *table, term []any) (p predicate, ids []int64, cut bool, er
 			return nil, nil, false, err
 		}
 		return func(r *record) bool {
-			linked := false
-			for _, id := range e.linked(t, r, f) {
-				if o := other.rows[id]; o != nil {
-					linked = true
-					if sub(o) {
-						return true
-					}
-				}
-			}
-			// An empty many2one behaves like a record whose fields are all empty.
-			return !linked && f.Type == Many2One && falsy(term[2]) && (op == "=" || op == "in")
+			return slices.ContainsFunc(e.linked(t, r, f), func(id int64) bool { return other.rows[id] != nil && sub(other.rows[id]) })
 		}, nil, false, nil
 	}
 	if dotted {
@@ -426,11 +416,17 @@ func like(s, p []rune) bool {
 // hierarchy matches a record below (child_of) or above (parent_of) the given ones.
 func (e *env) hierarchy(t *table, f *Field, op string, value any) predicate {
 	other := t
-	if f.Name != "id" {
+	parent := t.model.field("parent_id")
+	// A link to the model itself is the hierarchy: the record is looked at, not what it links to.
+	own := f.Name == "id" || f.Relation == t.model.Name
+	if own && f.Name != "id" {
+		parent = f
+	}
+	if !own {
 		other = e.table(f.Relation)
+		parent = other.model.field("parent_id")
 	}
 	roots, _ := integers(value)
-	parent := other.model.field("parent_id")
 	above := func(id int64) []int64 {
 		chain := []int64{id}
 		for r := other.rows[id]; r != nil && parent != nil && len(chain) < 100; r = other.rows[id] {
@@ -456,7 +452,7 @@ func (e *env) hierarchy(t *table, f *Field, op string, value any) predicate {
 		return slices.ContainsFunc(above(id), func(a int64) bool { return slices.Contains(roots, a) })
 	}
 	return func(r *record) bool {
-		if f.Name == "id" {
+		if own {
 			return hit(r.id)
 		}
 		return slices.ContainsFunc(e.linked(t, r, f), hit)

@@ -73,6 +73,7 @@ type integrity struct {
 	table *table
 	field string
 	text  string // of a check
+	check string // its name
 }
 
 func (x *integrity) Error() string { return x.kind + " violation on " + x.field }
@@ -105,6 +106,13 @@ func (x *integrity) outside(series int) error {
 // inside is the text of the in-band message of a load on root; in is the model whose row was refused.
 func (x *integrity) inside(series int, root, in *Model) string {
 	if x.kind == "check" {
+		switch {
+		case root != in: // only the refused model itself knows the check's text
+			relation := strings.ReplaceAll(in.Name, ".", "_")
+			return fmt.Sprintf("new row for relation %q violates check constraint \"%s_%s\"\nDETAIL:  Failing row.\n", relation, relation, x.check)
+		case series < 19:
+			return "'" + x.text + "'"
+		}
 		return x.text
 	}
 	display := "Unknown"

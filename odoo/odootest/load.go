@@ -36,6 +36,9 @@ func (e *env) load(t *table, columns []string, data []any) (any, error) {
 	l := &loading{env: e, table: t, module: module, start: e.tx.savepoint(), update: e.ctx["mode"] == "update", ids: []int64{}, pending: map[string]bool{}}
 	for i, x := range extracted {
 		l.record(i, x)
+		if l.failed != nil {
+			return nil, l.failed
+		}
 		if l.dead {
 			break
 		}
@@ -200,6 +203,7 @@ type loading struct {
 	batch    []loadRecord
 	pending  map[string]bool // External IDs of the batch
 	dead     bool            // the transaction is broken: nothing more runs
+	failed   error           // an exception that load does not catch
 }
 
 // loadRecord is a converted record that waits for the flush.
@@ -229,6 +233,10 @@ func (l *loading) record(index int, x extractedRow) {
 	r.vals = l.convertAll(l.table, x.values, func(f *Field, err error) {
 		m := info()
 		m["type"], m["field"] = "error", f.Name
+		if x := (*exception)(nil); errors.As(err, &x) {
+			l.failed = x // no conversion error: the call itself fails
+			return
+		}
 		var c *conversion
 		if errors.As(err, &c) {
 			m["message"] = strings.ReplaceAll(c.text, fieldMark, c.path(f.Label))

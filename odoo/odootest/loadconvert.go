@@ -156,6 +156,9 @@ func (l *loading) references(f *Field, values map[string]any) (any, error) {
 		}
 		return id, nil
 	}
+	if _, ok := values[by].(string); !ok {
+		return nil, raise("builtins.AttributeError", "'int' object has no attribute 'split'")
+	}
 	var ids []int64
 	for part := range strings.SplitSeq(text(values[by]), ",") {
 		id, err := l.find(f, by, part)

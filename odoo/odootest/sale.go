@@ -175,15 +175,11 @@ func (e *env) taxField() string {
 
 // checkLine is the database's check on order lines.
 func checkLine(t *table, r *record, series int) error {
-	uom := "product_uom"
-	if series >= 19 {
-		uom = "product_uom_id"
-	}
-	if t.str(r, "display_type") == "" && (t.ref(r, "product_id") == 0 || t.ref(r, uom) == 0) {
-		return &integrity{kind: "check", table: t, field: "product_id", text: "Missing required fields on accountable sale order line."}
+	if series < 19 && t.str(r, "display_type") == "" && (t.ref(r, "product_id") == 0 || t.ref(r, "product_uom") == 0) {
+		return &integrity{kind: "check", table: t, field: "product_id", check: "accountable_required_fields", text: "Missing required fields on accountable sale order line."}
 	}
 	if t.str(r, "display_type") != "" && t.ref(r, "product_id") != 0 {
-		return &integrity{kind: "check", table: t, field: "product_id", text: "Forbidden values on non-accountable sale order line"}
+		return &integrity{kind: "check", table: t, field: "product_id", check: "non_accountable_null_fields", text: "Forbidden values on non-accountable sale order line"}
 	}
 	return nil
 }

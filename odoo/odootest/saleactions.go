@@ -29,8 +29,20 @@ func (e *env) confirm(ids []int64) (any, error) {
 		if e.series >= 19 && s != "draft" && s != "sent" {
 			return nil, userError("Some orders are not in a state requiring confirmation.")
 		}
+		if e.series >= 19 && e.lacksProduct(r.id) {
+			return nil, userError("Some order lines are missing a product, you need to correct them before going further.")
+		}
 	}
 	return true, e.write(t, ids, map[string]any{"state": "sale", "date_order": e.now()})
+}
+
+// lacksProduct reports a line that sells nothing.
+func (e *env) lacksProduct(order int64) bool {
+	lines := e.table("sale.order.line")
+	return slices.ContainsFunc(lines.by(lines.model.field("order_id"), order), func(id int64) bool {
+		r := lines.rows[id]
+		return lines.ref(r, "product_id") == 0 && lines.str(r, "display_type") == "" && !lines.truth(r, "is_downpayment")
+	})
 }
 
 // cancelWizard is what Odoo 14 answers where goods went out or an invoice is open.

@@ -65,7 +65,7 @@ func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
 	if err := e.complete(t, r, vals); err != nil {
 		return 0, err
 	}
-	if err := e.constrain(t, r); err != nil {
+	if err := e.constrain(t, r, vals); err != nil {
 		return 0, err
 	}
 	e.tx.insert(t, r)
@@ -150,7 +150,7 @@ func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
 	}
 	e.tx.set(t, r, t.model.field("write_date").index, e.now())
 	e.tx.set(t, r, t.model.field("write_uid").index, e.user.id)
-	if err := e.constrain(t, r); err != nil {
+	if err := e.constrain(t, r, vals); err != nil {
 		return err
 	}
 	e.touch(t, r)
@@ -264,21 +264,35 @@ func (e *env) convertLink(t *table, f *Field, raw any) (any, error) {
 	if !ok {
 		return nil, valueError("Wrong value for %s.%s: %s", t.model.Name, f.Name, quote(raw))
 	}
-	if other := e.table(f.Relation); other != nil && other.rows[id] == nil {
-		return nil, &integrity{kind: "fk", table: t, field: f.Name}
-	}
 	return id, nil
 }
 
-// constrain checks what the database would: values that must not be null, and the models' checks.
-func (e *env) constrain(t *table, r *record) error {
+// constrain checks what the database would: values that must not be null, the models' checks, and that
+// the links just written lead somewhere.
+func (e *env) constrain(t *table, r *record, vals map[string]any) error {
 	for i := range t.model.Fields {
 		if f := &t.model.Fields[i]; f.Required && f.stored() && r.v[i] == nil {
 			return &integrity{kind: "null", table: t, field: f.Name}
 		}
 	}
-	if t.model.Name == "sale.order.line" {
-		return checkLine(t, r, e.series)
+	switch t.model.Name {
+	case "sale.order.line":
+		if err := checkLine(t, r, e.series); err != nil {
+			return err
+		}
+	case "res.partner":
+		if t.str(r, "name") == "" && t.str(r, "type") == "contact" {
+			return &integrity{kind: "check", table: t, field: "name", check: "check_name", text: "Contacts require a name"}
+		}
+	}
+	for name := range vals {
+		f := t.model.field(name)
+		if f.Type != Many2One || !f.stored() || r.v[f.index] == nil {
+			continue
+		}
+		if other := e.table(f.Relation); other != nil && other.rows[r.v[f.index].(int64)] == nil {
+			return &integrity{kind: "fk", table: t, field: f.Name}
+		}
 	}
 	return nil
 }
@@ -392,7 +406,10 @@ func (e *env) commandMany(t *table, r *record, f *Field, other *table, op, id in
 		}
 		return e.write(other, []int64{id}, map[string]any{f.Inverse: r.id})
 	case 5, 6:
-		keep, _ := integers(arg)
+		var keep []int64
+		if op == 6 {
+			keep, _ = integers(arg)
+		}
 		for _, child := range slices.Clone(other.by(inverse, r.id)) {
 			if op == 5 || !slices.Contains(keep, child) {
 				if err := detach(child); err != nil {

@@ -17,6 +17,10 @@ type Target struct {
 	URL, Database   string
 	Login, Password string
 	APIKey          string // empty: no JSON-2
+	// AddUser makes a user where the server does it itself; nil: through the protocol.
+	AddUser func(login, secret string, groups ...string) int64
+	// Globally says that the company rounds taxes on the order's sums.
+	Globally bool
 }
 
 // failure is an error as either protocol brings it.
@@ -80,6 +84,9 @@ func parse(raw []byte) (any, error) {
 
 // service calls /jsonrpc.
 func (c *client) service(service, method string, args ...any) (any, error) {
+	if args == nil {
+		args = []any{}
+	}
 	status, _, raw, err := c.post("/jsonrpc", nil, map[string]any{"jsonrpc": "2.0", "id": 1, "method": "call",
 		"params": map[string]any{"service": service, "method": method, "args": args}})
 	if err != nil {
