@@ -79,15 +79,15 @@ func capped(left *big.Int, weights, room []*big.Int) []*big.Int {
 	}
 	for left.Sign() > 0 {
 		open := make([]*big.Int, len(room))
-		any := false
+		weighted := false
 		for i := range room {
 			open[i] = new(big.Int)
 			if shares[i].Cmp(room[i]) < 0 {
 				open[i].Set(weights[i])
-				any = any || weights[i].Sign() > 0
+				weighted = weighted || weights[i].Sign() > 0
 			}
 		}
-		if !any { // what has weight is full: go by what is left of the caps
+		if !weighted { // what has weight is full: go by what is left of the caps
 			for i := range room {
 				open[i].Sub(room[i], shares[i])
 			}

@@ -36,7 +36,8 @@ func EncodeOrder(o Order) ([]byte, error) {
 	return bytes.TrimRight(out.Bytes(), "\n"), nil
 }
 
-// DecodeOrder reads what [EncodeOrder] wrote. Amounts given as JSON numbers are read by their digits.
+// DecodeOrder reads what [EncodeOrder] wrote. Amounts, quantities and rates given as JSON numbers are read by
+// their digits; one that 19 digits do not hold exactly is an [*EncodingError], never rounded.
 //
 // A version above [SchemaVersion] is a [*SchemaError]. A field that this version has not is an
 // [*EncodingError] with its path, since dropping it would lose data; what a channel says beyond the
@@ -62,6 +63,11 @@ func DecodeOrder(data []byte) (Order, error) {
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return Order{}, &EncodingError{Problem: "there is more text after the order"}
+	}
+	if mayRound(data) {
+		if path, problem := misfit(data); path != "" {
+			return Order{}, &EncodingError{Path: path, Problem: problem}
+		}
 	}
 	e.Order.inUTC()
 	return e.Order, nil

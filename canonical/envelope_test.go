@@ -72,6 +72,14 @@ func TestEncodingOfAFullOrder(t *testing.T) {
 	}
 }
 
+func TestDecodeKeepsLongTextThatLooksLikeNumbers(t *testing.T) {
+	t.Parallel()
+	o, err := canonical.DecodeOrder([]byte(`{"schema":1,"note":"12345678901234567890123","number":"1e-40","lines":[{"qty":{"ordered":1e2}}]}`))
+	if err != nil || o.Note != "12345678901234567890123" || o.Number != "1e-40" || !o.Lines[0].Qty.Ordered.Equal(decimal.Hundred) {
+		t.Error(o.Note, o.Number, err)
+	}
+}
+
 func TestEncodeRefuses(t *testing.T) {
 	t.Parallel()
 	var refused *canonical.EncodingError
@@ -94,6 +102,9 @@ func TestDecodeNamesThePath(t *testing.T) {
 		{`{"schema":1,"lines":[{"taxes":[{"amount":"1,5"}]}]}`, "lines[0].taxes[0].amount", "decimal"},
 		{`{"schema":1,"lines":[{"taxes":[{"amount":{"shop":"1","euro":"2"}}]}]}`, "lines[0].taxes[0].amount", "shop and presentment"},
 		{`{"schema":1,"lines":[{"qty":{"ordered":"secret"}}]}`, "lines[0].qty.ordered", "decimal"},
+		{`{"schema":1,"lines":[{"qty":{"ordered":1.00000000000000000001}}]}`, "lines[0].qty.ordered", "19 digits"},
+		{`{"schema":1,"lines":[{"qty":{"ordered":"5","shipped":"1e-25"}}]}`, "lines[0].qty.shipped", "19 digits"},
+		{`{"schema":1,"lines":[{"taxes":[{"rate":7.12500000000000000000001}]}]}`, "lines[0].taxes[0].rate", "19 digits"},
 		{`{"schema":1,"lines":{}}`, "lines", "list"},
 		{`{"schema":1,"buyer":"secret"}`, "buyer", "object"},
 		{`{"schema":1,"bill_to":{"zip":5}}`, "bill_to.zip", "string"},

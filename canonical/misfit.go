@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/govalues/decimal"
 )
 
 // misfit returns the path of the first part of a JSON document that is no part of an order and why,
@@ -70,6 +72,9 @@ func misfitStruct(data json.RawMessage, t reflect.Type, path string) (string, st
 
 func misfitLeaf(data json.RawMessage, t reflect.Type, path string) (string, string) {
 	err := json.Unmarshal(data, reflect.New(t).Interface())
+	if err == nil && t == reflect.TypeFor[decimal.Decimal]() {
+		_, err = decodeDecimal(data)
+	}
 	if err == nil {
 		return "", ""
 	}
@@ -77,6 +82,28 @@ func misfitLeaf(data json.RawMessage, t reflect.Type, path string) (string, stri
 		return path, problem
 	}
 	return path, fmt.Sprintf("the value does not fit a %s", t)
+}
+
+// mayRound tells whether a document holds what could be a number that a decimal rounds when it is decoded:
+// more than 19 digits, or an exponent. It may be wrong in saying so (a telephone number, a hash), never in
+// denying it; [misfit] then looks at each field.
+func mayRound(data []byte) bool {
+	start, exponent, number := 0, false, true // of the word that began at start
+	for i, b := range data {
+		switch {
+		case b == 'e' || b == 'E':
+			exponent = true
+		case '0' <= b && b <= '9' || b == '.' || b == '+' || b == '-':
+		case strings.IndexByte(" \t\r\n\",:[]{}", b) >= 0:
+			if length := i - start; number && (length > decimal.MaxPrec || exponent && length > 2) {
+				return true
+			}
+			start, exponent, number = i+1, false, true
+		default:
+			number = false
+		}
+	}
+	return false
 }
 
 // jsonField finds the field that encoding/json would fill, which ignores case.
