@@ -1,0 +1,5 @@
+//go:build race
+
+package odootest_test
+
+const raceEnabled = true
