@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 
 	"github.com/govalues/decimal"
 )
@@ -189,13 +190,9 @@ func fromUnits(shares []*big.Int, unit decimal.Decimal, negative bool) ([]decima
 	out := make([]decimal.Decimal, len(shares))
 	for i, share := range shares {
 		n := new(big.Int).Mul(share, coefficient(unit))
-		// A share is at most the total, but at the unit's scale it may need more digits.
-		if !n.IsInt64() {
-			return nil, &RangeError{Op: "allocate"}
-		}
-		d, err := decimal.New(n.Int64(), unit.Scale())
+		d, err := fromCoefficient(n, unit.Scale())
 		if err != nil {
-			return nil, &RangeError{Op: "allocate"}
+			return nil, err
 		}
 		if negative {
 			d = d.Neg()
@@ -203,6 +200,21 @@ func fromUnits(shares []*big.Int, unit decimal.Decimal, negative bool) ([]decima
 		out[i] = d
 	}
 	return out, nil
+}
+
+// fromCoefficient is the inverse of [coefficient]. A share is at most the total, but at the unit's scale it may
+// need more digits than a decimal has.
+func fromCoefficient(n *big.Int, scale int) (decimal.Decimal, error) {
+	digits := n.String()
+	if len(digits) > decimal.MaxPrec {
+		return decimal.Decimal{}, &RangeError{Op: "allocate"}
+	}
+	// Not decimal.New, which ends at the largest int64, a little before 19 digits do.
+	d, err := decimal.Parse(digits + "e-" + strconv.Itoa(scale))
+	if err != nil {
+		return decimal.Decimal{}, &RangeError{Op: "allocate"}
+	}
+	return d, nil
 }
 
 // AllocationError reports an amount that cannot be split as asked.

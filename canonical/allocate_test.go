@@ -54,6 +54,7 @@ func TestAllocate(t *testing.T) {
 		{"yen", "100", "1", []string{"1", "1", "1"}, []string{"34", "33", "33"}},
 		{"mixed scales", "10", "0.01", []string{"0.333", "1.5", "2"}, []string{"0.87", "3.91", "5.22"}},
 		{"huge weights", "1.00", "0.01", []string{"9999999999999999999", "0.0000000000000000001"}, []string{"1.00", "0"}},
+		{"as large as can be", "9999999999999999999", "1", []string{"1", "0"}, []string{"9999999999999999999", "0"}},
 		{"five cent coins", "0.15", "0.05", []string{"1", "1"}, []string{"0.10", "0.05"}},
 	}
 	for _, test := range tests {
@@ -94,6 +95,14 @@ func TestAllocateRefuses(t *testing.T) {
 		if got, err := call(); !errors.As(err, &refused) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
+	}
+}
+
+func TestAllocateBeyondNineteenDigits(t *testing.T) {
+	t.Parallel()
+	var tooLong *canonical.RangeError
+	if got, err := canonical.Allocate(dec("9999999999999999999"), decs("1"), dec("0.01")); !errors.As(err, &tooLong) {
+		t.Error(got, err)
 	}
 }
 
