@@ -13,6 +13,17 @@
 // as the sum of the lines or the status that the quantities imply, is derived by
 // functions and checked by [Order.Validate]; it is not stored twice.
 //
+// # Rules and states
+//
+// [Order.Validate] reports every rule that an order breaks, with its path. [Next] and [NextFulfillment] move
+// statuses by the tables of docs/states.md. [Compare] tells what a fetched order changes, [Order.Digest] whether
+// it changes anything. [Allocate] splits amounts to the last minor unit.
+//
+// # JSON
+//
+// [EncodeOrder] and [DecodeOrder] carry a schema version and lose nothing. Package canonicaltest makes valid
+// orders for tests.
+//
 // # Unknown values
 //
 // A word that this version of the package does not know is kept: the enum takes
