@@ -26,7 +26,9 @@ func realServer(t *testing.T, series int) contract.Target {
 	return contract.Target{Series: series, URL: p.URL, Database: p.Database, Login: p.Login, Password: p.Password, APIKey: p.APIKey, Globally: series >= 19}
 }
 
-func TestInProcess14(t *testing.T) { t.Parallel(); contract.Run(t, inProcess(t, 14, false)) }
-func TestInProcess19(t *testing.T) { t.Parallel(); contract.Run(t, inProcess(t, 19, true)) }
-func TestReal14(t *testing.T)      { t.Parallel(); contract.Run(t, realServer(t, 14)) }
-func TestReal19(t *testing.T)      { t.Parallel(); contract.Run(t, realServer(t, 19)) }
+func TestInProcess14(t *testing.T)         { t.Parallel(); contract.Run(t, inProcess(t, 14, false)) }
+func TestInProcess19(t *testing.T)         { t.Parallel(); contract.Run(t, inProcess(t, 19, true)) }
+func TestInProcess14Globally(t *testing.T) { t.Parallel(); contract.Run(t, inProcess(t, 14, true)) }
+func TestInProcess19PerLine(t *testing.T)  { t.Parallel(); contract.Run(t, inProcess(t, 19, false)) }
+func TestReal14(t *testing.T)              { t.Parallel(); contract.Run(t, realServer(t, 14)) }
+func TestReal19(t *testing.T)              { t.Parallel(); contract.Run(t, realServer(t, 19)) }
