@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Fuzzes every Fuzz target of every module, one after the other.
+#
+#   FUZZTIME     time for each target, 10s unless told
+#   FUZZBUDGET   seconds for all together: each target gets its share where that is less than FUZZTIME
+#
+# What breaks a target is kept under its package's testdata/fuzz: commit it with the fix.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+go=${GO:-go}
+
+# Only packages with a target are built. In each, `go test -list` says what the compiler sees.
+mapfile -t folders < <(git ls-files --cached --others --exclude-standard '*_test.go' |
+  xargs -r grep -l '^func Fuzz' | grep -v '^tools/' | xargs -r -n 1 dirname | sort -u)
+[ ${#folders[@]} -gt 0 ] || { echo "fuzz: no target"; exit 0; }
+targets=()
+for folder in "${folders[@]}"; do
+  while read -r name; do
+    case $name in Fuzz*) targets+=("$folder $name") ;; esac
+  done < <("$go" test -list '^Fuzz' "./$folder")
+done
+[ ${#targets[@]} -gt 0 ] || { echo "fuzz: no target could be listed" >&2; exit 1; }
+
+time=${FUZZTIME:-10s}
+if [ -n "${FUZZBUDGET:-}" ]; then
+  share=$((FUZZBUDGET / ${#targets[@]}))
+  [ "$share" -ge 2 ] || share=2
+  case $time in
+    *[!0-9s]*) ;;
+    *) [ "$share" -ge "${time%s}" ] || time=${share}s ;;
+  esac
+fi
+echo "fuzz: ${#targets[@]} targets, $time each"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+fuzz() { "$go" test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 5s "./$1" >"$log" 2>&1; }
+failed=0
+for target in "${targets[@]}"; do
+  read -r folder name <<<"$target"
+  # The go command at times reports its own deadline as a failure (go.dev/issue/48591): no input is at fault then.
+  if fuzz "$folder" "$name" || { grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input' "$log" && fuzz "$folder" "$name"; }; then
+    printf 'ok    %s %s  %s\n' "$folder" "$name" "$(grep -oE 'execs: [0-9]+' "$log" | tail -n 1)"
+  else
+    printf 'FAIL  %s %s\n' "$folder" "$name"
+    cat "$log"
+    failed=1
+  fi
+done
+exit $failed
