@@ -7,7 +7,7 @@
 package peer
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,21 +55,15 @@ func PostgresURL(t testing.TB) string {
 	return load(t, "postgres")["URL"]
 }
 
-// load reads RETAILSYNC_<NAME>_* or else .peers/<name>.env.
+// load is Find for tests.
 func load(t testing.TB, name string) map[string]string {
 	t.Helper()
 	if os.Getenv("RETAILSYNC_PEERS") == "off" {
 		t.Skip("runs with `make test-real`")
 	}
-	prefix := "RETAILSYNC_" + strings.ToUpper(name) + "_"
-	env := map[string]string{}
-	for _, pair := range os.Environ() {
-		if key, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(key, prefix) {
-			env[strings.TrimPrefix(key, prefix)] = value
-		}
-	}
-	if env["URL"] == "" {
-		readFile(t, filepath.Join(root(t), ".peers", name+".env"), env)
+	env, err := Find(name)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if env["URL"] == "" {
 		missing(t, name)
@@ -77,41 +71,55 @@ func load(t testing.TB, name string) map[string]string {
 	return env
 }
 
-func readFile(t testing.TB, path string, into map[string]string) {
-	t.Helper()
-	file, err := os.Open(path)
+// Find returns what is known of a peer (odoo19, odoo14, medusa, postgres): the variables
+// RETAILSYNC_<NAME>_*, or else the lines of .peers/<name>.env. Without URL it is not there.
+func Find(name string) (map[string]string, error) {
+	prefix := "RETAILSYNC_" + strings.ToUpper(name) + "_"
+	env := map[string]string{}
+	for _, pair := range os.Environ() {
+		if key, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(key, prefix) {
+			env[strings.TrimPrefix(key, prefix)] = value
+		}
+	}
+	if env["URL"] != "" {
+		return env, nil
+	}
+	root, err := top()
+	if err != nil {
+		return nil, err
+	}
+	return env, readFile(filepath.Join(root, ".peers", name+".env"), env)
+}
+
+func readFile(path string, into map[string]string) error {
+	content, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
-		return
+		return nil
 	}
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if key, value, ok := strings.Cut(strings.TrimSpace(lines.Text()), "="); ok {
+	for line := range strings.Lines(string(content)) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
 			into[key] = value
 		}
 	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	return nil
 }
 
-// root is the top of the repository: the folder that holds go.work.
-func root(t testing.TB) string {
-	t.Helper()
+// top is the top of the repository: the folder that holds go.work.
+func top() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
-			return dir
+			return dir, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			t.Fatal("peer: no go.work above the test's folder")
+			return "", errors.New("peer: no go.work above the working folder")
 		}
 		dir = parent
 	}

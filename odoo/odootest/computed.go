@@ -1,5 +1,7 @@
 package odootest
 
+import "strings"
+
 func partnerName(e *env, t *table, r *record) string {
 	name := t.str(r, "name")
 	parent := t.rows[t.ref(r, "parent_id")]
@@ -25,6 +27,15 @@ func commercialPartner(_ *env, t *table, r *record) any {
 		r = parent
 	}
 	return r.id
+}
+
+// normalizedEmail is the address in lower case; false for what is no single address.
+func normalizedEmail(_ *env, t *table, r *record) any {
+	email := strings.ToLower(strings.TrimSpace(t.str(r, "email")))
+	if local, domain, ok := strings.Cut(email, "@"); !ok || local == "" || domain == "" || strings.ContainsAny(email, " ,;<>") {
+		return false
+	}
+	return email
 }
 
 func productName(_ *env, t *table, r *record) string {

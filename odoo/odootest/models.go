@@ -11,6 +11,7 @@ func baseModels() []Model {
 			{Name: "name", Type: Char, Indexed: true}, {Name: "active", Type: Boolean, Default: true},
 			{Name: "is_company", Label: "Is a Company", Type: Boolean}, {Name: "parent_id", Label: "Related Company", Type: Many2One, Relation: "res.partner", Indexed: true},
 			{Name: "child_ids", Label: "Contact", Type: One2Many, Relation: "res.partner", Inverse: "parent_id"},
+			{Name: "email_normalized", Label: "Normalized Email", Type: Char, ReadOnly: true, compute: normalizedEmail},
 			{Name: "commercial_partner_id", Label: "Commercial Entity", Type: Many2One, Relation: "res.partner", compute: commercialPartner},
 			{Name: "type", Label: "Address Type", Type: Selection, Default: "contact", Selection: [][2]string{{"contact", "Contact"}, {"invoice", "Invoice Address"}, {"delivery", "Delivery Address"}, {"other", "Other Address"}}},
 			{Name: "email", Type: Char, Indexed: true}, {Name: "phone", Type: Char}, {Name: "mobile", Type: Char, Until: 18},

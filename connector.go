@@ -1,0 +1,121 @@
+package retailsync
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Connector runs the flows between channels and one Odoo database. It is safe for concurrent use.
+type Connector struct {
+	erp     *odoo.Client
+	rules   *mapping.Rules
+	store   idempotency.Store
+	journal Journal
+	log     *slog.Logger
+
+	batchSize, workers int
+	lease              time.Duration
+	retention          time.Duration
+	environment        string
+	acknowledge        bool
+
+	mu       sync.Mutex
+	planners map[canonical.Channel]*planner
+}
+
+// planner is a channel's rules, resolved against the database, with the catalog of its company.
+type planner struct {
+	*mapping.Planner
+	catalog *catalog
+	readAt  time.Time
+}
+
+// Option configures a [Connector].
+type Option func(*Connector)
+
+// WithStore sets the store that remembers what was done, so that unchanged orders cost nothing and two
+// processes do not work on one order at the same time. Without it an in-memory store is used. Exactly-once
+// in Odoo does not depend on it.
+func WithStore(store idempotency.Store) Option { return func(c *Connector) { c.store = store } }
+
+// WithJournal sets the journal that every effect is appended to.
+func WithJournal(journal Journal) Option { return func(c *Connector) { c.journal = journal } }
+
+// WithLogger sets the logger; the default logs nothing. Logs hold no personal data and no secrets.
+func WithLogger(log *slog.Logger) Option { return func(c *Connector) { c.log = log } }
+
+// WithBatchSize sets how many orders go into one call to Odoo; the default is 50. Larger batches cost
+// Odoo less per order and hold its worker longer.
+func WithBatchSize(orders int) Option { return func(c *Connector) { c.batchSize = orders } }
+
+// WithWorkers sets how many batches are worked on at once; the default is 2. More than Odoo has workers
+// gains nothing.
+func WithWorkers(workers int) Option { return func(c *Connector) { c.workers = workers } }
+
+// WithEnvironment keeps the store's keys of several environments (production, staging) apart.
+func WithEnvironment(name string) Option { return func(c *Connector) { c.environment = name } }
+
+// WithoutAcknowledgement leaves out telling the channel that an order was taken over.
+func WithoutAcknowledgement() Option { return func(c *Connector) { c.acknowledge = false } }
+
+// New composes a connector. The rules are read when a channel is first used, so a mistake in the rules of
+// one channel does not hold up another.
+func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
+	c := &Connector{
+		erp: erp, rules: rules,
+		journal: discardJournal{}, log: slog.New(slog.DiscardHandler),
+		batchSize: 50, workers: 2, lease: 30 * time.Second, retention: 400 * 24 * time.Hour,
+		acknowledge: true,
+		planners:    map[canonical.Channel]*planner{},
+	}
+	for _, option := range options {
+		option(c)
+	}
+	if c.store == nil {
+		c.store = idempotency.NewMemory()
+	}
+	c.batchSize, c.workers = max(1, c.batchSize), max(1, c.workers)
+	return c
+}
+
+// directoryAge is how long the names of taxes, pricelists and the like are trusted.
+const directoryAge = 10 * time.Minute
+
+// planner returns the resolved rules of a channel, reading the database's directory when it is not known or old.
+func (c *Connector) planner(ctx context.Context, channel canonical.Channel) (*planner, error) {
+	c.mu.Lock()
+	known := c.planners[channel]
+	c.mu.Unlock()
+	if known != nil && time.Since(known.readAt) < directoryAge {
+		return known, nil
+	}
+	rules, err := c.rules.For(channel)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := readDirectory(ctx, c.erp, &rules)
+	if err != nil {
+		return nil, err
+	}
+	resolved, err := mapping.NewPlanner(rules, directory)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{Planner: resolved, catalog: newCatalog(c.erp, directory.CompanyID), readAt: time.Now()}
+	c.mu.Lock()
+	c.planners[channel] = p
+	c.mu.Unlock()
+	return p, nil
+}
+
+// discardJournal is the journal of a connector that has none.
+type discardJournal struct{}
+
+func (discardJournal) Append(context.Context, ...canonical.Event) error { return nil }

@@ -1,0 +1,194 @@
+package retailsync
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/retailsync/retailsync/marketplace"
+)
+
+// Progress says how far a run is. Total is unknown: channels do not say how many orders follow.
+type Progress struct {
+	// Fetched orders were read from the channel, Handled ones are done, Failed ones among them failed.
+	Fetched, Handled, Failed int
+}
+
+// RunOption configures one run.
+type RunOption func(*runOptions)
+
+type runOptions struct {
+	dryRun, recheck bool
+	progress        func(Progress)
+	result          func(OrderResult)
+	pageSize        int
+}
+
+// DryRun reads everything and writes nothing, neither to Odoo nor to the channel, store or journal: the report
+// says what would become of each order.
+func DryRun() RunOption { return func(o *runOptions) { o.dryRun = true } }
+
+// Recheck compares every order with Odoo, also those that the store remembers as unchanged. Use it after a
+// change of the rules, or when people worked on the orders in Odoo.
+func Recheck() RunOption { return func(o *runOptions) { o.recheck = true } }
+
+// OnProgress calls back after every page and every batch. Calls do not overlap.
+func OnProgress(f func(Progress)) RunOption { return func(o *runOptions) { o.progress = f } }
+
+// OnResult calls back once per order, as soon as it is handled. Calls do not overlap. With it, a run of any
+// size can be recorded completely although the report keeps only the first failures.
+func OnResult(f func(OrderResult)) RunOption { return func(o *runOptions) { o.result = f } }
+
+// WithPageSize asks the channel for pages of this many orders.
+func WithPageSize(orders int) RunOption { return func(o *runOptions) { o.pageSize = orders } }
+
+// run feeds orders through batches, several at a time, in bounded memory: at most workers × batch orders and
+// one page are held.
+type run struct {
+	*Connector
+	runOptions
+	source  marketplace.Adapter
+	planner *planner
+	report  *Report
+
+	group    *errgroup.Group
+	ctx      context.Context
+	filling  []*item
+	position map[string]int // of an order in filling, by id
+
+	mu       sync.Mutex
+	idle     *sync.Cond
+	flying   map[string]bool // ids of orders in batches that are being worked on
+	sofar    Progress
+	failures *resumption // nil unless the run is resumed later
+}
+
+func (c *Connector) newRun(ctx context.Context, source marketplace.Adapter, options []RunOption) (*run, error) {
+	r := &run{Connector: c, source: source, position: map[string]int{}, flying: map[string]bool{}}
+	for _, option := range options {
+		option(&r.runOptions)
+	}
+	r.idle = sync.NewCond(&r.mu)
+	planner, err := c.planner(ctx, source.Channel())
+	if err != nil {
+		return nil, err
+	}
+	r.planner = planner
+	r.report = &Report{DryRun: r.dryRun}
+	r.group, r.ctx = errgroup.WithContext(ctx)
+	r.group.SetLimit(c.workers)
+	return r, nil
+}
+
+// add takes one order in. An order that came before in the same batch is replaced by its newer state; one
+// that is being worked on is waited for, so that two batches never hold the same order.
+func (r *run) add(fetched marketplace.Fetched) {
+	if fetched.Err != nil {
+		r.step(func(p *Progress) { p.Fetched++ })
+		r.done([]OrderResult{{
+			Order: fetched.Key, Outcome: Failed,
+			Err: &OrderError{Order: fetched.Key, Stage: StageFetch, Err: fetched.Err},
+		}})
+		return
+	}
+	id := fetched.Order.Key.ID
+	if at, ok := r.position[id]; ok {
+		if !fetched.Order.Revision.UpdatedAt.Before(r.filling[at].order.Revision.UpdatedAt) {
+			r.filling[at] = &item{order: fetched.Order}
+		}
+		return
+	}
+	r.step(func(p *Progress) { p.Fetched++ })
+	r.mu.Lock()
+	for r.flying[id] && r.ctx.Err() == nil {
+		r.idle.Wait()
+	}
+	r.mu.Unlock()
+	r.position[id] = len(r.filling)
+	r.filling = append(r.filling, &item{order: fetched.Order})
+	if len(r.filling) >= r.batchSize {
+		r.flush()
+	}
+}
+
+// flush hands the filled batch to a worker; it waits while all are busy.
+func (r *run) flush() {
+	if len(r.filling) == 0 {
+		return
+	}
+	b := &batch{Connector: r.Connector, source: r.source, planner: r.planner, dryRun: r.dryRun, recheck: r.recheck, items: r.filling}
+	r.filling, r.position = nil, map[string]int{}
+	r.mu.Lock()
+	for _, i := range b.items {
+		r.flying[i.order.Key.ID] = true
+	}
+	r.mu.Unlock()
+	r.group.Go(func() error {
+		defer r.land(b)
+		err := b.run(r.ctx)
+		if err != nil {
+			b.fail(err)
+		}
+		r.done(b.results())
+		return err
+	})
+}
+
+// land frees the orders of a batch.
+func (r *run) land(b *batch) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, i := range b.items {
+		delete(r.flying, i.order.Key.ID)
+	}
+	r.idle.Broadcast()
+}
+
+// wait ends the run.
+func (r *run) wait() error {
+	r.flush()
+	return r.group.Wait()
+}
+
+func (r *run) done(results []OrderResult) {
+	failed := 0
+	for _, result := range results {
+		r.report.add(result)
+		if result.Outcome == Failed {
+			failed++
+		}
+		if r.failures != nil {
+			r.failures.note(result.Order, result.Outcome == Failed)
+		}
+	}
+	r.mu.Lock()
+	if r.result != nil {
+		for _, result := range results {
+			r.result(result)
+		}
+	}
+	r.mu.Unlock()
+	r.step(func(p *Progress) {
+		p.Handled += len(results)
+		p.Failed += failed
+	})
+}
+
+func (r *run) step(change func(*Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.sofar)
+	if r.progress != nil {
+		r.progress(r.sofar)
+	}
+}
+
+// fail gives every order of the batch that is not settled the batch's own error.
+func (b *batch) fail(err error) {
+	for _, i := range b.items {
+		if i.err == nil && !i.done {
+			i.fail(StageFetch, err)
+		}
+	}
+}
