@@ -8,6 +8,9 @@ import (
 // create inserts records and computes what follows from them. External IDs given as "id" (sub-rows of
 // a load) are bound to the new records.
 func (e *env) create(t *table, list []map[string]any) ([]int64, error) {
+	if err := e.allow(t, 'c'); err != nil {
+		return nil, err
+	}
 	e.depth++
 	ids := make([]int64, 0, len(list))
 	for _, vals := range list {
@@ -101,6 +104,9 @@ func (e *env) stamp(t *table, r *record, what string) {
 
 // write changes records.
 func (e *env) write(t *table, ids []int64, vals map[string]any) error {
+	if err := e.allow(t, 'w'); err != nil {
+		return err
+	}
 	if err := e.known(t, vals); err != nil {
 		return err
 	}
@@ -159,6 +165,9 @@ func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
 
 // unlink removes records with what hangs on them and their External IDs.
 func (e *env) unlink(t *table, ids []int64) error {
+	if err := e.allow(t, 'u'); err != nil {
+		return err
+	}
 	for _, id := range ids {
 		if t.rows[id] == nil {
 			return missing(t.model.Name, id, e.user.id)

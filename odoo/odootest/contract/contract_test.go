@@ -32,3 +32,13 @@ func TestInProcess14Globally(t *testing.T) { t.Parallel(); contract.Run(t, inPro
 func TestInProcess19PerLine(t *testing.T)  { t.Parallel(); contract.Run(t, inProcess(t, 19, false)) }
 func TestReal14(t *testing.T)              { t.Parallel(); contract.Run(t, realServer(t, 14)) }
 func TestReal19(t *testing.T)              { t.Parallel(); contract.Run(t, realServer(t, 19)) }
+
+func TestAgree14(t *testing.T) {
+	t.Parallel()
+	contract.Agree(t, inProcess(t, 14, false), realServer(t, 14), 200)
+}
+
+func TestAgree19(t *testing.T) {
+	t.Parallel()
+	contract.Agree(t, inProcess(t, 19, true), realServer(t, 19), 200)
+}
