@@ -24,8 +24,8 @@
 // What it does not cover: record rules, multi-company, other languages than English, currency rates
 // (every rate is 1), pricelist rules (the list price is taken), fiscal positions that map taxes,
 // automatic fiscal positions, stock and invoices (Server.Deliver and Server.Invoice set what they
-// would have set), addresses that contacts take over from their company, mail, reports, XML-RPC. Ids and order numbers are counted from 1 and, like
-// PostgreSQL's, are not given back by a rollback.
+// would have set), addresses that contacts take over from their company, mail, reports, XML-RPC. Ids
+// and order numbers are counted from 1 and, like PostgreSQL's, are not given back by a rollback.
 //
 // The contract suite in the package contract runs the same cases against this server and against real
 // Odoo 14 and 19. Use Define to add models or fields of your own.
