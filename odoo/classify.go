@@ -168,15 +168,15 @@ func hintFor(e *Error) string {
 }
 
 // page classifies a reply that is not Odoo's JSON: a proxy, another program, Odoo's web pages.
-func page(x *exchangePage) *Error {
-	e := &Error{Model: x.call.Model, Method: x.call.Method, HTTPStatus: x.answer.status}
-	text := string(x.answer.body[:min(len(x.answer.body), 4096)])
-	switch status := x.answer.status; {
+func page(call *Call, a *answer) *Error {
+	e := &Error{Model: call.Model, Method: call.Method, HTTPStatus: a.status, RetryAfter: retryAfter(a.header)}
+	text := string(a.body[:min(len(a.body), 4096)])
+	switch status := a.status; {
 	case status == http.StatusTooManyRequests:
 		e.Code, e.Message = CodeRateLimited, "the server or a proxy limits the calls"
 		e.Hint = "call less often (WithRateLimit)"
 	case status >= 300 && status < 400:
-		e.Code, e.Message = CodeNotOdoo, "the server redirects to "+redirectTarget(x.answer.header)
+		e.Code, e.Message = CodeNotOdoo, "the server redirects to "+redirectTarget(a.header)
 		e.Hint = "dial that address"
 	case strings.Contains(text, "No database is selected") || status == http.StatusNotFound && strings.Contains(text, "X-Odoo-Database"):
 		e.Code, e.Message = CodeNoDatabase, "the server did not select a database"
@@ -187,15 +187,18 @@ func page(x *exchangePage) *Error {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusProxyAuthRequired:
 		e.Code, e.Message = CodeNotOdoo, "a proxy in front of Odoo refuses the request"
 		e.Hint = "let it pass the paths /json/2 and /jsonrpc"
-	case status >= 500 && x.repeatable:
+	case status >= 500 && call.Effect == EffectRead:
 		e.Code, e.Message = CodeUnreachable, "a proxy answered in place of Odoo"
 		e.Hint = "Odoo is down, overloaded or restarting; try again later"
 	case status >= 500:
 		e.Code, e.Message = CodeAmbiguous, "a proxy answered in place of Odoo, which may be at work still"
-		e.Hint = "look up whether it was carried out before you repeat it"
-	case status == http.StatusOK && !looksHTML(text) && !x.repeatable:
+		e.Hint = hintAmbiguous(call)
+	case status < 300 && !looksHTML(text) && call.Effect != EffectRead:
 		e.Code, e.Message = CodeAmbiguous, "the reply is damaged"
-		e.Hint = "look up whether it was carried out before you repeat it"
+		e.Hint = hintAmbiguous(call)
+	case status < 300 && !looksHTML(text) && len(text) > 0:
+		e.Code, e.Message = CodeUnreachable, "the reply is damaged"
+		e.Hint = "a proxy may cut it off; try again later"
 	case strings.Contains(text, "/web/login") || strings.Contains(text, "oe_login_form"):
 		e.Code, e.Message = CodeNotOdoo, "Odoo's login page came instead of its API"
 		e.Hint = "dial the server's root address, without a path"
@@ -203,15 +206,15 @@ func page(x *exchangePage) *Error {
 		e.Code, e.Message = CodeNotOdoo, "the reply is not from Odoo's API"
 		e.Hint = "check the address; for this path a proxy or another program answered"
 	}
-	e.RetryAfter = retryAfter(x.answer.header)
 	return e
 }
 
-// exchangePage is what page needs to know.
-type exchangePage struct {
-	call       *Call
-	answer     *answer
-	repeatable bool
+// hintAmbiguous is the way out of an unknown outcome.
+func hintAmbiguous(call *Call) string {
+	if call.Effect == EffectIdempotent {
+		return "it may be repeated as it is"
+	}
+	return "look up whether it was carried out before you repeat it"
 }
 
 func looksHTML(text string) bool {

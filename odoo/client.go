@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-retryablehttp"
 )
@@ -24,8 +25,8 @@ type Client struct {
 	http       *retryablehttp.Client
 	gate       *gate
 
-	mu      sync.Mutex // guards session; held while logging in, so that one rotation is one login
-	session *session
+	session atomic.Pointer[session]
+	turn    chan struct{} // held while logging in, so that one rotation is one login
 
 	fields sync.Map // model -> *fieldsEntry
 	plans  sync.Map // reflect.Type -> *plan
@@ -75,16 +76,30 @@ func (c *Client) header() http.Header {
 
 // current returns the session, logging in again if it is the one that has just been rejected.
 func (c *Client) current(ctx context.Context, rejected *session) (*session, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.session != nil && c.session != rejected {
-		return c.session, nil
+	if s := c.session.Load(); s != nil && s != rejected {
+		return s, nil
 	}
-	s, err := c.login(ctx)
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil, &Error{
+			Code: CodeOf(ctx.Err()), Message: "gave up while another call was logging in",
+			Hint: "nothing was changed; give it more time", cause: ctx.Err(),
+		}
+	}
+	if s := c.session.Load(); s != nil && s != rejected {
+		return s, nil
+	}
+	given, err := ask(ctx, c.credential)
 	if err != nil {
 		return nil, err
 	}
-	c.session = s
+	s, err := c.login(ctx, given)
+	if err != nil {
+		return nil, err
+	}
+	c.session.Store(s)
 	return s, nil
 }
 

@@ -3,6 +3,7 @@ package odoo
 import (
 	"context"
 	"log/slog"
+	"strings"
 )
 
 // Credential is how a client proves who it is: an [APIKey], a [Password] or a [CredentialFunc]. It never
@@ -13,8 +14,9 @@ type Credential interface {
 }
 
 // APIKey is a key created in the user's preferences (Account Security). It needs no login and makes the
-// client speak JSON-2 on Odoo 19 and newer. Before 19, use [Password] with the login and the key.
-func APIKey(key string) Credential { return secret{key: key} }
+// client speak JSON-2 on Odoo 19 and newer. Before 19, use [Password] with the login and the key. White space around the
+// key, as files have it, is dropped.
+func APIKey(key string) Credential { return secret{key: strings.TrimSpace(key)} }
 
 // Password is a login with its password, or with an API key in the place of the password.
 func Password(login, password string) Credential { return secret{login: login, key: password} }
@@ -25,6 +27,9 @@ func Password(login, password string) Credential { return secret{login: login, k
 type CredentialFunc func(context.Context) (Credential, error)
 
 func (f CredentialFunc) credential(ctx context.Context) (secret, error) {
+	if f == nil {
+		return secret{}, &Error{Code: CodeUnauthenticated, Message: "the credential provider is nil", Hint: "give a function"}
+	}
 	given, err := f(ctx)
 	if err != nil {
 		return secret{}, err

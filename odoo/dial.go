@@ -24,28 +24,37 @@ func Dial(ctx context.Context, address string, credential Credential, options ..
 	if credential == nil {
 		return nil, &Error{Code: CodeUnauthenticated, Message: "no credential", Hint: "use odoo.APIKey or odoo.Password"}
 	}
+	if !printable(s.database) {
+		return nil, &Error{Code: CodeWrongDatabase, Message: "the database's name holds characters that no name has", Hint: "check WithDatabase"}
+	}
 	c := &Client{
-		address: root, database: s.database, context: s.context, userAgent: s.userAgent,
+		turn: make(chan struct{}, 1), address: root, database: s.database, context: s.context, userAgent: s.userAgent,
 		retry: s.retry, log: s.log, observer: s.observer, credential: credential,
 	}
 	c.http, c.gate = newTransport(s)
 	if c.version, err = c.readVersion(ctx); err != nil {
 		return nil, err
 	}
-	if c.protocol, err = c.choose(ctx, s.protocol); err != nil {
+	given, err := ask(ctx, credential)
+	if err != nil {
+		return nil, err
+	}
+	if c.protocol, err = c.choose(given, s.protocol); err != nil {
 		return nil, err
 	}
 	if c.protocol == JSONRPC && c.database == "" {
 		return nil, &Error{Code: CodeNoDatabase, Message: "JSON-RPC needs the name of the database", Hint: "name it with WithDatabase"}
 	}
-	if _, err := c.current(ctx, nil); err != nil {
+	logged, err := c.login(ctx, given)
+	if err != nil {
 		return nil, err
 	}
+	c.session.Store(logged)
 	return c, nil
 }
 
 // choose picks the protocol by version and kind of credential.
-func (c *Client) choose(ctx context.Context, forced Protocol) (Protocol, error) {
+func (c *Client) choose(given secret, forced Protocol) (Protocol, error) {
 	switch forced {
 	case JSONRPC:
 		return JSONRPC, nil
@@ -60,10 +69,6 @@ func (c *Client) choose(ctx context.Context, forced Protocol) (Protocol, error) 
 	case "":
 	default:
 		return "", &Error{Code: CodeBadArguments, Message: "unknown protocol " + string(forced), Hint: "use odoo.JSON2 or odoo.JSONRPC"}
-	}
-	given, err := c.credential.credential(ctx)
-	if err != nil {
-		return "", err
 	}
 	if c.version.AtLeast(19) && given.login == "" {
 		return JSON2, nil
@@ -152,8 +157,7 @@ func (c *Client) readVersion(ctx context.Context) (Version, error) {
 func decodeVersion(call *Call, a *answer) ([]byte, *Error) {
 	value, err := single(a.body)
 	if err != nil || a.status != http.StatusOK || value[0] != '{' {
-		e := page(&exchangePage{call: call, answer: a, repeatable: true})
-		return nil, e
+		return nil, page(call, a)
 	}
 	return value, nil
 }

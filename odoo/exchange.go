@@ -2,6 +2,7 @@ package odoo
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -77,7 +78,7 @@ func (x *exchange) settle(ctx context.Context, err error) bool {
 	} else {
 		x.reply, x.failed = x.decode(x.call, x.answer)
 	}
-	retry := x.failed != nil && x.number < x.client.retry.Attempts && ctx.Err() == nil && x.mayRepeat()
+	retry := x.failed != nil && !errors.Is(err, errNoTurn) && x.number < x.client.retry.Attempts && ctx.Err() == nil && x.mayRepeat()
 	x.end(retry)
 	return retry
 }

@@ -26,6 +26,9 @@ type gate struct {
 // errNotSent marks failures before anything was sent.
 var errNotSent = errors.New("not sent")
 
+// errNoTurn marks a call whose deadline comes before its turn.
+var errNoTurn = errors.New("the deadline comes before the turn")
+
 // errReplySize marks a reply above the limit.
 var errReplySize = errors.New("the reply is larger than the limit")
 
@@ -74,8 +77,7 @@ func (g *gate) enter(ctx context.Context) error {
 	if err := g.limiter.Wait(ctx); err != nil {
 		<-g.slots
 		if ctx.Err() == nil {
-			// The limiter sees that the deadline comes before the turn.
-			err = context.DeadlineExceeded
+			return errNoTurn
 		}
 		return err
 	}

@@ -47,7 +47,7 @@ func (c *Client) decodeJSON2(call *Call, a *answer) ([]byte, *Error) {
 func decodeJSON2(call *Call, a *answer) ([]byte, *Error) {
 	value, err := single(a.body)
 	if err != nil {
-		return nil, page(&exchangePage{call: call, answer: a, repeatable: repeatable(call)})
+		return nil, page(call, a)
 	}
 	if a.status >= 200 && a.status < 300 {
 		return value, nil
@@ -65,7 +65,7 @@ func decodeJSON2(call *Call, a *answer) ([]byte, *Error) {
 				Message: "this server has no JSON-2", Hint: "JSON-2 came with Odoo 19; use WithProtocol(odoo.JSONRPC)",
 			}
 		}
-		return nil, page(&exchangePage{call: call, answer: a, repeatable: repeatable(call)})
+		return nil, page(call, a)
 	}
 	e := errorOf(call, a.status, ex)
 	e.RetryAfter = retryAfter(a.header)
@@ -74,5 +74,3 @@ func decodeJSON2(call *Call, a *answer) ([]byte, *Error) {
 	}
 	return nil, e
 }
-
-func repeatable(call *Call) bool { return call.Effect == EffectRead || call.Effect == EffectIdempotent }

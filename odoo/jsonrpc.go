@@ -62,7 +62,7 @@ func (c *Client) service(ctx context.Context, call *Call, service, method string
 func decodeJSONRPC(call *Call, a *answer) ([]byte, *Error) {
 	value, err := single(a.body)
 	if err != nil || value[0] != '{' {
-		return nil, page(&exchangePage{call: call, answer: a, repeatable: repeatable(call)})
+		return nil, page(call, a)
 	}
 	var result, failure []byte
 	envelope := false
@@ -78,14 +78,14 @@ func decodeJSONRPC(call *Call, a *answer) ([]byte, *Error) {
 		return nil
 	})
 	if err != nil || !envelope || a.status >= 300 && isNull(failure) {
-		return nil, page(&exchangePage{call: call, answer: a, repeatable: repeatable(call)})
+		return nil, page(call, a)
 	}
 	if isNull(failure) {
 		return result, nil
 	}
 	var reply rpcReply
 	if err := json.Unmarshal(value, &reply); err != nil || reply.Error == nil {
-		return nil, page(&exchangePage{call: call, answer: a, repeatable: repeatable(call)})
+		return nil, page(call, a)
 	}
 	ex := reply.Error.Data
 	if ex.Message == "" {

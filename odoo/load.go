@@ -2,6 +2,7 @@ package odoo
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -162,7 +163,8 @@ func (l *loader) chunk(ctx context.Context, chunk []int) ([][]int, error) {
 // halve splits records one of which is to blame; a single one is.
 func (l *loader) halve(chunk []int, err error) [][]int {
 	if len(chunk) == 1 {
-		if e, ok := err.(*Error); ok {
+		var e *Error
+		if errors.As(err, &e) {
 			named := *e
 			named.ExternalID = l.batch.Records[chunk[0]].ExternalID
 			err = &named

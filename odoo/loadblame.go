@@ -1,21 +1,16 @@
 package odoo
 
 import (
-	"slices"
 	"strings"
 )
 
-// blame finds the records that failed, by position in the chunk. Nil if no message names one.
+// blame finds the records that failed, by position in the chunk. None if no message names one for certain.
 //
 // Two things in Odoo keep it from simply believing every message. Odoo 19 puts a message about the whole batch first and
 // names the first record in it. And after a failed record it rolls back those before it, so that records
 // which refer to them fail too, though nothing is wrong with them.
 func (l *loader) blame(chunk []int, answer *loadAnswer) map[int]*Error {
 	position := l.positions(chunk)
-	type accusation struct {
-		at      int
-		message loadMessage
-	}
 	var accused []accusation
 	for _, m := range answer.Messages {
 		if !m.isError() {
@@ -30,19 +25,39 @@ func (l *loader) blame(chunk []int, answer *loadAnswer) map[int]*Error {
 		}
 		accused = append(accused, accusation{at, m})
 	}
-	if len(accused) > 1 && accused[0].message.field == "" && slices.ContainsFunc(accused[1:], func(a accusation) bool { return a.at != accused[0].at }) {
-		accused = accused[1:]
+	certain := true
+	if doubtful, copied := aboutAll(accused); doubtful {
+		accused, certain = accused[1:], copied
 	}
 	blamed := map[int]*Error{}
-	for _, a := range accused {
-		if blamed[a.at] == nil && (len(blamed) == 0 || !l.dependent(chunk, a.at)) {
+	for n, a := range accused {
+		if blamed[a.at] == nil && (n == 0 && certain || !l.dependent(chunk, a.at)) {
 			blamed[a.at] = l.messageError(a.message)
 		}
 	}
-	if len(blamed) == 0 {
-		return nil
-	}
 	return blamed
+}
+
+// accusation is a message and the record that it names, by position in the chunk.
+type accusation struct {
+	at      int
+	message loadMessage
+}
+
+// aboutAll reports whether the first message may be about the whole batch rather than about the record that it names, and
+// whether it is a copy of a later one, which settles that.
+func aboutAll(accused []accusation) (doubtful, copied bool) {
+	if len(accused) < 2 || accused[0].message.field != "" {
+		return false, false
+	}
+	for _, a := range accused[1:] {
+		if a.at == accused[0].at || a.message.field != "" {
+			continue
+		}
+		doubtful = true
+		copied = copied || a.message.text == accused[0].message.text
+	}
+	return doubtful, copied
 }
 
 // positions maps the first row of each record to its position.

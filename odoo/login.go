@@ -6,22 +6,30 @@ import (
 	"errors"
 )
 
-// login asks for the credential and proves it to the server.
-func (c *Client) login(ctx context.Context) (*session, error) {
-	given, err := c.credential.credential(ctx)
-	if err != nil {
-		var own *Error
-		if errors.As(err, &own) {
-			return nil, err
+// ask gets the credential from its provider.
+func ask(ctx context.Context, credential Credential) (secret, error) {
+	given, err := credential.credential(ctx)
+	var own *Error
+	switch {
+	case errors.As(err, &own):
+		return secret{}, err
+	case err != nil:
+		// The provider's text is its own; it must not carry the secret into ours.
+		return secret{}, &Error{
+			Code: CodeUnauthenticated, Message: "the credential provider failed",
+			Hint: "see the cause (errors.Unwrap); nothing was sent to Odoo", cause: err,
 		}
-		return nil, &Error{
-			Code: CodeUnauthenticated, Message: "the credential provider failed: " + shorten(err.Error()),
-			Hint: "nothing was sent to Odoo", cause: err,
+	case given.key == "":
+		return secret{}, &Error{
+			Code: CodeUnauthenticated, Message: "the key or password is empty",
+			Hint: "set it; an environment variable may be missing",
 		}
 	}
-	if given.key == "" {
-		return nil, &Error{Code: CodeUnauthenticated, Message: "the key or password is empty", Hint: "set it; an environment variable may be missing"}
-	}
+	return given, nil
+}
+
+// login proves the credential to the server.
+func (c *Client) login(ctx context.Context, given secret) (*session, error) {
 	if c.protocol == JSON2 {
 		return c.loginJSON2(ctx, given)
 	}
@@ -29,6 +37,12 @@ func (c *Client) login(ctx context.Context) (*session, error) {
 }
 
 func (c *Client) loginJSON2(ctx context.Context, given secret) (*session, error) {
+	if !printable(given.key) {
+		return nil, &Error{
+			Code: CodeUnauthenticated, Message: "the API key holds a character that no key has, such as a line break",
+			Hint: "check how it is read",
+		}
+	}
 	s := &session{secret: given}
 	call := &Call{Model: "res.users", Method: "context_get", Effect: EffectRead}
 	reply, failed := c.callJSON2(ctx, s, call)
@@ -69,4 +83,14 @@ func (c *Client) loginJSONRPC(ctx context.Context, given secret) (*session, erro
 		}
 	}
 	return s, nil
+}
+
+// printable reports whether a text may stand in a header.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

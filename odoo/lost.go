@@ -14,6 +14,11 @@ func (x *exchange) lost(ctx context.Context, err error) *Error {
 	failed := &Error{Model: x.call.Model, Method: x.call.Method, cause: cause(err)}
 	sent := x.sent(err)
 	switch {
+	case errors.Is(err, errNoTurn):
+		failed.Code = CodeTimeout
+		failed.cause = context.DeadlineExceeded
+		failed.Message = "the rate limit lets the call pass only after the deadline"
+		failed.Hint = "nothing was changed; give it more time, or raise WithRateLimit"
 	case errors.Is(err, errReplySize):
 		failed.Code = CodeDecode
 		failed.Message = errReplySize.Error()
@@ -25,7 +30,7 @@ func (x *exchange) lost(ctx context.Context, err error) *Error {
 	case sent && !x.repeatable():
 		failed.Code = CodeAmbiguous
 		failed.Message = "the request was sent and no reply came (" + shorten(failed.cause.Error()) + ")"
-		failed.Hint = "look up whether it was carried out before you repeat it"
+		failed.Hint = hintAmbiguous(x.call)
 	case ctx.Err() != nil:
 		failed.Code = CodeCanceled
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -35,12 +40,12 @@ func (x *exchange) lost(ctx context.Context, err error) *Error {
 		failed.Message = ctx.Err().Error()
 		failed.Hint = "nothing was changed; give it more time"
 		if sent && x.call.Effect == EffectIdempotent {
-			failed.Code, failed.Hint = CodeAmbiguous, "it may be repeated as it is"
+			failed.Code, failed.Hint = CodeAmbiguous, hintAmbiguous(x.call)
 		}
 	case x.call.Effect == EffectIdempotent:
 		failed.Code = CodeAmbiguous
 		failed.Message = "the request was sent and no reply came (" + shorten(failed.cause.Error()) + ")"
-		failed.Hint = "it may be repeated as it is"
+		failed.Hint = hintAmbiguous(x.call)
 	case isTimeout(err):
 		failed.Code = CodeTimeout
 		failed.Message = "no reply within " + x.client.gate.timeout.String()

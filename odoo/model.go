@@ -48,6 +48,7 @@ type planField struct {
 	value           valueFunc
 	readonly        bool
 	always          bool
+	time            bool
 }
 
 // planOf returns the plan of a type, made at its first use from the model's fields in this database.
@@ -154,6 +155,7 @@ func parseTag(model string, t reflect.Type, field reflect.StructField, tag strin
 		}
 	}
 	f.value = valueFor(field.Type)
+	f.time = field.Type == typeTime
 	return f, was, optional, nil
 }
 

@@ -108,6 +108,9 @@ func newSettings(options []Option) settings {
 	}
 	s.inFlight = max(1, s.inFlight)
 	s.burst = max(1, s.burst)
+	if !printable(s.userAgent) {
+		s.userAgent = "retailsync-go"
+	}
 	if s.http == nil {
 		s.http = &http.Client{}
 	}
