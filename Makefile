@@ -81,7 +81,7 @@ vet: ## go vet
 lint: bin/golangci-lint ## golangci-lint in every module
 	@for module in $(modules); do \
 	  echo "lint $$module"; \
-	  (cd $$module && $(CURDIR)/bin/golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+	  (cd $$module && $(CURDIR)/bin/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); \
 	done
 
 bin/golangci-lint: tools/go.mod tools/go.sum

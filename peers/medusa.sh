@@ -17,7 +17,7 @@ peer=medusa
 source=$repository/peers/medusa
 root=$home/medusa
 database=${RETAILSYNC_MEDUSA_DB:-retailsync_medusa}
-template=${database}_template
+template=retailsync_medusa_template
 email=admin@example.com password=supersecret
 
 check_node() {

@@ -134,7 +134,7 @@ up() {
   peer=odoo$series
   local root=$home/odoo-$series database_variable=RETAILSYNC_ODOO${series}_DB port_variable=RETAILSYNC_ODOO${series}_PORT
   local database=${!database_variable:-retailsync$series} port url key=
-  local template=${database}_template
+  local template=retailsync${series}_template
 
   url=$(recall "$peer" URL)
   if [ -z "$fresh" ] && [ "$(recall "$peer" DB)" = "$database" ] && running "$peer" && logs_in "$url"; then
