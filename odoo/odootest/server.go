@@ -53,10 +53,9 @@ func New(options ...Option) *Server {
 	}
 	s.store = newStore()
 	s.methods = standardMethods(s.series)
+	access := standardAccess(s.series)
 	for _, m := range standardModels() {
-		if access := standardAccess(s.series)[m.Name]; access != nil {
-			m.Access = access
-		}
+		m.Access = access[m.Name]
 		m.prepare(s.series)
 		s.store.tables[m.Name] = newTable(&m)
 	}
