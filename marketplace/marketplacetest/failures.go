@@ -161,7 +161,7 @@ func testCancellation(t *testing.T, h Harness) {
 // All methods may be used from several goroutines; this finds races with -race.
 func testConcurrency(t *testing.T, h Harness) {
 	shop, _ := h.open(t)
-	ids := shop.seed(t, 4)
+	ids := shop.seed(t, min(4, h.Orders))
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {

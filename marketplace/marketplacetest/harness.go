@@ -3,6 +3,7 @@ package marketplacetest
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/retailsync/retailsync/marketplace"
 )
@@ -16,8 +17,11 @@ type Harness struct {
 	// Secrets are texts that must not appear in any error, besides those that the suite sees in the
 	// requests.
 	Secrets []string
-	// Orders is how many orders the larger tests create; 23 if zero. Make it small for a real shop.
+	// Orders is how many orders the larger tests create; 23 if zero. Make it small for a real shop, but
+	// not below 3.
 	Orders int
+	// Since is where the tests begin to list on a shop that has other orders too; zero means all.
+	Since time.Time
 }
 
 // Shop is an open shop. Hooks that are nil are not used.

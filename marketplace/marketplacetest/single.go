@@ -33,7 +33,7 @@ func testGet(t *testing.T, h Harness) {
 		t.Errorf("an unchanged order was read twice with two revisions (-first +second):\n%s", diff)
 	}
 	if lister, ok := shop.Adapter.(marketplace.OrderLister); ok {
-		seen, _ := run(t, lister, marketplace.OrderQuery{}, nil)
+		seen, _ := run(t, lister, marketplace.OrderQuery{Since: h.Since}, nil)
 		if got := seen[id].order.Revision.Digest; got != order.Revision.Digest {
 			t.Error("the list and GetOrder decode one order differently")
 		}

@@ -67,10 +67,8 @@ type Feed struct {
 
 // Page returns one page of the stream.
 func (f Feed) Page(ctx context.Context, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
-	at := position{From: query.Since.UTC()}
-	if query.Since.IsZero() {
-		at.From = time.Time{}
-	}
+	// A caller's time may be that of a payment or a refund, which is later than the order's own.
+	at := position{From: f.back(query.Since.UTC())}
 	if query.Cursor != "" {
 		var err error
 		if at, err = parse(query.Cursor); err != nil {
