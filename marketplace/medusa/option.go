@@ -36,7 +36,7 @@ func WithTransport(transport http.RoundTripper) Option {
 	return Option{func(s *settings) { s.transport = transport }}
 }
 
-// WithOverlap sets how far each new run reaches back behind the end of the last one; 5 minutes if
+// WithOverlap sets how far each new run reaches back behind the end of the last one; 2 minutes if
 // not given. It must be longer than the shop's longest transaction.
 func WithOverlap(overlap time.Duration) Option {
 	return Option{func(s *settings) { s.overlap = overlap }}
