@@ -88,6 +88,7 @@ func TestUnreachable(t *testing.T) {
 	s := newStub(t, "19.0", always(response{result: true}))
 	c := dial(t, s.URL, odoo.APIKey("key"), odoo.WithRetry(odoo.Retry{First: time.Millisecond, Longest: time.Millisecond}))
 	s.Close()
+	c.Close() // a connection left open would make it ambiguous
 	err := c.Do(t.Context(), odoo.Call{Model: "sale.order", Method: "action_confirm", IDs: []int64{1}})
 	if odoo.CodeOf(err) != odoo.CodeUnreachable || !odoo.Retryable(err) {
 		t.Errorf("write to a closed port: %v", err)

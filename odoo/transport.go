@@ -19,6 +19,8 @@ func newTransport(s settings) (*retryablehttp.Client, *gate) {
 		// A pool of its own, so that trouble with one database does not touch other connections.
 		own := http.DefaultTransport.(*http.Transport).Clone()
 		own.MaxIdleConnsPerHost = s.inFlight
+		// Shorter than the keep-alive of common proxies: a write on a connection that the proxy just closed is ambiguous.
+		own.IdleConnTimeout = 20 * time.Second
 		next = own
 	}
 	g := &gate{
