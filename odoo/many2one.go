@@ -86,6 +86,9 @@ func integer(raw []byte) (int64, error) {
 	if err == nil {
 		return n, nil
 	}
+	if raw[0] == '"' {
+		return 0, errKind("an integer", raw)
+	}
 	// Some fields are declared as floats by modules: 5.0.
 	f, parseErr := parseDecimal(raw)
 	if parseErr != nil {

@@ -60,7 +60,11 @@ func skipWord(b []byte, i int, word string) (int, error) {
 
 func skipString(b []byte, i int) (int, error) {
 	for i++; i < len(b); i++ {
-		switch c := b[i]; {
+		c := b[i]
+		if c > '\\' || c < '\\' && c > '"' || c == '!' || c == ' ' {
+			continue // by far the most
+		}
+		switch {
 		case c == '"':
 			return i + 1, nil
 		case c < ' ':
