@@ -17,7 +17,8 @@ type Effect uint8
 const (
 	// EffectDefault is EffectRead for Odoo's own reading methods and EffectWrite for everything else.
 	EffectDefault Effect = iota
-	// EffectWrite: repeating the call could do its work twice. It is sent again only if Odoo certainly rolled back.
+	// EffectWrite: repeating the call could do its work twice. It is sent again only if Odoo certainly
+	// rolled back.
 	EffectWrite
 	// EffectRead changes nothing. It is sent again after any passing failure.
 	EffectRead
@@ -42,8 +43,8 @@ type Call struct {
 // Call runs a method and decodes what it returns into result, which may be nil. A method that returns nothing
 // succeeds and leaves result as it is. One call is one transaction in Odoo.
 //
-// A failure is an [*Error]. The call is repeated by itself where that cannot do its work twice; a write whose reply was lost
-// is [CodeAmbiguous]. It is safe for concurrent use.
+// A failure is an [*Error]. The call is repeated by itself where that cannot do its work twice; a write
+// whose reply was lost is [CodeAmbiguous]. It is safe for concurrent use.
 func (c *Client) Call(ctx context.Context, call Call, result any) error {
 	reply, err := c.call(ctx, call)
 	if err != nil || result == nil || isNull(reply) {
@@ -62,8 +63,8 @@ func Invoke[R any](ctx context.Context, c *Client, call Call) (R, error) {
 	return result, err
 }
 
-// Do runs a button or another method whose result does not matter. When Odoo answers with an action to be shown to a
-// person (a wizard) instead of doing the work, that is an error of [CodeWizard].
+// Do runs a button or another method whose result does not matter. When Odoo answers with an action to be
+// shown to a person (a wizard) instead of doing the work, that is an error of [CodeWizard].
 func (c *Client) Do(ctx context.Context, call Call) error {
 	reply, err := c.call(ctx, call)
 	if err != nil {

@@ -17,16 +17,16 @@ type Feed[T Model] struct {
 	next    time.Time
 }
 
-// Changes prepares to read the records that were created or changed since a moment. T must have a field of type time.Time for
-// "write_date".
+// Changes prepares to read the records that were created or changed since a moment. T must have a field of
+// type time.Time for "write_date".
 //
 //	feed := odoo.Changes[Product](erp, cursor, 5*time.Minute, odoo.And())
 //	for product, err := range feed.All(ctx) { ... }
 //	cursor = feed.Next()
 //
-// write_date is when a transaction began, not when it ended, so a change can appear behind the cursor: choose an
-// overlap longer than the longest transaction of the database, and expect the same records again. Records that were
-// deleted do not show.
+// write_date is when a transaction began, not when it ended, so a change can appear behind the cursor:
+// choose an overlap longer than the longest transaction of the database, and expect the same records
+// again. Records that were deleted do not show.
 func Changes[T Model](c *Client, since time.Time, overlap time.Duration, domain Domain, options ...SearchOption) *Feed[T] {
 	return &Feed[T]{client: c, domain: domain, options: options, since: since, overlap: max(0, overlap), next: since}
 }
@@ -68,8 +68,8 @@ func (f *Feed[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	}
 }
 
-// Next returns the cursor for the next time: the latest write_date, by Odoo's clock, once [Feed.All] has come to its end; before
-// that, the old cursor.
+// Next returns the cursor for the next time: the latest write_date, by Odoo's clock, once [Feed.All] has
+// come to its end; before that, the old cursor.
 func (f *Feed[T]) Next() time.Time { return f.next }
 
 // timeField finds the struct field of a datetime.

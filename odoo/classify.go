@@ -104,8 +104,8 @@ func errorOf(call *Call, status int, ex exception) *Error {
 	return e
 }
 
-// isIntegrity recognises constraints of the database behind Odoo's ValidationError: by Odoo's sentence, which is not
-// translated unless the context has a language, or by the bare name of a constraint.
+// isIntegrity recognises constraints of the database behind Odoo's ValidationError: by Odoo's sentence,
+// which is not translated unless the context has a language, or by the bare name of a constraint.
 func isIntegrity(message string) bool {
 	return strings.HasPrefix(message, "The operation cannot be completed") ||
 		message != "" && !strings.ContainsAny(message, " \n") && strings.Contains(message, "_")

@@ -10,7 +10,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// Client talks to one Odoo database as one user. It is safe for concurrent use; make one per database and keep it.
+// Client talks to one Odoo database as one user. It is safe for concurrent use; make one per database and
+// keep it.
 type Client struct {
 	address    string
 	database   string

@@ -41,8 +41,8 @@ const (
 	CodeBadArguments Code = "bad_arguments"
 	// CodeRedirectWarning: Odoo asks a person to set something up first.
 	CodeRedirectWarning Code = "redirect_warning"
-	// CodeWizard: the method answered with a dialogue for a person. As a rule nothing was done; look, since some methods do
-	// their work and then show it.
+	// CodeWizard: the method answered with a dialogue for a person. As a rule nothing was done; look,
+	// since some methods do their work and then show it.
 	CodeWizard Code = "wizard"
 	// CodeAmbiguous: the call was sent and its outcome is unknown. Look it up before repeating it.
 	CodeAmbiguous Code = "ambiguous"

@@ -14,8 +14,8 @@ type Credential interface {
 }
 
 // APIKey is a key created in the user's preferences (Account Security). It needs no login and makes the
-// client speak JSON-2 on Odoo 19 and newer. Before 19, use [Password] with the login and the key. White space around the
-// key, as files have it, is dropped.
+// client speak JSON-2 on Odoo 19 and newer. Before 19, use [Password] with the login and the key. White
+// space around the key, as files have it, is dropped.
 func APIKey(key string) Credential { return secret{key: strings.TrimSpace(key)} }
 
 // Password is a login with its password, or with an API key in the place of the password.

@@ -76,7 +76,8 @@ func formatTime(t time.Time) any {
 	return t.UTC().Format(time.DateTime)
 }
 
-// parseTime reads Odoo's datetime, which is UTC: with or without microseconds, with a space or a "T", or a date.
+// parseTime reads Odoo's datetime, which is UTC: with or without microseconds, with a space or a "T", or a
+// date.
 func parseTime(raw []byte) (time.Time, error) {
 	s, err := optionalText(raw)
 	if err != nil || s == "" {

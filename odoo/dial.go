@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Dial connects to an Odoo server: it checks the address, reads the server's version, chooses the protocol and logs in.
-// It changes nothing in Odoo.
+// Dial connects to an Odoo server: it checks the address, reads the server's version, chooses the protocol
+// and logs in. It changes nothing in Odoo.
 //
-// The address is the server's root, such as https://erp.example.com; plain http is for this machine only, unless
-// [WithInsecureHTTP] allows it. JSON-2 is spoken on Odoo 19 and newer with a bare [APIKey], JSON-RPC
-// otherwise. Each thing that can be wrong has its own [Code].
+// The address is the server's root, such as https://erp.example.com; plain http is for this machine only,
+// unless [WithInsecureHTTP] allows it. JSON-2 is spoken on Odoo 19 and newer with a bare [APIKey],
+// JSON-RPC otherwise. Each thing that can be wrong has its own [Code].
 func Dial(ctx context.Context, address string, credential Credential, options ...Option) (*Client, error) {
 	s := newSettings(options)
 	root, err := parseAddress(address, s.insecure)

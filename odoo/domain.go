@@ -10,8 +10,9 @@ import (
 	"github.com/govalues/decimal"
 )
 
-// Domain is a condition on records. Build it with [Eq], [In], [And] and their like; the zero value is true for all
-// records. A mistake in building it, such as a bad field name, is reported when it is used. Domains are immutable.
+// Domain is a condition on records. Build it with [Eq], [In], [And] and their like; the zero value is true
+// for all records. A mistake in building it, such as a bad field name, is reported when it is used.
+// Domains are immutable.
 type Domain struct {
 	terms []term
 	err   error
@@ -33,8 +34,8 @@ var (
 	leafNone = term{compare: "=", value: 1, field: "0"}
 )
 
-// Eq is field = value. Eq(field, false) finds empty fields. Values are texts, numbers, booleans, decimals, ids, dates
-// and times (which are sent in UTC).
+// Eq is field = value. Eq(field, false) finds empty fields. Values are texts, numbers, booleans, decimals,
+// ids, dates and times (which are sent in UTC).
 func Eq(field string, value any) Domain { return Where(field, "=", value) }
 
 // Ne is field != value. In Odoo empty fields differ from every value.
@@ -90,8 +91,8 @@ var comparisons = map[string]bool{
 	"child_of": true, "parent_of": true,
 }
 
-// Where is any condition of Odoo's domains: a field, or a path such as "partner_id.country_id.code", a comparison
-// and a value.
+// Where is any condition of Odoo's domains: a field, or a path such as "partner_id.country_id.code", a
+// comparison and a value.
 func Where(field, compare string, value any) Domain {
 	if !validName(field) || field[0] <= '9' || strings.HasSuffix(field, ".") || strings.Contains(field, "..") {
 		return Domain{err: fmt.Errorf("%q is not the name of a field", field)}

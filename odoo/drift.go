@@ -9,8 +9,8 @@ type drift struct {
 	was          string // its name before; "" if there was no such field
 }
 
-// drifts is the table of version differences that retail integrations meet, 14 to 19. Names, not meanings: a field that only
-// changed what it means is for the package of its app.
+// drifts is the table of version differences that retail integrations meet, 14 to 19. Names, not meanings:
+// a field that only changed what it means is for the package of its app.
 var drifts = []drift{
 	{"sale.order.line", "tax_ids", 19, "tax_id"},
 	{"sale.order.line", "product_uom_id", 19, "product_uom"},
@@ -52,9 +52,9 @@ var newModels = []drift{
 	{model: "account.move.send", since: 17, was: "account.invoice.send"},
 }
 
-// FieldName returns the name that a field of Odoo 19 has in the server's version, and whether the version has it. A field
-// that is not in the package's table of version differences keeps its name. Whether this database really has it, with its modules,
-// is for [Client.Fields] to say.
+// FieldName returns the name that a field of Odoo 19 has in the server's version, and whether the version
+// has it. A field that is not in the package's table of version differences keeps its name. Whether this
+// database really has it, with its modules, is for [Client.Fields] to say.
 func (c *Client) FieldName(model, field string) (string, bool) {
 	return fieldName(c.version, model, field)
 }

@@ -115,8 +115,8 @@ func Retryable(err error) bool {
 	return false
 }
 
-// Ambiguous reports whether the call may or may not have been carried out: the request was sent and the reply was
-// lost. Look the effect up before repeating it; a [Client.Load] may be repeated as it is.
+// Ambiguous reports whether the call may or may not have been carried out: the request was sent and the
+// reply was lost. Look the effect up before repeating it; a [Client.Load] may be repeated as it is.
 func Ambiguous(err error) bool { return CodeOf(err) == CodeAmbiguous }
 
 // Isolatable reports whether the error may be the fault of one record of a batch, so that the others can

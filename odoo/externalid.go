@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ExternalID is the stable name of a record (ir.model.data): unique in a database, chosen by us, written in the same
-// transaction as the record. The zero value is no External ID.
+// ExternalID is the stable name of a record (ir.model.data): unique in a database, chosen by us, written
+// in the same transaction as the record. The zero value is no External ID.
 type ExternalID struct{ Module, Name string }
 
 // maxName bounds names, so that they fit Odoo's index and stay readable.
@@ -15,9 +15,10 @@ const maxName = 128
 
 const hexDigits = "0123456789abcdef"
 
-// NewExternalID builds an External ID from parts that may hold any text, such as a channel, an account and an order number.
-// Different parts give different names: bytes outside A–Z, a–z, 0–9 and "-" are written as "~" and two hexadecimal
-// digits, the parts are joined by "_". A name above 128 bytes is cut and ends in a hash of the whole.
+// NewExternalID builds an External ID from parts that may hold any text, such as a channel, an account and
+// an order number. Different parts give different names: bytes outside A–Z, a–z, 0–9 and "-" are written
+// as "~" and two hexadecimal digits, the parts are joined by "_". A name above 128 bytes is cut and ends
+// in a hash of the whole.
 func NewExternalID(module string, parts ...string) ExternalID {
 	var m, n strings.Builder
 	escape(&m, module, true)

@@ -28,8 +28,8 @@ type Selection struct{ Value, Label string }
 
 var fieldAttributes = []string{"string", "type", "relation", "required", "readonly", "store", "digits", "selection"}
 
-// Fields returns the fields of a model that the user may see, by name, in this database with its modules. It is read once per model and
-// client; do not change the map.
+// Fields returns the fields of a model that the user may see, by name, in this database with its modules.
+// It is read once per model and client; do not change the map.
 func (c *Client) Fields(ctx context.Context, model string) (map[string]FieldInfo, error) {
 	if known, ok := c.fields.Load(model); ok {
 		return known.(map[string]FieldInfo), nil
@@ -95,8 +95,8 @@ func selection(raw []byte) []Selection {
 	return values
 }
 
-// Require checks that a model has these fields, by their newest names, and returns one error of [CodeUnknownField] that lists all
-// that are missing, or of [CodeUnknownModel].
+// Require checks that a model has these fields, by their newest names, and returns one error of
+// [CodeUnknownField] that lists all that are missing, or of [CodeUnknownModel].
 func (c *Client) Require(ctx context.Context, model string, fields ...string) error {
 	known, err := c.Fields(ctx, model)
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// gate is the transport below retryablehttp: it bounds calls per second and at the same time, times each attempt out,
-// notes how far the request got, and reads the whole reply, so that a reply that breaks off is a failed attempt.
+// gate is the transport below retryablehttp: it bounds calls per second and at the same time, times each
+// attempt out, notes how far the request got, and reads the whole reply, so that a reply that breaks off
+// is a failed attempt.
 type gate struct {
 	next    http.RoundTripper
 	slots   chan struct{}

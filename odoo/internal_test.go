@@ -40,7 +40,7 @@ func linePlan(t testing.TB) *plan {
 	t.Helper()
 	c := &Client{version: Version{Major: 19}}
 	known := map[string]FieldInfo{}
-	for field := range reflect.TypeFor[line]().Fields() {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[line]()) {
 		known[field.Tag.Get("odoo")] = FieldInfo{}
 	}
 	c.fields.Store("sale.order.line", known)
@@ -129,7 +129,7 @@ func TestPlans(t *testing.T) {
 		!strings.Contains(e.Hint, "extra_tax_data came with Odoo 19.0; is_delivery is brought by the module delivery") {
 		t.Errorf("%v", err)
 	}
-	for _, bad := range []any{floating{}, doubled{}, optionless{}} {
+	for _, bad := range []any{floating{}, doubled{}, optionless{}, textID{}, pointing{}} {
 		if _, err := c.planOf(t.Context(), reflect.TypeOf(bad)); CodeOf(err) != CodeBadArguments {
 			t.Errorf("%T: %v", bad, err)
 		}
@@ -170,6 +170,18 @@ type (
 		lineModel
 		A string `odoo:"name"`
 		B string `odoo:"name"`
+	}
+	textID struct {
+		lineModel
+		ID Optional[int64] `odoo:"id"`
+	}
+	pointing struct {
+		lineModel
+		*Named
+	}
+	// Named is embedded by pointer.
+	Named struct {
+		Name string `odoo:"name"`
 	}
 	optionless struct {
 		lineModel

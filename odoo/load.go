@@ -17,26 +17,27 @@ const (
 	// InsertMissing creates the records that do not exist yet and leaves the others completely untouched, their
 	// sub-lines and write_date included. Both kinds return their ids.
 	InsertMissing LoadMode = iota
-	// Upsert writes the records that exist and creates the others. Sub-lines with a known External ID are written, others
-	// are added; lines that are not in the batch stay.
+	// Upsert writes the records that exist and creates the others. Sub-lines with a known External ID are
+	// written, others are added; lines that are not in the batch stay.
 	Upsert
 )
 
 // LoadBatch is a table of records of one model.
 type LoadBatch struct {
 	Model string
-	// Fields are the columns, without the column of the record's own External ID: "name", "partner_id/id" (a reference by
-	// External ID), "partner_id/.id" (by database id), "order_line/product_id/.id" (a field of a sub-line). Sub-lines need a
-	// column of their own for their External ID, "order_line/id", or they are added again by each load. Fields are named as in
-	// Odoo 19 and translated.
+	// Fields are the columns, without the column of the record's own External ID: "name", "partner_id/id"
+	// (a reference by External ID), "partner_id/.id" (by database id), "order_line/product_id/.id" (a
+	// field of a sub-line). Sub-lines need a column of their own for their External ID, "order_line/id",
+	// or they are added again by each load. Fields are named as in Odoo 19 and translated.
 	Fields  []string
 	Records []LoadRecord
 	Mode    LoadMode
 	Context Context
 }
 
-// LoadRecord is a record: its first row, and a row for each further sub-line with the other cells empty. Cells are Odoo's import
-// texts: numbers with a point, "True" and "False", UTC times as "2006-01-02 15:04:05", several ids separated by commas.
+// LoadRecord is a record: its first row, and a row for each further sub-line with the other cells empty.
+// Cells are Odoo's import texts: numbers with a point, "True" and "False", UTC times as "2006-01-02
+// 15:04:05", several ids separated by commas.
 type LoadRecord struct {
 	ExternalID ExternalID
 	Rows       [][]string
@@ -49,17 +50,20 @@ type LoadResult struct {
 }
 
 const (
-	// loadBytes and loadRecords bound one call: below the limits of common proxies, and well inside Odoo's time limits.
+	// loadBytes and loadRecords bound one call: below the limits of common proxies, and well inside Odoo's
+	// time limits.
 	loadBytes   = 4 << 20
 	loadRecords = 500
 )
 
-// Load creates or updates records by External ID through Odoo's own load(): many per call, each call one transaction. It is safe
-// to repeat, also after an error of [CodeAmbiguous], and to run concurrently, in several processes: a record exists
-// once. There is one result per record, in order. Records of one batch may refer to each other if the one referred to comes first.
+// Load creates or updates records by External ID through Odoo's own load(): many per call, each call one
+// transaction. It is safe to repeat, also after an error of [CodeAmbiguous], and to run concurrently, in
+// several processes: a record exists once. There is one result per record, in order. Records of one batch
+// may refer to each other if the one referred to comes first.
 //
-// Records that Odoo refuses get their own error and the others are loaded without them. The error is for when a call failed as a
-// whole (no connection, no rights, an unknown column); the results of records that are not done then hold it too.
+// Records that Odoo refuses get their own error and the others are loaded without them. The error is for
+// when a call failed as a whole (no connection, no rights, an unknown column); the results of records that
+// are not done then hold it too.
 func (c *Client) Load(ctx context.Context, batch LoadBatch) ([]LoadResult, error) {
 	l, err := c.newLoader(ctx, batch)
 	if err != nil {
@@ -175,7 +179,9 @@ func (l *loader) halve(chunk []int, err error) [][]int {
 	return [][]int{chunk[:len(chunk)/2], chunk[len(chunk)/2:]}
 }
 
-// send calls load, again while another transaction is in the way.
+// send calls load, again while another transaction is in the way. That takes more patience than other
+// calls: Odoo itself does not repeat what it reports in-band, and of many processes that load the same
+// records all but one lose the first round.
 func (l *loader) send(ctx context.Context, chunk []int) (*loadAnswer, error) {
 	call := l.call(chunk)
 	wait := backoff.NewExponentialBackOff(
@@ -194,7 +200,7 @@ func (l *loader) send(ctx context.Context, chunk []int) (*loadAnswer, error) {
 		if answer.IDs != nil || !answer.transient() {
 			return answer, nil
 		}
-		if attempt >= l.client.retry.Attempts+2 {
+		if attempt >= 2*l.client.retry.Attempts {
 			e := l.messageError(answer.first())
 			e.Code, e.Hint = CodeConcurrency, "another process works on the same records; try again later"
 			return nil, e

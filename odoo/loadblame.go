@@ -6,9 +6,9 @@ import (
 
 // blame finds the records that failed, by position in the chunk. None if no message names one for certain.
 //
-// Two things in Odoo keep it from simply believing every message. Odoo 19 puts a message about the whole batch first and
-// names the first record in it. And after a failed record it rolls back those before it, so that records
-// which refer to them fail too, though nothing is wrong with them.
+// Two things in Odoo keep it from simply believing every message. Odoo 19 puts a message about the whole
+// batch first and names the first record in it. And after a failed record it rolls back those before it,
+// so that records which refer to them fail too, though nothing is wrong with them.
 func (l *loader) blame(chunk []int, answer *loadAnswer) map[int]*Error {
 	position := l.positions(chunk)
 	var accused []accusation
@@ -44,8 +44,8 @@ type accusation struct {
 	message loadMessage
 }
 
-// aboutAll reports whether the first message may be about the whole batch rather than about the record that it names, and
-// whether it is a copy of a later one, which settles that.
+// aboutAll reports whether the first message may be about the whole batch rather than about the record
+// that it names, and whether it is a copy of a later one, which settles that.
 func aboutAll(accused []accusation) (doubtful, copied bool) {
 	if len(accused) < 2 || accused[0].message.field != "" {
 		return false, false

@@ -30,8 +30,8 @@ func (m Many2One) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, m.ID, 10), nil
 }
 
-// UnmarshalJSON reads all the shapes that Odoo's versions and methods give: false, null, 5, [], [5], [5, "name"],
-// [5, false] and {"id": 5, "display_name": "name"}.
+// UnmarshalJSON reads all the shapes that Odoo's versions and methods give: false, null, 5, [], [5], [5,
+// "name"], [5, false] and {"id": 5, "display_name": "name"}.
 func (m *Many2One) UnmarshalJSON(raw []byte) error {
 	value, err := single(raw)
 	if err != nil {

@@ -22,8 +22,8 @@ func needsIDs(method string) bool {
 }
 
 // positional lists the leading parameters of Odoo's own methods. JSON-RPC is given them by position,
-// because their names differ between versions and overrides (domain was args until 16, fields was fields_list until 18), and
-// because "create" is looked at by position in the server.
+// because their names differ between versions and overrides (domain was args until 16, fields was
+// fields_list until 18), and because "create" is looked at by position in the server.
 var positional = map[string][]string{
 	"create":              {"vals_list"},
 	"write":               {"vals"},

@@ -17,17 +17,18 @@ import (
 //
 //	func (Order) OdooModel() string { return "sale.order" }
 //
-// A tag names the field as the newest Odoo does; names that changed are translated by the package's table of version
-// differences. After the name may come
+// A tag names the field as the newest Odoo does; names that changed are translated by the package's table
+// of version differences. After the name may come
 //
 //   - optional: leave the field out where this database lacks it; without it that is an error;
 //   - was=name: another name to look for, for fields of add-ons; may be repeated;
 //   - readonly: never write the field;
 //   - always: write the field also when it is zero.
 //
-// Fields without a tag and with the tag "-" are not Odoo's. Field types are texts, booleans, integers (which also
-// take a many2one's id), decimal.Decimal, [Many2One], time.Time for datetimes, [Date], []int64 for x2many, [Optional] of
-// these, json.RawMessage and types that implement json.Unmarshaler; for writing, [Commands]. Floats are refused.
+// Fields without a tag and with the tag "-" are not Odoo's. Field types are texts, booleans, integers
+// (which also take a many2one's id), decimal.Decimal, [Many2One], time.Time for datetimes, [Date], []int64
+// for x2many, [Optional] of these, json.RawMessage and types that implement json.Unmarshaler; for writing,
+// [Commands]. Floats are refused.
 type Model interface {
 	// OdooModel names the model, such as "sale.order". It is called on the zero value.
 	OdooModel() string
@@ -94,6 +95,12 @@ func (c *Client) makePlan(ctx context.Context, t reflect.Type) (*plan, error) {
 			}
 			continue
 		}
+		if f.name == "id" && !field.Type.ConvertibleTo(reflect.TypeFor[int64]()) {
+			return nil, tagError(p.model, "id", t, "the id is no integer", "make it an int64")
+		}
+		if throughPointer(t, field.Index) {
+			return nil, tagError(p.model, f.canonical, t, "it is in an embedded pointer", "embed the struct itself")
+		}
 		if seen[f.name] {
 			return nil, tagError(p.model, f.canonical, t, "two struct fields read it", "remove one")
 		}
@@ -109,6 +116,16 @@ func (c *Client) makePlan(ctx context.Context, t reflect.Type) (*plan, error) {
 		return nil, c.missingFields(p.model, missing)
 	}
 	return p, nil
+}
+
+// throughPointer reports whether a field is reached through an embedded pointer, which may be nil.
+func throughPointer(t reflect.Type, index []int) bool {
+	for _, step := range index[:len(index)-1] {
+		if t = t.Field(step).Type; t.Kind() == reflect.Pointer {
+			return true
+		}
+	}
+	return false
 }
 
 // resolve finds the name that a field has in this database, "" if it has none.

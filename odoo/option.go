@@ -33,23 +33,23 @@ type settings struct {
 type Retry struct {
 	// Attempts is how often a call is sent at most; 4 by default, 1 for never again.
 	Attempts int
-	// First and Longest bound the waits between attempts, which double from one to the other and are jittered; 250 ms
-	// and 5 s by default.
+	// First and Longest bound the waits between attempts, which double from one to the other and are
+	// jittered; 250 ms and 5 s by default.
 	First, Longest time.Duration
-	// LongestHint is the longest Retry-After of a server that is waited for; 10 s by default. A longer one ends the call with an
-	// error that carries it, so that the caller can do something else meanwhile.
+	// LongestHint is the longest Retry-After of a server that is waited for; 10 s by default. A longer one
+	// ends the call with an error that carries it, so that the caller can do something else meanwhile.
 	LongestHint time.Duration
 }
 
-// WithDatabase names the database. Without it JSON-2 leaves the choice to the server, which works where the host has one
-// database; JSON-RPC always needs it.
+// WithDatabase names the database. Without it JSON-2 leaves the choice to the server, which works where
+// the host has one database; JSON-RPC always needs it.
 func WithDatabase(name string) Option { return func(s *settings) { s.database = name } }
 
 // WithProtocol forces a protocol instead of choosing by version and credential.
 func WithProtocol(p Protocol) Option { return func(s *settings) { s.protocol = p } }
 
-// WithHTTPClient sets the HTTP client to use: proxies, certificates, instrumentation. It is copied; its cookie jar
-// and its time-out are not used, and redirects are never followed.
+// WithHTTPClient sets the HTTP client to use: proxies, certificates, instrumentation. It is copied; its
+// cookie jar and its time-out are not used, and redirects are never followed.
 func WithHTTPClient(h *http.Client) Option { return func(s *settings) { s.http = h } }
 
 // WithRateLimit bounds the calls per second. Odoo Online asks for about one call a second
@@ -58,7 +58,8 @@ func WithRateLimit(limit rate.Limit, burst int) Option {
 	return func(s *settings) { s.limit, s.burst = limit, burst }
 }
 
-// WithInFlight bounds the calls at the same time; 8 by default. More than the server has workers brings nothing.
+// WithInFlight bounds the calls at the same time; 8 by default. More than the server has workers brings
+// nothing.
 func WithInFlight(n int) Option { return func(s *settings) { s.inFlight = n } }
 
 // WithTimeout bounds one attempt; 90 s by default. Odoo itself repeats a transaction for up to 30 s, so a
@@ -82,8 +83,8 @@ func WithCompany(id int64) Option {
 // WithUserAgent sets the User-Agent, by which an administrator tells integrations apart.
 func WithUserAgent(agent string) Option { return func(s *settings) { s.userAgent = agent } }
 
-// WithLogger logs each attempt at debug level and each repetition at warning level; values of records and secrets
-// are never logged. The default is silence.
+// WithLogger logs each attempt at debug level and each repetition at warning level; values of records and
+// secrets are never logged. The default is silence.
 func WithLogger(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
 // WithObserver sets the hook for metrics and traces.
@@ -95,7 +96,8 @@ func WithRetry(r Retry) Option { return func(s *settings) { s.retry = r } }
 // WithReplyLimit bounds the size of a reply in bytes; 64 MiB by default.
 func WithReplyLimit(bytes int64) Option { return func(s *settings) { s.replyLimit = bytes } }
 
-// WithInsecureHTTP allows http:// to other machines than this one. Passwords and personal data then travel in the clear.
+// WithInsecureHTTP allows http:// to other machines than this one. Passwords and personal data then travel
+// in the clear.
 func WithInsecureHTTP() Option { return func(s *settings) { s.insecure = true } }
 
 func newSettings(options []Option) settings {

@@ -1,7 +1,7 @@
 package odoo
 
-// Optional is a field that a write leaves alone, sets or clears; as read it tells a value from "empty". The zero
-// value leaves the field alone.
+// Optional is a field that a write leaves alone, sets or clears; as read it tells a value from "empty".
+// The zero value leaves the field alone.
 type Optional[T any] struct {
 	value T
 	state optionalState

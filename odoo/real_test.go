@@ -238,8 +238,8 @@ type product struct {
 
 func (product) OdooModel() string { return "product.product" }
 
-// TestRealConcurrentOrders loads one order with sub-lines from several goroutines at once: one order, its lines once. Then it
-// loads it again with other values and sees that nothing was touched.
+// TestRealConcurrentOrders loads one order with sub-lines from several goroutines at once: one order, its
+// lines once. Then it loads it again with other values and sees that nothing was touched.
 func TestRealConcurrentOrders(t *testing.T) {
 	t.Parallel()
 	peers(t, func(t *testing.T, c *odoo.Client) {

@@ -6,8 +6,9 @@ import (
 	"reflect"
 )
 
-// Read returns the records with these ids, in this order. Records that do not exist (any more) are an error of
-// [CodeMissingRecord] that names their ids; those that exist are returned beside it. T must have a field for "id".
+// Read returns the records with these ids, in this order. Records that do not exist (any more) are an
+// error of [CodeMissingRecord] that names their ids; those that exist are returned beside it. T must have
+// a field for "id".
 func Read[T Model](ctx context.Context, c *Client, ids ...int64) ([]T, error) {
 	p, err := c.planOf(ctx, reflect.TypeFor[T]())
 	if err != nil {
@@ -19,7 +20,8 @@ func Read[T Model](ctx context.Context, c *Client, ids ...int64) ([]T, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	// Odoo 14 reads ids that do not exist as an error in some models and leaves them out in others; a search leaves them out always.
+	// Odoo 14 reads ids that do not exist as an error in some models and leaves them out in others; a
+	// search leaves them out always.
 	distinct := distinctIDs(ids)
 	found := make([]T, 0, len(distinct))
 	for rest := distinct; len(rest) > 0; {
@@ -75,9 +77,9 @@ func distinctIDs(ids []int64) []int64 {
 	return distinct
 }
 
-// Create creates records, all or none, and returns their ids in order. Fields that are zero are left to Odoo's defaults; use
-// [Optional] or the tag option "always" to send a zero. It is not safe to repeat after an error of
-// [CodeAmbiguous]: use [Client.Load] where that matters.
+// Create creates records, all or none, and returns their ids in order. Fields that are zero are left to
+// Odoo's defaults; use [Optional] or the tag option "always" to send a zero. It is not safe to repeat
+// after an error of [CodeAmbiguous]: use [Client.Load] where that matters.
 func Create[T Model](ctx context.Context, c *Client, records ...T) ([]int64, error) {
 	if len(records) == 0 {
 		return nil, nil
@@ -98,8 +100,9 @@ func Create[T Model](ctx context.Context, c *Client, records ...T) ([]int64, err
 	return ids, err
 }
 
-// Write sets the fields of values that are not zero on all these records; use [Optional] to set a zero or to clear a field.
-// It may be repeated: writing the same values twice is the same as once, except for x2many commands that create.
+// Write sets the fields of values that are not zero on all these records; use [Optional] to set a zero or
+// to clear a field. It may be repeated: writing the same values twice is the same as once, except for
+// x2many commands that create.
 func Write[T Model](ctx context.Context, c *Client, ids []int64, values T) error {
 	sent, err := c.values(ctx, reflect.ValueOf(&values))
 	if err != nil {

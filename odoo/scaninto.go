@@ -27,7 +27,20 @@ var (
 )
 
 // scanInto reads a value into a pointer.
-func scanInto(into any, raw []byte) error {
+func scanInto(into any, raw []byte) (err error) {
+	switch target := into.(type) { // what optional fields mostly are
+	case *string:
+		*target, err = optionalText(raw)
+		return err
+	case *decimal.Decimal:
+		*target, err = parseDecimal(raw)
+		return err
+	case *time.Time:
+		*target, err = parseTime(raw)
+		return err
+	case scanner:
+		return target.scanOdoo(raw)
+	}
 	v := reflect.ValueOf(into).Elem()
 	scan, err := scanFor(v.Type())
 	if err != nil {

@@ -31,8 +31,9 @@ func InContext(with Context) SearchOption { return func(s *searchSettings) { s.c
 // Archived also finds archived records (active_test).
 func Archived() SearchOption { return InContext(Context{"active_test": false}) }
 
-// Search streams the records that fit, by ascending id, page by page. Records that are created, changed or deleted meanwhile make
-// it neither lose nor repeat others. The first error ends it. T must have a field for "id".
+// Search streams the records that fit, by ascending id, page by page. Records that are created, changed or
+// deleted meanwhile make it neither lose nor repeat others. The first error ends it. T must have a field
+// for "id".
 func Search[T Model](ctx context.Context, c *Client, domain Domain, options ...SearchOption) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T

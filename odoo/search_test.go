@@ -12,10 +12,7 @@ import (
 )
 
 // rows is a stub of records with ids 1 to n that can be searched by id.
-type rows struct {
-	n       int
-	unknown map[int64]bool
-}
+type rows struct{ n int }
 
 func (x rows) reply(q request) response {
 	arg := func(name string, position int) any {

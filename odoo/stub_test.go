@@ -13,7 +13,8 @@ import (
 	"github.com/retailsync/retailsync/odoo"
 )
 
-// stub is a server that answers as told. It speaks JSON-2 and JSON-RPC; version and login are answered by itself.
+// stub is a server that answers as told. It speaks JSON-2 and JSON-RPC; version and login are answered by
+// itself.
 type stub struct {
 	*httptest.Server
 	version string

@@ -17,9 +17,13 @@ func newTransport(s settings) (*retryablehttp.Client, *gate) {
 	next := s.http.Transport
 	if next == nil {
 		// A pool of its own, so that trouble with one database does not touch other connections.
-		own := http.DefaultTransport.(*http.Transport).Clone()
+		own := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second}
+		if usual, ok := http.DefaultTransport.(*http.Transport); ok {
+			own = usual.Clone()
+		}
 		own.MaxIdleConnsPerHost = s.inFlight
-		// Shorter than the keep-alive of common proxies: a write on a connection that the proxy just closed is ambiguous.
+		// Shorter than the keep-alive of common proxies: a write on a connection that the proxy just
+		// closed is ambiguous.
 		own.IdleConnTimeout = 20 * time.Second
 		next = own
 	}

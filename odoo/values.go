@@ -63,8 +63,8 @@ func commandValues(ctx context.Context, c *Client, v reflect.Value) (any, error)
 	return out, nil
 }
 
-// values turns a struct into the values of create or write: fields that are zero, read-only or unknown to the database
-// are left out.
+// values turns a struct into the values of create or write: fields that are zero, read-only or unknown to
+// the database are left out.
 func (c *Client) values(ctx context.Context, record reflect.Value) (map[string]any, error) {
 	for record.Kind() == reflect.Pointer {
 		if record.IsNil() {
