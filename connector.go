@@ -41,8 +41,8 @@ type planner struct {
 type Option func(*Connector)
 
 // WithStore sets the store that remembers what was done, so that unchanged orders cost nothing and two
-// processes do not work on one order at the same time. Without it an in-memory store is used. Exactly-once
-// in Odoo does not depend on it.
+// processes do not work on one order at the same time. Without it a bounded in-memory store is used.
+// Exactly-once in Odoo does not depend on it.
 func WithStore(store idempotency.Store) Option { return func(c *Connector) { c.store = store } }
 
 // WithJournal sets the journal that every effect is appended to.
@@ -65,6 +65,9 @@ func WithEnvironment(name string) Option { return func(c *Connector) { c.environ
 // WithoutAcknowledgement leaves out telling the channel that an order was taken over.
 func WithoutAcknowledgement() Option { return func(c *Connector) { c.acknowledge = false } }
 
+// memoryRecords bounds the store of a connector that was given none.
+const memoryRecords = 20_000
+
 // New composes a connector. The rules are read when a channel is first used, so a mistake in the rules of
 // one channel does not hold up another.
 func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
@@ -79,7 +82,7 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 		option(c)
 	}
 	if c.store == nil {
-		c.store = idempotency.NewMemory()
+		c.store = idempotency.NewMemory(idempotency.WithMaxRecords(memoryRecords))
 	}
 	c.batchSize, c.workers = max(1, c.batchSize), max(1, c.workers)
 	return c

@@ -155,6 +155,9 @@ func rulesOf(series int) *mapping.Rules {
 			{Rate: mapping.Rate(decimal.Zero), Tax: mapping.Name(mapping.RefNone)},
 		},
 	}
+	if series < 19 {
+		rules.Bundles = mapping.BundleMembers // whose components may be taxed differently
+	}
 	for _, kind := range chargeKinds {
 		rules.Lines[kind] = mapping.LineRule{Product: mapping.Name(chargeSKU(kind))}
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/govalues/decimal"
 
@@ -29,6 +30,13 @@ func (m *mapper) positions() []position {
 		case len(parts) == 0:
 			all = append(all, at)
 		case m.rules.Bundles == BundleParent:
+			if !m.arith.stated && m.taxedApart(at, parts) {
+				m.problem(&TotalsError{
+					Path: at.path, Net: at.net,
+					WayOut: "the components of this bundle are taxed differently, which one line cannot express before Odoo 19: set bundles: members",
+				})
+				continue
+			}
 			for _, k := range parts {
 				at.net = m.calc.Add(at.net, m.order.Lines[k].Total.Shop)
 				at.taxes = m.joinTaxes(at.taxes, m.order.Lines[k].Taxes)
@@ -39,6 +47,31 @@ func (m *mapper) positions() []position {
 		}
 	}
 	return all
+}
+
+// taxedApart reports whether the priced parts of a bundle have different taxes.
+func (m *mapper) taxedApart(parent position, members []int) bool {
+	var first []canonical.Tax
+	seen := false
+	differ := func(net decimal.Decimal, taxes []canonical.Tax) bool {
+		if net.IsZero() {
+			return false
+		}
+		if !seen {
+			first, seen = taxes, true
+			return false
+		}
+		return !slices.EqualFunc(first, taxes, sameTax)
+	}
+	if differ(parent.net, parent.taxes) {
+		return true
+	}
+	for _, k := range members {
+		if differ(m.order.Lines[k].Total.Shop, m.order.Lines[k].Taxes) {
+			return true
+		}
+	}
+	return false
 }
 
 // joinTaxes adds the amounts of equal taxes.

@@ -228,7 +228,7 @@ func (m *mapper) shippingProduct(at position) (Ref, string) {
 
 // methodOf is the channel's word for a shipping method: its code where the adapter has one, else its title.
 func methodOf(line *canonical.Line) string {
-	for _, word := range []string{line.SKU, line.ChannelProductID, line.Title} {
+	for _, word := range []string{line.Properties["method_id"], line.Title, line.ChannelProductID} {
 		if word != "" {
 			return word
 		}

@@ -1,10 +1,12 @@
 package mapping
 
 import (
-	"bytes"
+	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	yaml "github.com/goccy/go-yaml"
@@ -21,19 +23,61 @@ func (r Rules) MarshalYAML() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	encoder := yaml.NewEncoder(&b, yaml.Indent(2), yaml.IndentSequence(true))
-	if err := encoder.Encode(tree); err != nil {
-		return nil, err
+	return []byte(block(tree, 0)), nil
+}
+
+// block writes a tree in block style, each line indented by depth. go-yaml's own encoder quotes too little: it
+// writes "? x" bare.
+func block(tree any, depth int) string {
+	var b strings.Builder
+	indent := strings.Repeat("  ", depth)
+	switch tree := tree.(type) {
+	case yaml.MapSlice:
+		for _, item := range tree {
+			b.WriteString(indent + scalar(item.Key) + ":")
+			if nested := block(item.Value, depth+1); nested != "" {
+				b.WriteString("\n" + nested)
+			} else {
+				b.WriteString(" " + scalar(item.Value) + "\n")
+			}
+		}
+	case []any:
+		for _, item := range tree {
+			if nested := block(item, depth+1); nested != "" {
+				b.WriteString(indent + "- " + strings.TrimLeft(nested, " "))
+			} else {
+				b.WriteString(indent + "- " + scalar(item) + "\n")
+			}
+		}
 	}
-	return b.Bytes(), nil
+	return b.String()
+}
+
+var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./%+-]*( [A-Za-z0-9_./%+-]+)*$`)
+
+// scalar writes a value; text that a parser could take for something else is quoted.
+func scalar(value any) string {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		switch value := value.(type) {
+		case yaml.MapSlice:
+			return "{}"
+		case []any:
+			return "[]"
+		default:
+			return fmt.Sprint(value)
+		}
+	case slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}, strings.ToLower(text)),
+		!plainText.MatchString(text):
+		return strconv.QuoteToASCII(text)
+	default:
+		return text
+	}
 }
 
 // number is a scalar that stands in YAML as it is.
 type number string
-
-// MarshalYAML implements go-yaml's BytesMarshaler.
-func (n number) MarshalYAML() ([]byte, error) { return []byte(n), nil }
 
 // encode turns a value into what go-yaml writes in order.
 func encode(v reflect.Value) (any, error) {

@@ -25,6 +25,6 @@ func (t TotalsRules) check(ps *problems, path string) {
 	inner := join(path, "rounding")
 	checkRef(ps, join(inner, "product"), t.Rounding.Product)
 	if n := t.Rounding.MaxMinorUnits; n < 0 || n > LimitMaxRounding {
-		ps.add(join(inner, "max_minor_units"), "out of range", "write 1 to 50 minor units (cents)")
+		ps.add(join(inner, "max_minor_units"), "out of range", "write 1 to 100 minor units (cents)")
 	}
 }

@@ -101,7 +101,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"positive rate to none", head + "    taxes: [{rate: 25, tax: none}]\n", []string{
 			"4:29: channels.shop/main.taxes[0].tax: a tax of 25 % cannot map to none",
 		}},
-		{"what belongs together", head + "    customers: {guest: shared}\n    products: {unknown: hold}\n    gift_cards_used: {as: line}\n    totals: {tolerance: 1, rounding: {max_minor_units: 99}}\n    statuses: {import: [pending, cancelled], pending: skip, words: {A: confirmed, a: pending}}\n", []string{
+		{"what belongs together", head + "    customers: {guest: shared}\n    products: {unknown: hold}\n    gift_cards_used: {as: line}\n    totals: {tolerance: 1, rounding: {max_minor_units: 101}}\n    statuses: {import: [pending, cancelled], pending: skip, words: {A: confirmed, a: pending}}\n", []string{
 			"4:5: channels.shop/main.customers.shared_partner: guest: shared needs a shared_partner",
 			"5:5: channels.shop/main.products.placeholder: unknown: hold needs a placeholder",
 			"6:5: channels.shop/main.gift_cards_used.product: as: line needs a product",

@@ -82,8 +82,8 @@ func (m *mapper) plan() (*Plan, error) {
 	m.residues = map[int64]correction{}
 	m.header()
 	m.lines(currency)
-	m.corrections()
 	m.giftCards()
+	m.corrections()
 	m.customer()
 	m.result.Total = m.calc.Add(m.result.Untaxed, m.result.Tax)
 	m.problem(m.calc.Err())

@@ -221,11 +221,23 @@ func (m *mapper) channelTaxLine(at position, ref Ref, amount decimal.Decimal) {
 		m.problem(m.noProduct("taxes.product", ref, err))
 		return
 	}
-	m.add(sale.DraftLine{
+	m.addAmount(sale.DraftLine{
 		ExternalID: m.externalID("tax", m.order.Key.ID, at.line.ID), ProductID: product.ID, UoMID: product.UoMID,
-		Name: product.Name, Label: "tax collected by the channel", Quantity: decimal.One, Price: amount, Net: amount,
-	})
-	m.result.Untaxed = m.calc.Add(m.result.Untaxed, amount)
+		Name: product.Name, Label: "tax collected by the channel",
+	}, at.path, amount)
+}
+
+// addAmount adds an untaxed line of one unit that comes to an amount.
+func (m *mapper) addAmount(line sale.DraftLine, path string, amount decimal.Decimal) {
+	g := goal{path: path, qty: decimal.One, net: amount}
+	priced, rest, err := m.arith.reproduce(g)
+	if err != nil {
+		m.problem(err)
+		return
+	}
+	line.Quantity, line.Price, line.Net = priced[0].qty, priced[0].price, priced[0].net
+	m.add(line)
+	m.expect(g, rest)
 }
 
 // giftCards adds used gift cards as a negative line, where the rules want that.
@@ -246,10 +258,8 @@ func (m *mapper) giftCards() {
 		m.problem(m.noProduct("gift_cards_used.product", m.rules.GiftCardsUsed.Product, err))
 		return
 	}
-	amount := used.Shop.Neg()
-	m.add(sale.DraftLine{
+	m.addAmount(sale.DraftLine{
 		ExternalID: m.externalID("giftcard", m.order.Key.ID, "used"), ProductID: product.ID, UoMID: product.UoMID,
-		Name: product.Name, Label: "gift card used", Quantity: decimal.One, Price: amount, Net: amount,
-	})
-	m.result.Untaxed = m.calc.Add(m.result.Untaxed, amount)
+		Name: product.Name, Label: "gift card used",
+	}, "payments", used.Shop.Neg())
 }

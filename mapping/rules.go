@@ -119,7 +119,7 @@ type RoundingRule struct {
 // The bounds of a rounding line, in minor units.
 const (
 	DefaultMaxRounding = 5
-	LimitMaxRounding   = 50
+	LimitMaxRounding   = 100
 )
 
 // GiftCardRule says how a used gift card shows in Odoo. It is never a discount: that would lower

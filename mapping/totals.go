@@ -52,10 +52,10 @@ type priced struct {
 	stated []decimal.Decimal // by tax, parallel to taxes
 }
 
-// residue is what the lines of one goal miss.
+// residue is what the lines of one goal miss: net, and tax, with the fixed tax that corrects it.
 type residue struct {
 	net  decimal.Decimal
-	cent []centResidue
+	cent []centResidue // none or one
 }
 
 type centResidue struct {
@@ -83,7 +83,6 @@ func (a arithmetic) reproduce(g goal) ([]priced, residue, error) {
 	}
 	var best []priced
 	var rest residue
-	found := false
 	for _, candidate := range a.candidates(g) {
 		missing, err := a.check(g, candidate)
 		if err != nil {
@@ -92,11 +91,11 @@ func (a arithmetic) reproduce(g goal) ([]priced, residue, error) {
 		if missing.none() {
 			return candidate, residue{}, nil
 		}
-		if !found && a.correctable(g, missing) {
-			best, rest, found = candidate, missing, true
+		if a.correctable(g, missing) && (best == nil || missing.less(rest)) {
+			best, rest = candidate, missing
 		}
 	}
-	if !found {
+	if best == nil {
 		return nil, residue{}, a.unreachable(g)
 	}
 	return best, rest, nil
@@ -276,6 +275,21 @@ func (a arithmetic) check(g goal, lines []priced) (residue, error) {
 }
 
 func (r residue) none() bool { return r.net.IsZero() && len(r.cent) == 0 }
+
+// less prefers what needs the smaller rounding line, then the smaller tax correction.
+func (r residue) less(other residue) bool {
+	if order := r.net.CmpAbs(other.net); order != 0 {
+		return order < 0
+	}
+	var mine, others decimal.Decimal
+	if len(r.cent) > 0 {
+		mine = r.cent[0].amount
+	}
+	if len(other.cent) > 0 {
+		others = other.cent[0].amount
+	}
+	return mine.CmpAbs(others) < 0
+}
 
 // correctable reports whether correction lines may explain the residue. Rounding each unit, or
 // spreading an order's rounding over its lines, moves at most one minor unit per unit sold and one
