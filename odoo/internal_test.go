@@ -273,7 +273,7 @@ func FuzzReplies(f *testing.F) {
 }
 
 func FuzzScan(f *testing.F) {
-	for _, seed := range []string{lineJSON, `[1,-0.5e+3,"\u00e5\\"]`, `01`, `"` + "\x01" + `"`, `{"a":1,}`, `[1 2]`, ` true `, strings.Repeat("[", 2000)} {
+	for _, seed := range []string{lineJSON, `[1,-0.5e+3,"\u00e5\\"]`, `01`, `"` + "\x01" + `"`, `{"a":1,}`, `[1 2]`, ` true `, strings.Repeat("[", 2000), `"\u00e5\ud83d\ude00\ud83d \/\b\f\n\r\t\"å` + "\xff" + `"`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -283,6 +283,12 @@ func FuzzScan(f *testing.F) {
 		}
 		if err == nil && !bytes.Equal(value, bytes.Trim(body, " \t\r\n")) {
 			t.Fatalf("%q: found %q", body, value)
+		}
+		if err == nil && value[0] == '"' {
+			var want string
+			if got, err := text(value); json.Unmarshal(value, &want) != nil || err != nil || got != want {
+				t.Fatalf("%q: %q %v, want %q", value, got, err, want)
+			}
 		}
 	})
 }

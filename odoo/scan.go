@@ -1,10 +1,6 @@
 package odoo
 
-import (
-	"encoding/json"
-	"errors"
-	"unicode/utf8"
-)
+import "errors"
 
 // This is the reader of replies: it finds values in JSON without building them, because most of a large reply
 // goes straight into the fields of structs.
@@ -218,22 +214,6 @@ func single(b []byte) ([]byte, error) {
 		return nil, errJSON
 	}
 	return b[start:end], nil
-}
-
-// text decodes a JSON string.
-func text(raw []byte) (string, error) {
-	if len(raw) < 2 || raw[0] != '"' {
-		return "", errJSON
-	}
-	inner := raw[1 : len(raw)-1]
-	for _, c := range inner {
-		if c == '\\' || c >= utf8.RuneSelf {
-			var s string
-			err := json.Unmarshal(raw, &s)
-			return s, err
-		}
-	}
-	return string(inner), nil
 }
 
 // keyIs compares a key, with its quotes, to a plain name.
