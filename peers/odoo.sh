@@ -15,6 +15,7 @@
 set -euo pipefail
 peer=odoo
 . "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/odoo-command.sh"
 
 modules=sale_management,sale_stock,stock_account,delivery,l10n_us
 modules_19=$modules,stock_delivery,sale_loyalty,rpc,api_doc
@@ -48,15 +49,6 @@ CONF
   chroot "$part" chown odoo:odoo /var/lib/odoo
   rm -rf "$part"/var/cache/apt/archives/*.deb
   mv "$part" "$root"
-}
-
-# odoo ARGUMENT...: runs Odoo in $root as its own user, in this process. It needs /proc, which is mounted in a mount
-# namespace of its own: nothing is left behind, and the root folder can be removed at any time.
-odoo() {
-  # shellcheck disable=SC2016 # for the inner shell
-  exec unshare --mount sh -c 'mountpoint -q "$0/proc" || mount -t proc proc "$0/proc"
-    exec chroot --userspec=odoo:odoo "$0" env HOME=/var/lib/odoo LANG=C.UTF-8 odoo "$@"' \
-    "$root" "$@" --db_host 127.0.0.1 --db_port "$pg_port" -r odoo -w odoo --data-dir /var/lib/odoo
 }
 
 # build_template makes $template unless a complete one with just these modules is there.

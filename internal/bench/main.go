@@ -47,8 +47,8 @@ func run(ctx context.Context, orders, single, rounds int) error {
 	if err != nil {
 		return err
 	}
-	if env["URL"] == "" || env["SHELL"] == "" {
-		return errors.New("no Odoo 19 with a shell here: start it with `make odoo`")
+	if env["URL"] == "" {
+		return errors.New("no Odoo 19 here: start it with `make odoo19`")
 	}
 	erp, err := odoo.Dial(ctx, env["URL"], odoo.APIKey(env["API_KEY"]), odoo.WithDatabase(env["DB"]), odoo.WithInFlight(2))
 	if err != nil {
@@ -75,7 +75,7 @@ func run(ctx context.Context, orders, single, rounds int) error {
 		if err := oneByOne.oneByOne(ctx, erp, tag+"-single", single); err != nil {
 			return fmt.Errorf("one by one: %w", err)
 		}
-		if err := inside.inProcess(ctx, env["SHELL"], tag+"-inside", orders); err != nil {
+		if err := inside.inProcess(ctx, tag+"-inside", orders); err != nil {
 			return fmt.Errorf("inside Odoo: %w", err)
 		}
 	}
@@ -221,13 +221,13 @@ func create(ctx context.Context, erp *odoo.Client, model string, values map[stri
 //go:embed inprocess.py
 var script string
 
-// inProcess creates the same orders inside Odoo.
-func (s *sample) inProcess(ctx context.Context, shell, tag string, orders int) error {
+// inProcess creates the same orders inside Odoo. The bench runs at the top of the repository.
+func (s *sample) inProcess(ctx context.Context, tag string, orders int) error {
 	text := strings.NewReplacer(
 		"__COUNT__", strconv.Itoa(orders), "__TAG__", tag, "__TAX__", taxName,
 		"__SKUS__", `["`+strings.Join(skus, `","`)+`"]`,
 	).Replace(script)
-	command := exec.CommandContext(ctx, "sh", "-c", shell)
+	command := exec.CommandContext(ctx, "peers/odoo-shell.sh", "19")
 	command.Stdin = strings.NewReader("exec(" + strconv.Quote(text) + ")\n")
 	var failed bytes.Buffer
 	command.Stderr = &failed
