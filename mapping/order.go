@@ -66,8 +66,10 @@ func (m *mapper) externalID(kind string, parts ...string) odoo.ExternalID {
 func (m *mapper) plan() (*Plan, error) {
 	order := m.order
 	m.result = Plan{Key: order.Key, Target: m.target(), Currency: order.Currency}
-	if m.result.Target == TargetSkip {
-		return &m.result, nil
+	m.result.Order.ExternalID = m.externalID("order", order.Key.ID)
+	m.result.Order.Origin = order.Key.String()
+	if m.result.Target == TargetSkip || m.result.Target == TargetCancelled {
+		return &m.result, nil // what is cancelled needs no products and taxes: those may be gone by now
 	}
 	currency, ok := m.directory.Currencies[order.Currency]
 	if !ok {
@@ -103,8 +105,6 @@ func (m *mapper) header() {
 	if number == "" {
 		number = order.Key.ID
 	}
-	draft.ExternalID = m.externalID("order", order.Key.ID)
-	draft.Origin = order.Key.String()
 	own := m.rules.Ownership
 	if own.MayWrite(FieldOrderReference, false) {
 		draft.Reference = m.rules.OrderPrefix + number
