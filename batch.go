@@ -11,6 +11,7 @@ import (
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/sale"
 )
 
@@ -244,7 +245,25 @@ func (b *batch) find(ctx context.Context) error {
 			i.odoo, i.known = order, true
 		}
 	}
-	for _, i := range open {
+	return b.findRenamed(ctx)
+}
+
+// findRenamed looks by External ID for orders whose origin a person may have changed. Only those need it that the
+// insert step will not find by itself: it skips cancelled orders, and a dry run skips it.
+func (b *batch) findRenamed(ctx context.Context) error {
+	missing := b.still(func(i *item) bool {
+		return !i.known && (b.dryRun || i.plan.Target == mapping.TargetCancelled)
+	})
+	names := make([]odoo.ExternalID, len(missing))
+	for n, i := range missing {
+		names[n] = i.plan.Order.ExternalID
+	}
+	found, err := sale.FindByExternalID(ctx, b.erp, names)
+	if err != nil {
+		return err
+	}
+	for _, i := range missing {
+		i.odoo, i.known = found[i.plan.Order.ExternalID]
 		if i.plan.Target == mapping.TargetCancelled && !i.known {
 			i.end(Skipped) // cancelled before it ever came to Odoo
 		}
@@ -279,7 +298,7 @@ func (b *batch) insert(ctx context.Context) error {
 		return err
 	}
 	for _, i := range inserted {
-		if !i.odoo.Quotation() {
+		if !i.odoo.Quotation() || i.odoo.Origin != i.plan.Order.Origin {
 			// Its origin was changed by a person, so it was not found, and Odoo left it untouched.
 			i.known = true
 			continue

@@ -2,6 +2,7 @@ package sale
 
 import (
 	"context"
+	"errors"
 
 	"github.com/govalues/decimal"
 
@@ -61,6 +62,44 @@ func FindByOrigin(ctx context.Context, client *odoo.Client, origins []string) ([
 		return nil, nil
 	}
 	return odoo.Find[Order](ctx, client, odoo.In("origin", origins))
+}
+
+// FindByExternalID returns the orders that have one of the External IDs, by External ID. It creates nothing and
+// needs no access to ir.model.data: Odoo is asked to insert orders without a customer, which it refuses for all but those
+// that exist, and leaves those untouched. Use [FindByOrigin] where the origin is certain: it costs one call.
+func FindByExternalID(ctx context.Context, client *odoo.Client, names []odoo.ExternalID) (map[odoo.ExternalID]Order, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	batch := odoo.LoadBatch{Model: "sale.order", Mode: odoo.InsertMissing}
+	for _, name := range names {
+		batch.Records = append(batch.Records, odoo.LoadRecord{ExternalID: name, Rows: [][]string{nil}})
+	}
+	results, err := client.Load(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	byID := map[int64]odoo.ExternalID{}
+	for n, result := range results {
+		var refused *odoo.Error
+		switch {
+		case result.Err == nil:
+			ids = append(ids, result.ID)
+			byID[result.ID] = names[n]
+		case !errors.As(result.Err, &refused) || refused.Field != "partner_id":
+			return nil, result.Err
+		}
+	}
+	orders, err := Read(ctx, client, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[odoo.ExternalID]Order, len(orders))
+	for _, order := range orders {
+		found[byID[order.ID]] = order
+	}
+	return found, nil
 }
 
 // Read returns the orders with the ids, in that order.
