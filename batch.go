@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -69,6 +70,7 @@ func (b *batch) run(ctx context.Context) error {
 	if err := b.recall(ctx); err != nil {
 		return err
 	}
+	defer b.extend(ctx)()
 	steps := []func(context.Context) error{b.plan, b.find}
 	if !b.dryRun {
 		steps = append(steps, b.customers, b.insert)
@@ -167,7 +169,7 @@ func (b *batch) claimOne(ctx context.Context, i *item) error {
 	claim, _, outcome, err := b.store.Acquire(ctx, key, idempotency.Fingerprint(revision.Digest), b.lease)
 	switch {
 	case errors.Is(err, idempotency.ErrInFlight):
-		i.fail(StageClaim, err)
+		i.fail(StageClaim, err) // the run takes it up again when the other owner is done or gone
 	case err != nil:
 		return fmt.Errorf("claim: %w", err)
 	case outcome == idempotency.Replayed && !b.recheck:
@@ -177,6 +179,42 @@ func (b *batch) claimOne(ctx context.Context, i *item) error {
 		i.claim, i.claimed = claim, true
 	}
 	return nil
+}
+
+// extend keeps the claims of the batch alive while it works; the result ends that. A claim that is lost all the same
+// does no harm: whoever took it over comes to the same end.
+func (b *batch) extend(ctx context.Context) (end func()) {
+	var claims []idempotency.Claim
+	for _, i := range b.items {
+		if i.claimed {
+			claims = append(claims, i.claim)
+		}
+	}
+	if len(claims) == 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	group.Go(func() {
+		beat := time.NewTicker(b.lease / 3)
+		defer beat.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beat.C:
+			}
+			for _, claim := range claims {
+				if _, err := b.store.Extend(ctx, claim, b.lease); err != nil && ctx.Err() == nil {
+					b.log.DebugContext(ctx, "extend claim", "order", claim.Key.ID, "error", err)
+				}
+			}
+		}
+	})
+	return func() {
+		cancel()
+		group.Wait()
+	}
 }
 
 // release gives back what is claimed, after an error that concerns the whole batch.

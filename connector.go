@@ -59,6 +59,10 @@ func WithBatchSize(orders int) Option { return func(c *Connector) { c.batchSize 
 // gains nothing.
 func WithWorkers(workers int) Option { return func(c *Connector) { c.workers = workers } }
 
+// WithLease sets how long a claim on an order holds without being renewed; the default is 30 seconds. Claims are
+// renewed while their batch works, so only an owner that died lets one run out; until then other processes wait.
+func WithLease(lease time.Duration) Option { return func(c *Connector) { c.lease = lease } }
+
 // WithEnvironment keeps the store's keys of several environments (production, staging) apart.
 func WithEnvironment(name string) Option { return func(c *Connector) { c.environment = name } }
 
@@ -85,6 +89,7 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 		c.store = idempotency.NewMemory(idempotency.WithMaxRecords(memoryRecords))
 	}
 	c.batchSize, c.workers = max(1, c.batchSize), max(1, c.workers)
+	c.lease = max(100*time.Millisecond, c.lease)
 	return c
 }
 

@@ -2,10 +2,13 @@ package retailsync
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -52,6 +55,7 @@ type run struct {
 	planner *planner
 	report  *Report
 
+	parent   context.Context
 	group    *errgroup.Group
 	ctx      context.Context
 	filling  []*item
@@ -60,12 +64,14 @@ type run struct {
 	mu       sync.Mutex
 	idle     *sync.Cond
 	flying   map[string]bool // ids of orders in batches that are being worked on
+	busy     []*item         // orders that another process has claimed
+	patient  bool            // whether busy orders are waited for
 	sofar    Progress
 	failures *resumption // nil unless the run is resumed later
 }
 
 func (c *Connector) newRun(ctx context.Context, source marketplace.Adapter, options []RunOption) (*run, error) {
-	r := &run{Connector: c, source: source, position: map[string]int{}, flying: map[string]bool{}}
+	r := &run{Connector: c, source: source, patient: true, position: map[string]int{}, flying: map[string]bool{}}
 	for _, option := range options {
 		option(&r.runOptions)
 	}
@@ -76,9 +82,15 @@ func (c *Connector) newRun(ctx context.Context, source marketplace.Adapter, opti
 	}
 	r.planner = planner
 	r.report = &Report{DryRun: r.dryRun}
-	r.group, r.ctx = errgroup.WithContext(ctx)
-	r.group.SetLimit(c.workers)
+	r.parent = ctx
+	r.begin()
 	return r, nil
+}
+
+// begin starts the workers.
+func (r *run) begin() {
+	r.group, r.ctx = errgroup.WithContext(r.parent)
+	r.group.SetLimit(r.workers)
 }
 
 // add takes one order in. An order that came before in the same batch is replaced by its newer state; one
@@ -130,9 +142,24 @@ func (r *run) flush() {
 		if err != nil {
 			b.fail(err)
 		}
-		r.done(b.results())
+		r.done(r.setAside(b))
 		return err
 	})
+}
+
+// setAside keeps the orders that another process is working on for later, and returns the results of the others.
+func (r *run) setAside(b *batch) []OrderResult {
+	var settled []OrderResult
+	for n, result := range b.results() {
+		if errors.Is(result.Err, idempotency.ErrInFlight) && r.patient {
+			r.mu.Lock()
+			r.busy = append(r.busy, &item{order: b.items[n].order})
+			r.mu.Unlock()
+			continue
+		}
+		settled = append(settled, result)
+	}
+	return settled
 }
 
 // land frees the orders of a batch.
@@ -145,10 +172,32 @@ func (r *run) land(b *batch) {
 	r.idle.Broadcast()
 }
 
-// wait ends the run.
+// wait ends the run. Orders that another process was working on are taken up again until it is done, or until its
+// claim has run out because it died.
 func (r *run) wait() error {
 	r.flush()
-	return r.group.Wait()
+	err := r.group.Wait()
+	deadline := time.Now().Add(2 * r.lease)
+	for err == nil && len(r.busy) > 0 {
+		select {
+		case <-r.parent.Done():
+			return r.parent.Err()
+		case <-time.After(min(time.Second, r.lease/3)):
+		}
+		r.patient = time.Now().Before(deadline)
+		again := r.busy
+		r.busy = nil
+		r.begin()
+		for _, i := range again {
+			r.filling = append(r.filling, i)
+			if len(r.filling) >= r.batchSize {
+				r.flush()
+			}
+		}
+		r.flush()
+		err = r.group.Wait()
+	}
+	return err
 }
 
 func (r *run) done(results []OrderResult) {
