@@ -173,8 +173,8 @@ func deliveredAny(lines []sale.Line) bool {
 	return false
 }
 
-// forbids says why an edit may not be applied: the order is locked, or units that the edit takes away or
-// changes have been delivered.
+// forbids says why an edit may not be applied: the order is locked, units that the edit takes away have been
+// delivered, or a confirmed line became another product, which Odoo either refuses or does not tell its deliveries.
 func forbids(order sale.Order, draft sale.Draft, there []sale.Line) *Conflict {
 	if order.IsLocked() {
 		return &Conflict{
@@ -188,6 +188,13 @@ func forbids(order sale.Order, draft sale.Draft, there []sale.Line) *Conflict {
 	}
 	for _, line := range draft.Lines {
 		old, ok := byName[line.ExternalID.String()]
+		if ok && order.Open() && old.ProductID.ID != line.ProductID && !old.Quantity.IsZero() {
+			return &Conflict{
+				Name: order.Name, State: string(order.State),
+				Reason: line.Label + " is another product now, but its delivery has been arranged",
+				WayOut: "change the order and its delivery in Odoo by hand, or undo the change at the channel",
+			}
+		}
 		if ok && line.Quantity.Cmp(old.Delivered) < 0 {
 			return &Conflict{
 				Name: order.Name, State: string(order.State),
