@@ -18,11 +18,13 @@ import (
 
 // item is one order on its way through a batch. Once it has failed or is done, later steps pass it by.
 type item struct {
-	order   canonical.Order
-	plan    *mapping.Plan
-	claim   idempotency.Claim
-	claimed bool
-	odoo    sale.Order
+	order canonical.Order
+	// revision is the order's; its digest is made once.
+	revision idempotency.Revision
+	plan     *mapping.Plan
+	claim    idempotency.Claim
+	claimed  bool
+	odoo     sale.Order
 	// known is set when the order was in Odoo before this batch.
 	known bool
 	// wrote is set when this batch changed the order's content in Odoo.
@@ -108,7 +110,9 @@ func (b *batch) validate() {
 	for _, i := range b.items {
 		if err := i.order.Validate(); err != nil {
 			i.fail(StageValidate, err)
+			continue
 		}
+		i.revision = revisionOf(&i.order)
 	}
 }
 
@@ -142,7 +146,7 @@ func (b *batch) recall(ctx context.Context) error {
 			return fmt.Errorf("read revisions: %w", err)
 		}
 		for n, i := range open {
-			if stored, ok := applied[keys[n]]; ok && revisionOf(&i.order).Against(stored) != idempotency.Newer {
+			if stored, ok := applied[keys[n]]; ok && i.revision.Against(stored) != idempotency.Newer {
 				i.end(Unchanged)
 			}
 		}
@@ -161,7 +165,7 @@ func (b *batch) recall(ctx context.Context) error {
 
 // claimOne claims one revision of one order.
 func (b *batch) claimOne(ctx context.Context, i *item) error {
-	revision := revisionOf(&i.order)
+	revision := i.revision
 	key := idempotency.Key{
 		Scope: b.scope("orders"),
 		ID:    i.order.Key.ID + "@" + strconv.FormatInt(revision.UpdatedAt.UnixMicro(), 36) + "-" + revision.Digest,

@@ -11,12 +11,13 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
 // record notes an effect for the journal.
 func (i *item) record(kind canonical.EventType, summary string) {
-	revision := revisionOf(&i.order)
+	revision := i.revision
 	sum := sha256.Sum256([]byte(i.order.Key.String() + "\n" + string(kind) + "\n" + revision.UpdatedAt.UTC().Format(time.RFC3339Nano) + "\n" + revision.Digest))
 	event := canonical.Event{
 		ID: hex.EncodeToString(sum[:16]), Type: kind, At: time.Now().UTC(), Subject: i.order.Key, Summary: summary,
@@ -30,16 +31,14 @@ func (i *item) record(kind canonical.EventType, summary string) {
 // finish tells the channel, writes the journal and settles the claims, in this order: what is claimed as
 // complete has been told and journalled.
 func (b *batch) finish(ctx context.Context) error {
-	if acknowledger, ok := b.source.(marketplace.OrderAcknowledger); ok && b.acknowledge {
-		for _, i := range b.still(func(i *item) bool { return i.outcome == Created || i.outcome == Confirmed }) {
-			err := acknowledger.AcknowledgeOrder(ctx, marketplace.Acknowledgement{OrderID: i.order.Key.ID, Reference: i.odoo.Name})
-			if err != nil {
-				i.fail(StageAcknowledge, err)
-				continue
-			}
-			i.record(canonical.EventOrderAcknowledged, "acknowledged as "+i.odoo.Name)
-		}
+	if err := b.tell(ctx); err != nil {
+		b.release(ctx)
+		return err
 	}
+	// What happened is written down also when the run is cancelled now: the claims would stand in the way of the
+	// next run until their leases end.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
 	var events []canonical.Event
 	for _, i := range b.items {
 		if i.err != nil && i.plan != nil {
@@ -59,6 +58,68 @@ func (b *batch) finish(ctx context.Context) error {
 	return errors.Join(append(failures, b.settle(ctx))...)
 }
 
+// tell acknowledges the confirmed orders. An order that was confirmed before this run is told too unless the
+// store knows that it was: the process that confirmed it may have died before it could tell.
+func (b *batch) tell(ctx context.Context) error {
+	acknowledger, ok := b.source.(marketplace.OrderAcknowledger)
+	if !ok || !b.acknowledge {
+		return nil
+	}
+	told, err := b.toldBefore(ctx)
+	if err != nil {
+		return err
+	}
+	var now []idempotency.KeyedRevision
+	for _, i := range b.still((*item).confirmed) {
+		key := b.toldKey(i)
+		if _, known := told[key]; known && i.outcome != Created && i.outcome != Confirmed {
+			continue
+		}
+		err := acknowledger.AcknowledgeOrder(ctx, marketplace.Acknowledgement{OrderID: i.order.Key.ID, Reference: i.odoo.Name})
+		if err != nil {
+			i.fail(StageAcknowledge, err)
+			continue
+		}
+		i.record(canonical.EventOrderAcknowledged, "acknowledged as "+i.odoo.Name)
+		now = append(now, idempotency.KeyedRevision{Key: key, Revision: idempotency.Revision{Digest: "acknowledged"}})
+	}
+	if revisions, ok := b.store.(idempotency.RevisionStore); ok && len(now) > 0 {
+		if _, err := revisions.PutRevisions(ctx, now); err != nil {
+			return fmt.Errorf("store acknowledgements: %w", err)
+		}
+	}
+	return nil
+}
+
+// confirmed reports whether the order stands confirmed in Odoo as far as this run knows.
+func (i *item) confirmed() bool {
+	return i.outcome == Created || i.outcome == Confirmed || i.plan.Target == mapping.TargetConfirmed && i.odoo.Open()
+}
+
+func (b *batch) toldKey(i *item) idempotency.Key {
+	return idempotency.Key{Scope: b.scope("acknowledgements"), ID: i.order.Key.ID}
+}
+
+// toldBefore are the orders of which the store knows that the channel was told.
+func (b *batch) toldBefore(ctx context.Context) (map[idempotency.Key]idempotency.Revision, error) {
+	revisions, ok := b.store.(idempotency.RevisionStore)
+	if !ok {
+		return nil, nil
+	}
+	var keys []idempotency.Key
+	for _, i := range b.still((*item).confirmed) {
+		keys = append(keys, b.toldKey(i))
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	told, err := revisions.Revisions(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read acknowledgements: %w", err)
+	}
+	return told, nil
+}
+
 // settle completes the claims of orders that are done and gives back those that failed, so that the
 // next run takes them again.
 func (b *batch) settle(ctx context.Context) error {
@@ -75,7 +136,7 @@ func (b *batch) settle(ctx context.Context) error {
 			err = b.store.Complete(ctx, i.claim, resultOf(i), b.retention)
 			applied = append(applied, idempotency.KeyedRevision{
 				Key:      idempotency.Key{Scope: b.scope("orders"), ID: i.order.Key.ID},
-				Revision: revisionOf(&i.order),
+				Revision: i.revision,
 			})
 		}
 		// A lost lease means that another process took the order over; it comes to the same end.
