@@ -52,10 +52,17 @@ type correction struct {
 	amount decimal.Decimal
 }
 
+// problem notes an error, each text once.
 func (m *mapper) problem(err error) {
-	if err != nil {
-		m.problems = append(m.problems, err)
+	if err == nil {
+		return
 	}
+	for _, known := range m.problems {
+		if known.Error() == err.Error() {
+			return
+		}
+	}
+	m.problems = append(m.problems, err)
 }
 
 func (m *mapper) externalID(kind string, parts ...string) odoo.ExternalID {

@@ -34,16 +34,13 @@ func (m *mapper) lines(currency CurrencyRecord) {
 		if at.line.Qty.Cancelled.IsPos() {
 			m.result.Reduced = true
 		}
-		product, ok := m.productOf(at)
-		if !ok {
-			continue
-		}
-		if open.IsZero() {
+		product, found := m.productOf(at)
+		if found && open.IsZero() {
 			m.add(m.emptyLine(at, product))
 			continue
 		}
-		g, channelTax, ok := m.goalOf(at, open)
-		if !ok {
+		g, channelTax, taxed := m.goalOf(at, open)
+		if !found || !taxed || open.IsZero() {
 			continue
 		}
 		priced, rest, err := m.arith.reproduce(g)
