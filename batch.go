@@ -373,8 +373,9 @@ func (b *batch) reread(ctx context.Context, items []*item) error {
 		order, ok := byID[i.odoo.ID]
 		if !ok {
 			i.fail(StageTotals, &Conflict{
-				Name: "record " + strconv.FormatInt(i.odoo.ID, 10), State: "deleted",
-				Reason: "the order was deleted in Odoo while it was being imported", WayOut: "import it again",
+				Name: "record " + strconv.FormatInt(i.odoo.ID, 10), State: "out of sight",
+				Reason: "the order is there, but the connector's user may not see it, or it was deleted just now",
+				WayOut: "give the user the rights of docs/odoo-rights.md and import the order again",
 			})
 			continue
 		}

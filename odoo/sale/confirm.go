@@ -67,16 +67,20 @@ func act(ctx context.Context, client *odoo.Client, method string, with odoo.Cont
 	return failures, nil
 }
 
-// remaining returns the ids that are not done yet.
+// remaining returns the ids that are not done yet; an order that is gone never will be.
 func remaining(ctx context.Context, client *odoo.Client, ids []int64, done func(Order) bool) ([]int64, error) {
 	orders, err := Read(ctx, client, ids)
 	if err != nil {
 		return nil, err
 	}
-	var left []int64
+	finished := make(map[int64]bool, len(orders))
 	for _, order := range orders {
-		if !done(order) {
-			left = append(left, order.ID)
+		finished[order.ID] = done(order)
+	}
+	var left []int64
+	for _, id := range ids {
+		if !finished[id] {
+			left = append(left, id)
 		}
 	}
 	return left, nil

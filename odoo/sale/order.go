@@ -102,12 +102,13 @@ func FindByExternalID(ctx context.Context, client *odoo.Client, names []odoo.Ext
 	return found, nil
 }
 
-// Read returns the orders with the ids, in that order.
+// Read returns the orders with the ids, by id. Those that do not exist any more, or that the user may not
+// see, are left out, so that one of them does not hold up the others.
 func Read(ctx context.Context, client *odoo.Client, ids []int64) ([]Order, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return odoo.Read[Order](ctx, client, ids...)
+	return odoo.Find[Order](ctx, client, odoo.In("id", ids))
 }
 
 // Line is what the flow reads of a sale order line.
