@@ -59,18 +59,23 @@ func (b *batch) hold(i *item) {
 	i.outcome = Held
 }
 
-// reduce lowers the open deliveries of orders that lost units, where Odoo does not do it by itself (before
-// version 17).
+// reduce lowers open deliveries to what the orders still order, where Odoo does not do it by itself (before
+// version 17). It looks at every order that was there before, not only at those edited now: the run that
+// edited one may have been cut off in between.
 func (b *batch) reduce(ctx context.Context) error {
-	if b.planner.Directory().Series >= sale.ReducesMovesSince {
+	if b.planner.Directory().Series >= sale.ReducesMovesSince || !b.planner.MayWriteLines() {
 		return nil
 	}
-	for _, i := range b.still(func(i *item) bool { return i.plan.Reduced && i.odoo.Open() }) {
-		if err := sale.ReduceMoves(ctx, b.erp, i.odoo.ID); err != nil {
-			if !sale.PerRecord(err) {
-				return err
-			}
-			i.fail(StageUpdate, fmt.Errorf("lower the open deliveries: %w", err))
+	known := b.still(func(i *item) bool {
+		return i.known && i.plan.Target == mapping.TargetConfirmed && i.odoo.State == sale.StateSale
+	})
+	failures, err := b.act(ctx, known, sale.ReduceMoves)
+	if err != nil {
+		return err
+	}
+	for n, i := range known {
+		if failures[n] != nil {
+			i.fail(StageUpdate, fmt.Errorf("lower the open deliveries: %w", failures[n]))
 		}
 	}
 	return nil

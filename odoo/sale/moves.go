@@ -3,6 +3,8 @@ package sale
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/govalues/decimal"
 
@@ -26,69 +28,126 @@ type move struct {
 
 func (move) OdooModel() string { return "stock.move" }
 
-// ReduceMoves lowers the open deliveries of a confirmed order to what its lines still order: the newest moves first,
+// moveQuantity is what is written to a stock.move: a number, since Odoo 14 calculates with it before it
+// converts it.
+type moveQuantity struct {
+	Quantity decimal.Decimal `odoo:"product_uom_qty,always"`
+}
+
+func (moveQuantity) OdooModel() string { return "stock.move" }
+
+// ReduceMoves lowers the open deliveries of confirmed orders to what their lines still order: the newest moves first,
 // and pickings that are left with nothing are cancelled. It never raises anything and does nothing when the
-// deliveries fit, so it is safe to repeat. It needs the rights of an inventory user.
-func ReduceMoves(ctx context.Context, client *odoo.Client, orderID int64) error {
-	byOrder, err := Lines(ctx, client, []int64{orderID})
+// deliveries fit, or where the app Inventory is not installed, so it is safe to repeat. Lines that people added, and goods
+// that go out again after a return, are left alone. A salesperson may do it: Odoo lets them write the deliveries
+// of orders. Errors are as in [Confirm].
+func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]error, error) {
+	byOrder, err := Lines(ctx, client, orderIDs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	lines := map[int64]Line{}
 	var ids []int64
-	for _, line := range byOrder[orderID] {
-		lines[line.ID] = line
-		ids = append(ids, line.ID)
+	for _, lines := range byOrder {
+		for _, line := range lines {
+			ids = append(ids, line.ID)
+		}
 	}
+	failures := make([]error, len(orderIDs))
 	if len(ids) == 0 {
-		return nil
+		return failures, nil
 	}
+	slices.Sort(ids)
 	moves, err := odoo.Find[move](ctx, client, odoo.And(
 		odoo.In("sale_line_id", ids), odoo.NotIn("state", []string{"done", "cancel"}), odoo.Eq("location_dest_id.usage", "customer"),
 	))
-	if err != nil {
-		return err
+	switch {
+	case odoo.CodeOf(err) == odoo.CodeUnknownModel:
+		return failures, nil
+	case err != nil:
+		return nil, err
 	}
-	var c exact.Calc
-	excess := map[int64]decimal.Decimal{} // by line: open beyond what is still ordered
-	for id, line := range lines {
-		excess[id] = c.Sub(decimal.Zero, c.Sub(line.Quantity, line.Delivered))
-	}
+	byLine := map[int64][]move{}
 	for _, m := range moves {
-		excess[m.LineID.ID] = c.Add(excess[m.LineID.ID], m.Quantity)
+		byLine[m.LineID.ID] = append(byLine[m.LineID.ID], m)
 	}
-	left := map[int64]bool{} // pickings that still deliver something
-	touched := map[int64]bool{}
-	for n := len(moves) - 1; n >= 0; n-- {
-		m := moves[n]
-		over := excess[m.LineID.ID]
-		if over.Sign() <= 0 {
-			left[m.Picking.ID] = left[m.Picking.ID] || m.Quantity.IsPos()
-			continue
+	for n, order := range orderIDs {
+		if err := reduce(ctx, client, byOrder[order], byLine); err != nil {
+			if odoo.CodeOf(err) != "" && !PerRecord(err) {
+				return nil, err
+			}
+			failures[n] = err
 		}
-		if m.UoM.ID != lines[m.LineID.ID].UoM.ID {
-			return fmt.Errorf("the delivery of line %d is in another unit than the order: lower it by hand", m.LineID.ID)
-		}
-		quantity := c.Sub(m.Quantity, over).Max(decimal.Zero)
-		excess[m.LineID.ID] = c.Sub(over, c.Sub(m.Quantity, quantity))
-		touched[m.Picking.ID] = true
-		left[m.Picking.ID] = left[m.Picking.ID] || quantity.IsPos()
-		if err := client.Call(ctx, odoo.Call{
-			Model: "stock.move", Method: "write", IDs: []int64{m.ID},
-			Args: odoo.Args{"vals": map[string]any{"product_uom_qty": quantity}}, Effect: odoo.EffectIdempotent,
-		}, nil); err != nil {
+	}
+	return failures, nil
+}
+
+// reduce lowers the moves of one order.
+func reduce(ctx context.Context, client *odoo.Client, lines []Line, byLine map[int64][]move) error {
+	left := map[int64]bool{}    // pickings that still deliver something
+	emptied := map[int64]bool{} // pickings with a move that delivers nothing, perhaps since an earlier call
+	for _, line := range lines {
+		quantities, err := lowered(line, byLine[line.ID])
+		if err != nil {
 			return err
 		}
-	}
-	if c.Err() != nil {
-		return c.Err()
-	}
-	for picking := range touched {
-		if picking != 0 && !left[picking] {
-			if err := client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "action_cancel", IDs: []int64{picking}, Effect: odoo.EffectIdempotent}); err != nil {
+		for n, m := range slices.Backward(byLine[line.ID]) {
+			if quantities[n].IsPos() {
+				left[m.Picking.ID] = true
+			} else {
+				emptied[m.Picking.ID] = true
+			}
+			if quantities[n].Equal(m.Quantity) {
+				continue
+			}
+			if err := odoo.Write(ctx, client, []int64{m.ID}, moveQuantity{quantities[n]}); err != nil {
 				return err
 			}
 		}
 	}
+	for _, picking := range slices.Sorted(maps.Keys(emptied)) {
+		if picking == 0 || left[picking] {
+			continue
+		}
+		// People may have added goods to the delivery.
+		others, err := odoo.Count[move](ctx, client, odoo.And(
+			odoo.Eq("picking_id", picking), odoo.NotIn("state", []string{"done", "cancel"}), odoo.Gt("product_uom_qty", 0),
+		))
+		if err != nil {
+			return err
+		}
+		if others > 0 {
+			continue
+		}
+		if err := client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "action_cancel", IDs: []int64{picking}, Effect: odoo.EffectIdempotent}); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// lowered is what the open moves of a line may still deliver, by move.
+func lowered(line Line, moves []move) ([]decimal.Decimal, error) {
+	var c exact.Calc
+	quantities := make([]decimal.Decimal, len(moves))
+	over := c.Sub(line.Delivered, line.Quantity) // what is open beyond what is still ordered
+	for n, m := range moves {
+		quantities[n] = m.Quantity
+		if m.Returned.ID == 0 {
+			over = c.Add(over, m.Quantity)
+		}
+	}
+	for n, m := range slices.Backward(moves) {
+		if !over.IsPos() || line.ExternalID.Name == "" {
+			break
+		}
+		if m.Returned.ID != 0 {
+			continue
+		}
+		if m.UoM.ID != line.UoM.ID {
+			return nil, fmt.Errorf("the delivery of line %d is in another unit than the order: lower it by hand", line.ID)
+		}
+		quantities[n] = c.Sub(m.Quantity, over).Max(decimal.Zero)
+		over = c.Sub(over, c.Sub(m.Quantity, quantities[n]))
+	}
+	return quantities, c.Err()
 }
