@@ -63,6 +63,8 @@ type batch struct {
 	dryRun  bool
 	recheck bool
 	items   []*item
+	// products are what the plans were made with.
+	products mapping.Products
 }
 
 // run returns an error when nothing more can be said about the orders that are still open: Odoo is out
@@ -253,10 +255,8 @@ func (b *batch) plan(ctx context.Context) error {
 			continue
 		}
 		i.plan = plan
-		if plan.Target == mapping.TargetSkip {
-			i.end(Skipped)
-		}
 	}
+	b.products = products
 	return nil
 }
 
@@ -287,14 +287,35 @@ func (b *batch) find(ctx context.Context) error {
 			i.odoo, i.known = order, true
 		}
 	}
-	return b.findRenamed(ctx)
+	if err := b.findRenamed(ctx); err != nil {
+		return err
+	}
+	b.follow()
+	return nil
+}
+
+// follow plans orders that the rules would not import (yet) but that are in Odoo: those follow their channel in any
+// state. An edit that made the shopper pay again must not be lost.
+func (b *batch) follow() {
+	for _, i := range b.still(func(i *item) bool { return i.plan.Target == mapping.TargetSkip }) {
+		if !i.known {
+			i.end(Skipped)
+			continue
+		}
+		plan, err := b.planner.PlanExisting(&i.order, b.products)
+		if err != nil {
+			i.fail(StageMap, err)
+			continue
+		}
+		i.plan = plan
+	}
 }
 
 // findRenamed looks by External ID for orders whose origin a person may have changed. Only those need it that the
 // insert step will not find by itself: it skips cancelled orders, and a dry run skips it.
 func (b *batch) findRenamed(ctx context.Context) error {
 	missing := b.still(func(i *item) bool {
-		return !i.known && (b.dryRun || i.plan.Target == mapping.TargetCancelled)
+		return !i.known && (b.dryRun || i.plan.Target == mapping.TargetCancelled) && i.plan.Target != mapping.TargetSkip
 	})
 	names := make([]odoo.ExternalID, len(missing))
 	for n, i := range missing {

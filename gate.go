@@ -46,9 +46,13 @@ func (b *batch) confirm(ctx context.Context) error {
 // hold leaves an order as a quotation.
 func (b *batch) hold(i *item) {
 	if !i.odoo.Quotation() {
+		reason := "the channel put the order on hold after it was confirmed"
+		if i.order.Status == canonical.StatusPending {
+			reason = "the channel waits for the shopper again, after the order was confirmed"
+		}
 		i.fail(StageUpdate, &Conflict{
 			Name: i.odoo.Name, State: string(i.odoo.State),
-			Reason: "the channel put the order on hold after it was confirmed",
+			Reason: reason,
 			WayOut: "hold back its delivery in Odoo until the channel releases the order",
 		})
 		return

@@ -94,6 +94,28 @@ func TestWhatIsNotSoldYetStaysOut(t *testing.T) {
 	})
 }
 
+// An order that is in Odoo follows its channel in states that would not be imported.
+func TestOrderThatWaitsForTheShopperAgain(t *testing.T) {
+	eachLife(t, func(l *life) {
+		l.put(Item("SKU-1", 5, 1999), Status(canonical.StatusOnHold))
+		l.want(retailsync.Held)
+		l.put(Item("SKU-1", 4, 1999), Status(canonical.StatusPending))
+		l.want(retailsync.Held)
+		l.wantLines("L1 1, L2 4")
+		l.put(Item("SKU-1", 4, 1999))
+		l.want(retailsync.Confirmed)
+		l.put(Item("SKU-1", 2, 1999), Status(canonical.StatusPending))
+		result := l.want(retailsync.Failed)
+		wantOrderError[*retailsync.Conflict](l, result.Err, retailsync.StageUpdate, "hold back its delivery")
+		l.wantLines("L1 1, L2 2") // the edit is not lost
+		l.wantTotal()
+		l.wantDeliveries()
+		l.put(Item("SKU-1", 2, 1999))
+		l.want(retailsync.Unchanged)
+		l.wantState(sale.StateSale)
+	})
+}
+
 func TestEdits(t *testing.T) {
 	before := []Option{Item("SKU-1", 2, 1999), Item("SKU-2", 3, 500)}
 	tests := []struct {
@@ -204,16 +226,6 @@ func (l *life) in(t *testing.T) *life {
 	inner := *l
 	inner.T = t
 	return &inner
-}
-
-func (l *life) wantEvent(kind canonical.EventType) {
-	l.Helper()
-	for _, event := range l.journal.Events() {
-		if event.Type == kind {
-			return
-		}
-	}
-	l.Errorf("no event %s in the journal", kind)
 }
 
 func TestCancelledOrder(t *testing.T) {

@@ -58,7 +58,7 @@ func globRank(pattern string) int {
 
 // globsOverlap reports whether some text fits both patterns.
 func globsOverlap(a, b string) bool {
-	p, q := []rune(fold(a)), []rune(fold(b))
+	p, q := fold(a), []rune(fold(b))
 	// reach[j] is whether p[:i] and q[:j] have a common text.
 	reach := make([]bool, len(q)+1)
 	reach[0] = true

@@ -20,6 +20,16 @@ const Module = "retailsync"
 // Plan says what an order means in Odoo. The order must be valid (see [canonical.Order.Validate]); products are
 // what a look-up of [Planner.Wanted] found. All that is missing is reported at once, joined.
 func (p *Planner) Plan(order *canonical.Order, products Products) (*Plan, error) {
+	return p.plan(order, products, false)
+}
+
+// PlanExisting is [Planner.Plan] for an order that is in Odoo already. It is never skipped: what the rules would
+// not import (yet) is a quotation.
+func (p *Planner) PlanExisting(order *canonical.Order, products Products) (*Plan, error) {
+	return p.plan(order, products, true)
+}
+
+func (p *Planner) plan(order *canonical.Order, products Products, exists bool) (*Plan, error) {
 	view := *order
 	if p.rules.CurrencyView == ViewPresentment && order.PresentmentCurrency != "" {
 		presented, err := order.InPresentment()
@@ -28,7 +38,7 @@ func (p *Planner) Plan(order *canonical.Order, products Products) (*Plan, error)
 		}
 		view = presented
 	}
-	m := &mapper{Planner: p, order: &view, products: products}
+	m := &mapper{Planner: p, order: &view, products: products, exists: exists}
 	return m.plan()
 }
 
@@ -40,6 +50,7 @@ type mapper struct {
 	result   Plan
 	calc     exact.Calc
 	arith    arithmetic
+	exists   bool // the order is in Odoo already
 	held     bool // a rule keeps the order a quotation
 	residues map[int64]correction
 	net      decimal.Decimal // what price precision could not express, over all lines
@@ -75,6 +86,9 @@ func (m *mapper) plan() (*Plan, error) {
 	m.result = Plan{Key: order.Key, Target: m.target(), Currency: order.Currency}
 	m.result.Order.ExternalID = m.externalID("order", order.Key.ID)
 	m.result.Order.Origin = order.Key.String()
+	if m.result.Target == TargetSkip && m.exists {
+		m.result.Target = TargetQuotation
+	}
 	if m.result.Target == TargetSkip || m.result.Target == TargetCancelled {
 		return &m.result, nil // what is cancelled needs no products and taxes: those may be gone by now
 	}

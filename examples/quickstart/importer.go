@@ -99,7 +99,7 @@ func (i *importer) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i.out.line("%d calls to Odoo", i.calls.lap())
+	i.out.line("Calls to Odoo: %d", i.calls.lap())
 	if changed(results) == 0 {
 		i.out.line("An earlier run has imported these orders into this database: nothing had to change.")
 	}
@@ -117,7 +117,7 @@ func (i *importer) show(ctx context.Context) error {
 	if n := changed(again); n > 0 {
 		return fmt.Errorf("the second import changed %d orders, it must change none", n)
 	}
-	i.out.line("%s, with %d calls to Odoo", i.out.paint(green, "Nothing changed"), calls)
+	i.out.line("%s; calls to Odoo: %d", i.out.paint(green, "Nothing changed"), calls)
 	return i.failures(results)
 }
 

@@ -33,7 +33,10 @@ func (s *screen) paint(code, text string) string {
 
 func (s *screen) title(text string) { fmt.Fprintf(s.w, "\n%s\n", s.paint(bold, text)) }
 
+// line writes one line below a title.
 func (s *screen) line(format string, args ...any) { fmt.Fprintf(s.w, "  "+format+"\n", args...) }
+
+func (s *screen) gap() { fmt.Fprintln(s.w) }
 
 // progress returns how to show that so many of all orders are done, and how to end it.
 func (s *screen) progress(name string, all int) (show func(done int), end func()) {

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo/sale"
 )
@@ -39,10 +42,11 @@ func (i *importer) table(ctx context.Context, results []result) error {
 			}
 			verdict := "yes"
 			if !source.Totals.Grand.Shop.Equal(order.AmountTotal) || string(source.Currency) != order.Currency.Name {
-				verdict = fmt.Sprintf("NO: %s %s", source.Totals.Grand.Shop, source.Currency)
+				verdict = "NO: " + money(source.Totals.Grand.Shop, source.Currency)
 				wrong++
 			}
-			row[3], row[4], row[5], row[6] = order.Name, string(order.State), order.AmountTotal.String()+" "+order.Currency.Name, verdict
+			row[3], row[4], row[6] = order.Name, string(order.State), verdict
+			row[5] = money(order.AmountTotal, canonical.Currency(order.Currency.Name))
 		}
 		rows = append(rows, row)
 	}
@@ -51,6 +55,15 @@ func (i *importer) table(ctx context.Context, results []result) error {
 		return fmt.Errorf("%d totals in Odoo are not the shop's", wrong)
 	}
 	return nil
+}
+
+// money writes an amount with all its minor units. Odoo sends 13982 as 13982.0.
+func money(amount decimal.Decimal, currency canonical.Currency) string {
+	digits, ok := currency.Exponent()
+	if !ok {
+		return amount.String() + " " + string(currency)
+	}
+	return amount.Trim(digits).Pad(digits).String() + " " + string(currency)
 }
 
 // print aligns the columns; the outcome is coloured.
@@ -97,10 +110,10 @@ func (i *importer) failures(results []result) error {
 		var missing *mapping.UnmappedError
 		if r.Order.String() == badOrder && errors.As(r.Err, &missing) {
 			seen = true
-			i.out.line("")
-			i.out.line("Either create a product with the internal reference %s in Odoo, or name the product", badSKU)
-			i.out.line("that it is there in the rules, and import again; the other orders did not wait for it:")
-			i.out.line("")
+			i.out.gap()
+			i.out.line("The other orders did not wait for it. Create a product with the internal reference %s in Odoo,", badSKU)
+			i.out.line("or say in the rules which product of Odoo it is, such as the mug; then import again:")
+			i.out.gap()
 			i.out.line("channels:")
 			i.out.line("  woocommerce/quickstart:")
 			i.out.line("    products:")

@@ -15,9 +15,6 @@ type method struct {
 	run      func(e *env, t *table, ids []int64, a map[string]any) (any, error)
 }
 
-// none is Python's None: no result on JSON-RPC, null on JSON-2.
-type none struct{}
-
 // lookup finds a method of a model; a private or unknown one is an error.
 func (s *Server) lookup(t *table, name string) (method, error) {
 	if name == "" || name[0] == '_' {

@@ -126,7 +126,4 @@ func (e *env) named(model string, id int64) any {
 	return []any{id, e.displayName(t, t.rows[id])}
 }
 
-// today is the clock's date in UTC.
-func (e *env) today() string { return e.clock().UTC().Format(dateLayout) }
-
 func defaultClock() time.Time { return time.Now() }

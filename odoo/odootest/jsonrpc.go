@@ -35,10 +35,16 @@ func (s *Server) jsonrpc(w http.ResponseWriter, r *http.Request) {
 		result, err = s.common(req.Params.Method, req.Params.Args, fault)
 		s.log.finish(s, &c, err)
 	case "object":
-		var done bool
-		if result, fault, err, done = s.object(w, r, req.Params.Method, req.Params.Args); done {
+		x, bad := s.execution(req.Params.Method, req.Params.Args)
+		if bad != nil {
+			err = bad
+			break
+		}
+		if fault, err = s.before(w, r, &x.call); err != nil {
 			return
 		}
+		result, err = s.positional(x.user, req.Params.Args[0], x.call.Model, x.call.Method, x.args, x.kw, fault)
+		s.log.finish(s, &x.call, err)
 	default:
 		err = raise(classKey, "'%s'", req.Params.Service)
 	}
@@ -86,46 +92,37 @@ func (s *Server) checkDatabase(name any) error {
 	return raise("psycopg2.OperationalError", "connection to server failed: FATAL:  database \"%s\" does not exist\n", text(name))
 }
 
-// object runs execute_kw and execute. done: the answer has been sent.
-func (s *Server) object(w http.ResponseWriter, r *http.Request, method string, args []any) (result any, fault *Fault, err error, done bool) {
+// execution is what execute_kw and execute ask for.
+type execution struct {
+	call Call
+	user *user
+	args []any
+	kw   map[string]any
+}
+
+func (s *Server) execution(method string, args []any) (*execution, error) {
 	if method != "execute_kw" && method != "execute" {
-		return nil, nil, raise("builtins.NameError", "Method not available %s", method), false
+		return nil, raise("builtins.NameError", "Method not available %s", method)
 	}
 	if len(args) < 5 {
-		return nil, nil, valueError("not enough values to unpack (expected at least 5, got %d)", len(args)), false
+		return nil, valueError("not enough values to unpack (expected at least 5, got %d)", len(args))
 	}
-	model, name := text(args[3]), text(args[4])
-	c := Call{Protocol: "jsonrpc", Model: model, Method: name}
-	var positional []any
-	kw := map[string]any{}
+	x := &execution{call: Call{Protocol: "jsonrpc", Model: text(args[3]), Method: text(args[4])}, kw: map[string]any{}}
 	if method == "execute" {
-		positional = args[5:]
+		x.args = args[5:]
 	} else {
-		if len(args) > 5 {
-			positional, _ = args[5].([]any)
-		}
-		if len(args) > 6 {
-			if m, ok := args[6].(map[string]any); ok {
-				kw = m
-			}
+		x.args, _ = at(args, 5).([]any)
+		if kw, ok := at(args, 6).(map[string]any); ok {
+			x.kw = kw
 		}
 	}
 	uid, _ := integer(args[1])
-	u := s.authenticate(uid, text(args[2]))
-	if u != nil {
-		c.Login = u.login
+	if x.user = s.authenticate(uid, text(args[2])); x.user != nil {
+		x.call.Login = x.user.login
 	}
-	var first any
-	if len(positional) > 0 {
-		first = positional[0]
-	}
-	c.Count = countOf(name, first, map[string]any{"vals_list": first, "data": at(positional, 1)})
-	if fault, err = s.before(w, r, &c); err != nil {
-		return nil, nil, nil, true
-	}
-	result, err = s.positional(u, args[0], model, name, positional, kw, fault)
-	s.log.finish(s, &c, err)
-	return result, fault, err, false
+	first := at(x.args, 0)
+	x.call.Count = countOf(x.call.Method, first, map[string]any{"vals_list": first, "data": at(x.args, 1)})
+	return x, nil
 }
 
 func at(list []any, i int) any {

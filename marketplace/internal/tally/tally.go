@@ -70,7 +70,8 @@ func Fit(target decimal.Decimal, values []decimal.Decimal, scale int) ([]decimal
 
 // missing returns how many units the rounded values lack, and whether rounding explains it.
 func missing(target decimal.Decimal, values, rounded []decimal.Decimal, open, scale int) (int, bool) {
-	exact, roundedSum, err := target, target, error(nil)
+	exact, roundedSum := target, target
+	var err error
 	for i := range values {
 		if exact, err = exact.Sub(values[i]); err != nil {
 			return 0, false
