@@ -76,7 +76,12 @@ func (c Channel) Customer(order *canonical.Order) CustomerIdentity {
 		who.Company = companyIdentity(buyer, who.Partner)
 	}
 	if c.Customers.CreateAddresses == nil || *c.Customers.CreateAddresses {
-		who.Invoice, who.Delivery = addressIdentity(who.Partner, order.BillTo), addressIdentity(who.Partner, order.ShipTo)
+		who.Invoice = addressIdentity(who.Partner, order.BillTo)
+		if order.BillTo != nil && order.ShipTo != nil && *order.BillTo == *order.ShipTo {
+			who.Delivery = who.Invoice
+		} else {
+			who.Delivery = addressIdentity(who.Partner, order.ShipTo)
+		}
 	}
 	return who
 }

@@ -78,7 +78,8 @@ func (m *mapper) problem(err error) {
 
 func (m *mapper) externalID(kind string, parts ...string) odoo.ExternalID {
 	channel := m.order.Key.Channel
-	return odoo.NewExternalID(Module, append([]string{channel.Name, channel.Account, kind}, parts...)...)
+	var all [6]string // most names have no more parts, and need no allocation for them
+	return odoo.NewExternalID(Module, append(append(all[:0], channel.Name, channel.Account, kind), parts...)...)
 }
 
 func (m *mapper) plan() (*Plan, error) {

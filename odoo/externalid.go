@@ -22,6 +22,11 @@ const hexDigits = "0123456789abcdef"
 func NewExternalID(module string, parts ...string) ExternalID {
 	var m, n strings.Builder
 	escape(&m, module, true)
+	size := len(parts)
+	for _, part := range parts {
+		size += len(part)
+	}
+	n.Grow(size + 16) // room for some escaped characters
 	for i, part := range parts {
 		if i > 0 {
 			n.WriteByte('_')
@@ -38,6 +43,7 @@ func NewExternalID(module string, parts ...string) ExternalID {
 }
 
 func escape(b *strings.Builder, part string, underscore bool) {
+	b.Grow(len(part))
 	for i := range len(part) {
 		c := part[i]
 		switch {

@@ -1,7 +1,9 @@
 package partner
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/retailsync/retailsync/odoo"
@@ -66,8 +68,8 @@ var columns = []struct {
 	{"company_id/.id", func(d *Draft) string { return id(d.CompanyID) }},
 }
 
-// Insert creates the contacts that do not exist yet and leaves the others untouched. A customer must
-// stand before its addresses. There is one result per draft, in order.
+// Insert creates the contacts that do not exist yet and leaves the others untouched. There is one result per
+// draft, in order.
 func Insert(ctx context.Context, client *odoo.Client, drafts []Draft) ([]odoo.LoadResult, error) {
 	results := make([]odoo.LoadResult, len(drafts))
 	// Odoo refuses a row set that names one field both by External ID and by database id.
@@ -79,7 +81,7 @@ func Insert(ctx context.Context, client *odoo.Client, drafts []Draft) ([]odoo.Lo
 			byExternalID = append(byExternalID, i)
 		}
 	}
-	for _, members := range [][]int{byExternalID, byID} {
+	for _, members := range [][]int{byGeneration(drafts, byExternalID), byID} {
 		if len(members) == 0 {
 			continue
 		}
@@ -92,6 +94,24 @@ func Insert(ctx context.Context, client *odoo.Client, drafts []Draft) ([]odoo.Lo
 		}
 	}
 	return results, nil
+}
+
+// byGeneration sorts the members so that all customers stand before all addresses. Odoo creates contacts many at
+// once, but those before the first that refers to one of them are created first: customers and addresses in turns
+// would be created one by one, which takes nearly three times as long.
+func byGeneration(drafts []Draft, members []int) []int {
+	parents := make(map[odoo.ExternalID]odoo.ExternalID, len(members))
+	for _, i := range members {
+		parents[drafts[i].ExternalID] = drafts[i].Parent
+	}
+	generation := func(i int) int {
+		n := 0
+		for parent, ok := parents[drafts[i].Parent]; ok && n < len(members); parent, ok = parents[parent] {
+			n++
+		}
+		return n
+	}
+	return slices.SortedStableFunc(slices.Values(members), func(a, b int) int { return cmp.Compare(generation(a), generation(b)) })
 }
 
 // batch has the columns that any of the members sets.
