@@ -115,6 +115,7 @@ type Acknowledgement struct {
 // Capabilities says what an adapter can do.
 type Capabilities struct {
 	ListOrders, GetOrder, Webhooks, Acknowledge bool
+	PublishStock, ReadStock, FollowStock        bool
 }
 
 // CapabilitiesOf derives the capabilities from the interfaces that the adapter implements.
@@ -124,5 +125,8 @@ func CapabilitiesOf(adapter Adapter) Capabilities {
 	_, c.GetOrder = adapter.(OrderGetter)
 	_, c.Webhooks = adapter.(WebhookReceiver)
 	_, c.Acknowledge = adapter.(OrderAcknowledger)
+	_, c.PublishStock = adapter.(StockPublisher)
+	_, c.ReadStock = adapter.(StockReader)
+	_, c.FollowStock = adapter.(StockFollower)
 	return c
 }
