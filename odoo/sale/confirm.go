@@ -58,7 +58,7 @@ func act(ctx context.Context, client *odoo.Client, method string, with odoo.Cont
 			pending = append(pending, left) // others finished some of them meanwhile
 		case len(left) == 1:
 			failures[position[left[0]]] = err
-		case !PerRecord(err):
+		case !odoo.Isolatable(err) && !odoo.Ambiguous(err):
 			return nil, err
 		default:
 			pending = append(pending, left[:len(left)/2], left[len(left)/2:])
@@ -84,16 +84,4 @@ func remaining(ctx context.Context, client *odoo.Client, ids []int64, done func(
 		}
 	}
 	return left, nil
-}
-
-// PerRecord reports whether an error may be the fault of one record among several, so that the others are worth
-// a call of their own.
-func PerRecord(err error) bool {
-	switch odoo.CodeOf(err) {
-	case odoo.CodeUserError, odoo.CodeValidation, odoo.CodeIntegrity, odoo.CodeMissingRecord, odoo.CodeRedirectWarning,
-		odoo.CodeWizard, odoo.CodeServer, odoo.CodeLock, odoo.CodeConcurrency, odoo.CodeAmbiguous, odoo.CodeAccess:
-		return true
-	default:
-		return false
-	}
 }

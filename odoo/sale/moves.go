@@ -72,7 +72,7 @@ func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]
 	}
 	for n, order := range orderIDs {
 		if err := reduce(ctx, client, byOrder[order], byLine); err != nil {
-			if odoo.CodeOf(err) != "" && !PerRecord(err) {
+			if odoo.CodeOf(err) != "" && !odoo.Isolatable(err) && !odoo.Ambiguous(err) {
 				return nil, err
 			}
 			failures[n] = err

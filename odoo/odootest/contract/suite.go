@@ -164,10 +164,13 @@ func (s *suite) pricelist(t testing.TB, code string) int64 {
 	if id := s.lists[code]; id != 0 {
 		return id
 	}
-	found := s.search(t, "res.currency", []any{[]any{"name", "=", code}})
-	if len(found) == 0 {
-		t.Skipf("currency %s is not active on this server", code)
+	v, err := s.call("res.currency", "search", nil, map[string]any{"active_test": false}, place("domain", []any{[]any{"name", "=", code}}))
+	found := ids(s.must(t, v, err))
+	if len(found) != 1 {
+		t.Fatalf("%d currencies %s on this server", len(found), code)
 	}
+	v, err = s.call("res.currency", "write", found, nil, place("vals", map[string]any{"active": true}))
+	s.must(t, v, err)
 	s.lists[code] = s.create(t, "product.pricelist", map[string]any{"name": "List " + s.prefix, "currency_id": found[0]})
 	return s.lists[code]
 }
