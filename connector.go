@@ -55,8 +55,8 @@ func WithLogger(log *slog.Logger) Option { return func(c *Connector) { c.log = l
 // Odoo less per order and hold its worker longer.
 func WithBatchSize(orders int) Option { return func(c *Connector) { c.batchSize = orders } }
 
-// WithWorkers sets how many batches are worked on at once; the default is 2. More than Odoo has workers
-// gains nothing.
+// WithWorkers sets how many batches are worked on at once; the default is 2. Twice as many as Odoo has workers keep
+// those busy while replies travel; more gain nothing.
 func WithWorkers(workers int) Option { return func(c *Connector) { c.workers = workers } }
 
 // WithLease sets how long a claim on an order holds without being renewed; the default is 30 seconds. Claims are

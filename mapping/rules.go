@@ -58,6 +58,8 @@ type ChannelRules struct {
 	Warehouse Ref `yaml:"warehouse"`
 	// Warehouses maps the channel's locations. If there are any rules, each location must match one.
 	Warehouses []WarehouseRule `yaml:"warehouses"`
+	// Stock says what the channel shows as sellable.
+	Stock StockRules `yaml:"stock"`
 	// Pricelists is the pricelist by the currency that is posted. If there is any, each currency
 	// must have one.
 	Pricelists map[canonical.Currency]Ref `yaml:"pricelist"`

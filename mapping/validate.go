@@ -69,6 +69,8 @@ func (r *Rules) checkChannel(ps *problems, channel canonical.Channel) {
 			return len(own.PaymentMethods)
 		case "warehouses":
 			return len(own.Warehouses)
+		case "stock.locations":
+			return len(own.Stock.Locations)
 		default:
 			return len(own.FiscalPositions)
 		}
@@ -107,6 +109,7 @@ func (c ChannelRules) check(ps *problems, path string) {
 	for i, rule := range c.Warehouses {
 		rule.check(ps, index(path, "warehouses", i))
 	}
+	c.Stock.check(ps, join(path, "stock"))
 	oneOf(ps, join(path, "gift_cards_used.as"), c.GiftCardsUsed.As, GiftCardPayment, GiftCardLine)
 	checkRef(ps, join(path, "gift_cards_used.product"), c.GiftCardsUsed.Product)
 	for _, named := range []struct {
@@ -165,6 +168,7 @@ func (c ChannelRules) checkComplete(ps *problems, path string) {
 		}
 	}
 	c.Statuses.checkComplete(ps, join(path, "statuses"))
+	c.Stock.checkComplete(ps, join(path, "stock"))
 }
 
 // checkOverlaps refuses rules that are equally specific, can hold for the same value and say
@@ -183,6 +187,9 @@ func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list str
 	})
 	overlaps(ps, path, "warehouses", c.Warehouses, own, func(a, b WarehouseRule) bool {
 		return globsClash(a.Location, b.Location) && a.Warehouse != b.Warehouse
+	})
+	overlaps(ps, path, "stock.locations", c.Stock.Locations, own, func(StockLocationRule, StockLocationRule) bool {
+		return false // places are named, not matched
 	})
 }
 
