@@ -14,6 +14,9 @@ import (
 // confirm is the gate: quotations whose amounts are the channel's, to the last minor unit, are confirmed,
 // all in one call. Orders that wait for a decision stay quotations.
 func (b *batch) confirm(ctx context.Context) error {
+	if err := b.reduce(ctx); err != nil {
+		return err
+	}
 	for _, i := range b.still(func(i *item) bool { return i.plan.Target != mapping.TargetCancelled }) {
 		if i.wrote || i.odoo.Quotation() {
 			if mismatch := mismatchOf(i); mismatch != nil {
@@ -40,7 +43,7 @@ func (b *batch) confirm(ctx context.Context) error {
 		i.reach(Confirmed)
 		i.record(canonical.EventOrderConfirmed, "confirmed at "+i.plan.Total.String()+" "+string(i.plan.Currency))
 	}
-	return b.reduce(ctx)
+	return nil
 }
 
 // hold leaves an order as a quotation.
@@ -71,7 +74,7 @@ func (b *batch) reduce(ctx context.Context) error {
 		return nil
 	}
 	known := b.still(func(i *item) bool {
-		return i.known && i.plan.Target == mapping.TargetConfirmed && i.odoo.State == sale.StateSale
+		return i.known && i.plan.Target != mapping.TargetCancelled && i.odoo.State == sale.StateSale
 	})
 	failures, err := b.act(ctx, known, sale.ReduceMoves)
 	if err != nil {
