@@ -13,6 +13,8 @@ type StockPlace struct {
 	// Buffer is kept back, Share percent of the rest are shown, and never more than Most (nil: no bound).
 	Buffer, Share decimal.Decimal
 	Most          *decimal.Decimal
+	// Step is what every quantity is a whole multiple of; zero means 1.
+	Step decimal.Decimal
 }
 
 // StockPlaces returns the channel's places, in the order of the rules.
@@ -31,16 +33,17 @@ func (c Channel) StockPlaces() []StockPlace {
 			Buffer: *firstOf(location.Buffer, rules.Buffer, &decimal.Zero),
 			Share:  *firstOf(location.Share, rules.Share, &decimal.Hundred),
 			Most:   firstOf(location.Most, rules.Most),
+			Step:   *firstOf(rules.Step, &decimal.One),
 		}
 	}
 	return places
 }
 
 // Sellable returns what the place shows of a product of which free units are free in its warehouses together: less
-// the buffer, the share of the rest, bounded, rounded down to whole steps of the product's unit of measure, never
-// negative. Step is the unit's rounding (0: whole units). Places that share a warehouse never show more together
-// than is free. The error is for quantities beyond 19 digits.
-func (p StockPlace) Sellable(free, step decimal.Decimal) (decimal.Decimal, error) {
+// the buffer, the share of the rest, bounded, rounded down to whole steps, never negative. Places that share a
+// warehouse never show more together than is free. The error is for quantities beyond 19 digits.
+func (p StockPlace) Sellable(free decimal.Decimal) (decimal.Decimal, error) {
+	step := p.Step
 	if !step.IsPos() {
 		step = decimal.One
 	}

@@ -37,7 +37,8 @@ func TestSellable(t *testing.T) {
 			if test.place.Share.IsZero() {
 				test.place.Share = decimal.Hundred
 			}
-			got, err := test.place.Sellable(decimal.MustParse(test.free), decimal.MustParse(test.step))
+			test.place.Step = decimal.MustParse(test.step)
+			got, err := test.place.Sellable(decimal.MustParse(test.free))
 			if err != nil || got.String() != test.want {
 				t.Errorf("got %s, %v, want %s", got, err, test.want)
 			}
@@ -55,12 +56,12 @@ func TestSellableProperties(t *testing.T) {
 		for left > 0 {
 			share := rapid.Int64Range(1, left).Draw(t, "share")
 			left -= share
-			place := mapping.StockPlace{Share: decimal.MustNew(share, 0), Buffer: decimal.MustNew(rapid.Int64Range(0, 300).Draw(t, "buffer"), 1)}
-			level, err := place.Sellable(free, step)
+			place := mapping.StockPlace{Step: step, Share: decimal.MustNew(share, 0), Buffer: decimal.MustNew(rapid.Int64Range(0, 300).Draw(t, "buffer"), 1)}
+			level, err := place.Sellable(free)
 			if err != nil {
 				t.Fatal(err)
 			}
-			more, err := place.Sellable(must(free.Add(decimal.One))(t), step)
+			more, err := place.Sellable(must(free.Add(decimal.One))(t))
 			if err != nil || more.Less(level) {
 				t.Fatalf("one more free: %s instead of %s, %v", more, level, err)
 			}
@@ -110,14 +111,14 @@ func TestStockPlaces(t *testing.T) {
 	}
 	one, half, ten := decimal.One, decimal.MustParse("50"), decimal.Ten
 	want := []mapping.StockPlace{
-		{Location: "sloc_1", Warehouses: []mapping.Ref{mapping.Name("WH"), mapping.ID(7)}, Buffer: one, Share: half},
-		{Location: "sloc_2", Warehouses: []mapping.Ref{mapping.Name("WH")}, Buffer: decimal.Zero, Share: half, Most: &ten},
+		{Location: "sloc_1", Warehouses: []mapping.Ref{mapping.Name("WH"), mapping.ID(7)}, Buffer: one, Share: half, Step: one},
+		{Location: "sloc_2", Warehouses: []mapping.Ref{mapping.Name("WH")}, Buffer: decimal.Zero, Share: half, Most: &ten, Step: one},
 	}
 	same := cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) })
 	if diff := cmp.Diff(want, places("medusa"), same, cmp.Comparer(func(a, b mapping.Ref) bool { return a == b })); diff != "" {
 		t.Errorf("medusa (-want +got):\n%s", diff)
 	}
-	single := []mapping.StockPlace{{Warehouses: []mapping.Ref{mapping.Name("WH")}, Buffer: one, Share: decimal.Hundred}}
+	single := []mapping.StockPlace{{Warehouses: []mapping.Ref{mapping.Name("WH")}, Buffer: one, Share: decimal.Hundred, Step: one}}
 	if diff := cmp.Diff(single, places("woocommerce"), same, cmp.Comparer(func(a, b mapping.Ref) bool { return a == b })); diff != "" {
 		t.Errorf("woocommerce (-want +got):\n%s", diff)
 	}
@@ -136,6 +137,11 @@ func TestStockRulesAreChecked(t *testing.T) {
 		"no share":           {"{share: 0}", "stock.share", "percentage"},
 		"more than all":      {"{share: 100.1}", "stock.share", "percentage"},
 		"unknown key":        {"{bufer: 1}", "stock.bufer", "unknown key"},
+		"no step":            {"{step: 0}", "stock.step", "not above 0"},
+		"an empty pattern":   {`{critical: {skus: ["TS-*", " "]}}`, "stock.critical.skus[1]", "empty"},
+		"sold without days":  {"{critical: {sold: {units: 3}}}", "stock.critical.sold.days", "missing"},
+		"sold without units": {"{critical: {sold: {days: 3}}}", "stock.critical.sold.units", "missing"},
+		"sold too long ago":  {"{critical: {sold: {units: 1, days: 400}}}", "stock.critical.sold.days", "366"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -145,5 +151,19 @@ func TestStockRulesAreChecked(t *testing.T) {
 				t.Errorf("got %v, want a problem at %s that says %q", err, test.path, test.says)
 			}
 		})
+	}
+}
+
+func TestCritical(t *testing.T) {
+	t.Parallel()
+	var none mapping.CriticalRules
+	some := mapping.CriticalRules{SKUs: []string{"TS-*", "mug"}}
+	if !none.IsZero() || some.IsZero() {
+		t.Error("rules without a condition are not told from others")
+	}
+	for sku, want := range map[string]bool{"TS-M": true, "ts-l": true, "MUG": true, "MUG-2": false, "": false} {
+		if got := some.HasSKU(sku); got != want {
+			t.Errorf("%q: %t", sku, got)
+		}
 	}
 }

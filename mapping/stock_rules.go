@@ -19,6 +19,11 @@ type StockRules struct {
 	Share *decimal.Decimal `yaml:"share"`
 	// Most is never exceeded at a place, in the product's unit of measure. Default: no bound.
 	Most *decimal.Decimal `yaml:"most"`
+	// Step is what a quantity that is shown is a whole multiple of, rounded down. Default: 1. Odoo's own units
+	// allow hundredths of a piece; few channels do.
+	Step *decimal.Decimal `yaml:"step"`
+	// Critical are the products of which changes are published one by one. Default: all.
+	Critical CriticalRules `yaml:"critical"`
 }
 
 // StockLocationRule is one place of the channel.
@@ -38,6 +43,10 @@ func (l StockLocationRule) selector() string { return l.Location }
 
 func (s StockRules) check(ps *problems, path string) {
 	checkAllotment(ps, path, s.Buffer, s.Share, s.Most)
+	if s.Step != nil && !s.Step.IsPos() {
+		ps.add(join(path, "step"), s.Step.String()+" is not above 0", "for example 1, or 0.5 for what is sold by the half")
+	}
+	s.Critical.check(ps, join(path, "critical"))
 	for i, location := range s.Locations {
 		inner := index(path, "locations", i)
 		if strings.TrimSpace(location.Location) == "" {

@@ -115,7 +115,8 @@ type Acknowledgement struct {
 // Capabilities says what an adapter can do.
 type Capabilities struct {
 	ListOrders, GetOrder, Webhooks, Acknowledge bool
-	PublishStock, ReadStock, FollowStock        bool
+	PublishStock, ReadStock, ListStock          bool
+	FollowStock                                 bool
 }
 
 // CapabilitiesOf derives the capabilities from the interfaces that the adapter implements.
@@ -127,6 +128,7 @@ func CapabilitiesOf(adapter Adapter) Capabilities {
 	_, c.Acknowledge = adapter.(OrderAcknowledger)
 	_, c.PublishStock = adapter.(StockPublisher)
 	_, c.ReadStock = adapter.(StockReader)
+	_, c.ListStock = adapter.(StockLister)
 	_, c.FollowStock = adapter.(StockFollower)
 	return c
 }

@@ -24,6 +24,15 @@ type StockReader interface {
 	ReadStock(ctx context.Context, items []StockItem) ([]StockReading, error)
 }
 
+// StockLister lists what the channel counts, so that a comparison also finds what only the channel has.
+type StockLister interface {
+	Adapter
+	// ListStock returns one page of what the channel shows, at all of its locations. Things without a SKU are left
+	// out: nothing can be said of them. It only reads, so it is safe to repeat; what changes place between two pages
+	// may be missing or come twice.
+	ListStock(ctx context.Context, cursor Cursor) (StockPage, error)
+}
+
 // StockFollower asks after levels that the channel accepted but has not carried out yet.
 type StockFollower interface {
 	Adapter
@@ -73,6 +82,13 @@ type StockResult struct {
 	// Err says why a level was rejected: an [*Error] with [CodeNotFound] for an item or location that the channel does
 	// not have, with [CodeInvalid] for another refusal, with [CodeUnavailable] for what may work later.
 	Err error
+}
+
+// StockPage is a part of what the channel shows.
+type StockPage struct {
+	Readings []StockReading
+	// Cursor is the position after this page; it is empty after the last.
+	Cursor Cursor
 }
 
 // StockReading is what the channel shows for an item.

@@ -43,6 +43,8 @@ type Shop struct {
 	Traces func(t *testing.T, id string) int
 	// MayBeInvalid tells for which orders Validate may fail; nil means none.
 	MayBeInvalid func(id string) bool
+	// Stock drives the tests of stock; nil leaves them out.
+	Stock *StockHooks
 }
 
 // Run runs the suite.
@@ -71,6 +73,13 @@ func Run(t *testing.T, harness Harness) {
 		{"AcknowledgeIsNotRepeatedBlindly", testAcknowledgeLost},
 		{"Webhook", testWebhook},
 		{"WebhookRefuses", testWebhookRefuses},
+		{"Stock", testStock},
+		{"StockIsolatesBadLevels", testStockIsolates},
+		{"StockConflict", testStockConflict},
+		{"StockSold", testStockSold},
+		{"StockIsNotLostWithAReply", testStockLost},
+		{"StockIsListed", testListStock},
+		{"StockOddQuantities", testStockOddQuantities},
 		{"Failures", testFailures},
 		{"Cancellation", testCancellation},
 		{"Concurrency", testConcurrency},

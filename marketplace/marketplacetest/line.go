@@ -1,6 +1,8 @@
 package marketplacetest
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -89,6 +91,34 @@ func telling(name string) bool {
 		}
 	}
 	return false
+}
+
+// reads reports whether a request only reads: by its method, as a GraphQL query, or because it asks for a token. The
+// request that is returned has its body still to be read.
+func reads(request *http.Request) (bool, *http.Request) {
+	if request.Method == http.MethodGet || request.Method == http.MethodHead {
+		return true, request
+	}
+	if request.Body == nil {
+		return false, request
+	}
+	body, err := io.ReadAll(request.Body)
+	request.Body.Close()
+	again := request.Clone(request.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	var graph struct {
+		Query string `json:"query"`
+	}
+	switch {
+	case err != nil:
+		return false, again
+	case strings.Contains(request.URL.Path, "/oauth/"):
+		return true, again
+	case json.Unmarshal(body, &graph) != nil || graph.Query == "":
+		return false, again
+	default:
+		return !strings.HasPrefix(strings.TrimSpace(graph.Query), "mutation"), again
+	}
 }
 
 // leaks returns how many secrets are in the text. It never returns them.

@@ -74,8 +74,9 @@ func testAcknowledgeLost(t *testing.T, h Harness) {
 	id := shop.seed(t, 1)[0]
 	writes := 0
 	wire.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := reads(request)
 		response, err := next.RoundTrip(request)
-		if request.Method == http.MethodGet || request.Method == http.MethodHead {
+		if read {
 			return response, err
 		}
 		if err == nil {

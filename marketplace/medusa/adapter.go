@@ -29,6 +29,9 @@ var (
 	_ marketplace.OrderGetter       = (*Adapter)(nil)
 	_ marketplace.WebhookReceiver   = (*Adapter)(nil)
 	_ marketplace.OrderAcknowledger = (*Adapter)(nil)
+	_ marketplace.StockPublisher    = (*Adapter)(nil)
+	_ marketplace.StockReader       = (*Adapter)(nil)
+	_ marketplace.StockLister       = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at the address of its server, such as

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/marketplace/medusa/medusatest"
@@ -46,6 +49,7 @@ func TestConformance(t *testing.T) {
 					return medusatest.Sign(server.WebhookSecret, "customer.created", "d-0", body), body
 				},
 				SignatureHeader: "X-Medusa-Signature",
+				Stock:           stockOf(server),
 				Traces: func(t *testing.T, id string) int {
 					metadata, _ := server.Order(id)["metadata"].(map[string]any)
 					if metadata["retailsync_reference"] == nil {
@@ -56,4 +60,30 @@ func TestConformance(t *testing.T) {
 			}
 		},
 	})
+}
+
+// stockOf drives the stock of an in-process shop.
+func stockOf(server *medusatest.Server) *marketplacetest.StockHooks {
+	var articles atomic.Int64
+	return &marketplacetest.StockHooks{
+		Items: func(_ *testing.T, n int) []marketplace.StockItem {
+			items := make([]marketplace.StockItem, n)
+			for i := range items {
+				items[i] = marketplace.StockItem{SKU: fmt.Sprintf("SKU-%d", articles.Add(1)), Location: "sloc_main"}
+				// Some are counted, but nowhere stocked yet.
+				server.SetStock(items[i].SKU, []string{"sloc_main", ""}[i%2], 12)
+			}
+			return items
+		},
+		Shows: func(t *testing.T, item marketplace.StockItem) decimal.Decimal {
+			available, ok := server.Available(item.SKU, item.Location)
+			if !ok {
+				t.Errorf("%v is not stocked", item)
+			}
+			return decimal.MustNew(int64(available), 0)
+		},
+		Sell:      func(_ *testing.T, item marketplace.StockItem) { server.Sell(item.SKU, item.Location, 1) },
+		Elsewhere: "sloc_elsewhere",
+		Conflicts: true,
+	}
 }

@@ -1,7 +1,7 @@
 // Package medusatest is a Medusa v2 shop inside the process, for tests and demonstrations of what is
 // built on the medusa adapter. It serves the part of the Admin API that the adapter uses, as Medusa does:
 // filters on updated_at and created_at with operators, one sort field, metadata merged key by key,
-// items in no particular order.
+// items in no particular order; stock levels of which what is reserved cannot be sold.
 //
 //	shop := medusatest.NewServer(orderJSON...)
 //	defer shop.Close()
@@ -31,8 +31,9 @@ type Server struct {
 	// SecretKey is accepted by the Admin API, WebhookSecret signs deliveries.
 	SecretKey, WebhookSecret string
 
-	shop *fakeshop.Shop
-	http *httptest.Server
+	shop  *fakeshop.Shop
+	stock inventory
+	http  *httptest.Server
 
 	mu         sync.Mutex
 	calls      int
@@ -51,6 +52,10 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /admin/orders", s.list)
 	mux.HandleFunc("GET /admin/orders/{id}", s.get)
 	mux.HandleFunc("POST /admin/orders/{id}", s.update)
+	s.stock.locations = []string{"sloc_main"}
+	mux.HandleFunc("GET /admin/inventory-items", s.listItems)
+	mux.HandleFunc("GET /admin/stock-locations", s.listLocations)
+	mux.HandleFunc("POST /admin/inventory-items/location-levels/batch", s.setLevels)
 	s.http = httptest.NewServer(s.guard(mux))
 	s.URL = s.http.URL
 	return s
