@@ -1,0 +1,49 @@
+package stock
+
+import (
+	"sync"
+	"time"
+
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Reader reads the stock of one Odoo database. It remembers units, warehouses and locations, which hardly ever
+// change, so make one per client and keep it. It is safe for concurrent use.
+type Reader struct {
+	client  *odoo.Client
+	page    int
+	overlap time.Duration
+	clock   func() time.Time
+
+	mu         sync.Mutex // guards what is remembered
+	units      map[int64]Unit
+	warehouses map[int64]Warehouse
+	paths      map[int64]string // location -> its parent_path, such as "1/7/8/"
+	kitsAbsent bool             // the app Manufacturing is not installed
+}
+
+// Option changes a [Reader].
+type Option func(*Reader)
+
+// WithPage sets how many products [Reader.Availability] reads at a time; 2,500 by default. It bounds the memory.
+func WithPage(products int) Option { return func(r *Reader) { r.page = products } }
+
+// WithOverlap sets how far [Reader.Changes] looks behind what it has seen; 5 minutes by default. It must be longer
+// than the longest transaction of the database that moves stock, with the difference of the clocks of Odoo's and of
+// PostgreSQL's hosts: a change that is committed later than that can stay unseen until the next full read.
+func WithOverlap(d time.Duration) Option { return func(r *Reader) { r.overlap = d } }
+
+// NewReader returns a reader. It makes no call.
+func NewReader(client *odoo.Client, options ...Option) *Reader {
+	r := &Reader{client: client, clock: time.Now, units: map[int64]Unit{}}
+	for _, option := range options {
+		option(r)
+	}
+	if r.page <= 0 {
+		r.page = 2500
+	}
+	if r.overlap <= 0 {
+		r.overlap = 5 * time.Minute
+	}
+	return r
+}
