@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
 )
 
 // Connector runs the flows between channels and one Odoo database. It is safe for concurrent use.
@@ -26,8 +27,10 @@ type Connector struct {
 	environment        string
 	acknowledge        bool
 
+	goods    *stock.Reader
 	mu       sync.Mutex
 	planners map[canonical.Channel]*planner
+	outlets  map[canonical.Channel]*outlet
 }
 
 // planner is a channel's rules, resolved against the database, with the catalog of its company.
@@ -80,7 +83,9 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 		journal: discardJournal{}, log: slog.New(slog.DiscardHandler),
 		batchSize: 50, workers: 2, lease: 30 * time.Second, retention: 400 * 24 * time.Hour,
 		acknowledge: true,
+		goods:       stock.NewReader(erp),
 		planners:    map[canonical.Channel]*planner{},
+		outlets:     map[canonical.Channel]*outlet{},
 	}
 	for _, option := range options {
 		option(c)

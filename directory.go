@@ -260,15 +260,10 @@ func decimals(field odoo.FieldInfo) int {
 
 func readCompany(ctx context.Context, erp *odoo.Client, d *mapping.Directory, company int64) error {
 	if company == 0 {
-		user, err := erp.UserID(ctx)
-		if err != nil {
+		var err error
+		if company, err = ownCompany(ctx, erp); err != nil {
 			return err
 		}
-		own, err := odoo.Read[ownRecord](ctx, erp, user)
-		if err != nil {
-			return err
-		}
-		company = own[0].Company.ID
 	}
 	companies, err := odoo.Read[companyRecord](ctx, erp, company)
 	if err != nil {
@@ -284,6 +279,19 @@ func readCompany(ctx context.Context, erp *odoo.Client, d *mapping.Directory, co
 		d.Currencies[canonical.Currency(r.Name)] = mapping.CurrencyRecord{ID: r.ID, Digits: r.Digits}
 	}
 	return nil
+}
+
+// ownCompany is the company that the connector's user works for.
+func ownCompany(ctx context.Context, erp *odoo.Client) (int64, error) {
+	user, err := erp.UserID(ctx)
+	if err != nil {
+		return 0, err
+	}
+	own, err := odoo.Read[ownRecord](ctx, erp, user)
+	if err != nil {
+		return 0, err
+	}
+	return own[0].Company.ID, nil
 }
 
 // ownRecord is the connector's own user.

@@ -27,6 +27,9 @@ type Event struct {
 // EventType names what happened, as "subject.verb".
 type EventType string
 
+// EventStockPublished says that a channel shows a new level of a SKU. The subject's ID is "SKU" or "SKU@location".
+const EventStockPublished EventType = "stock.published"
+
 // The events of the order flow.
 const (
 	EventOrderCreated      EventType = "order.created"

@@ -80,7 +80,7 @@ type StockResult struct {
 	// Shows is what the channel shows, where the answer to a conflict says so.
 	Shows *decimal.Decimal
 	// Err says why a level was rejected: an [*Error] with [CodeNotFound] for an item or location that the channel does
-	// not have, with [CodeInvalid] for another refusal, with [CodeUnavailable] for what may work later.
+	// not have, with the Path "sku" or "location", with [CodeInvalid] for another refusal, with [CodeUnavailable] for what may work later.
 	Err error
 }
 

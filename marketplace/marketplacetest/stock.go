@@ -149,7 +149,10 @@ func testStockIsolates(t *testing.T, h Harness) {
 	accepted(t, []marketplace.StockResult{results[0], results[3]})
 	for i, result := range results {
 		if i != 0 && i != 3 {
-			expect(t, fmt.Sprintf("the level of %v", all[i].StockItem), h, wire, result.Err, marketplace.CodeNotFound)
+			failure := expect(t, fmt.Sprintf("the level of %v", all[i].StockItem), h, wire, result.Err, marketplace.CodeNotFound)
+			if want := []string{"sku", "location"}[i/4]; failure != nil && failure.Path != want {
+				t.Errorf("the level of %v: the path is %q, want %q", all[i].StockItem, failure.Path, want)
+			}
 		}
 	}
 	shop.shows(t, items[0], units(3))

@@ -42,3 +42,20 @@ func Find(ctx context.Context, client *odoo.Client, company int64, skus, barcode
 	}
 	return odoo.Find[Product](ctx, client, domain)
 }
+
+// Tagged returns those of the products that have one of the tags (product.tag), by name. Tags are Odoo's since 16; on
+// an older one the error is of [odoo.CodeUnknownField]. It only reads.
+func Tagged(ctx context.Context, client *odoo.Client, ids []int64, tags []string) ([]int64, error) {
+	if len(ids) == 0 || len(tags) == 0 {
+		return nil, nil
+	}
+	if !client.Version().AtLeast(16) {
+		return nil, &odoo.Error{
+			Code: odoo.CodeUnknownField, Model: "product.product", Field: "all_product_tag_ids", Message: "products have tags since Odoo 16",
+			Hint: "name the products by SKU",
+		}
+	}
+	return odoo.Invoke[[]int64](ctx, client, odoo.Call{Model: "product.product", Method: "search", Args: odoo.Args{
+		"domain": odoo.And(odoo.In("id", ids), odoo.In("all_product_tag_ids.name", tags)),
+	}})
+}

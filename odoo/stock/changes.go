@@ -28,10 +28,7 @@ type Changed struct {
 // Quants say what is there and what is reserved. A quant that was used up is deleted by Odoo, so moves that are done
 // are watched beside them.
 func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
-	if cursor == "" {
-		return r.begin(ctx)
-	}
-	p, err := parseCursor(cursor)
+	p, err := r.from(ctx, cursor)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -52,6 +49,9 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 			}
 		}
 	}
+	if cursor == "" {
+		clear(products) // what was there before the beginning
+	}
 	if err := r.addKits(ctx, products); err != nil {
 		return Changed{}, err
 	}
@@ -60,15 +60,18 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 	return Changed{Products: slices.Sorted(maps.Keys(products)), Cursor: next}, err
 }
 
-// begin returns a cursor at the latest change that there is, by Odoo's clock.
-func (r *Reader) begin(ctx context.Context) (Changed, error) {
-	var latest time.Time
+// from returns the position of a cursor; of an empty one the latest change that there is, by Odoo's clock.
+func (r *Reader) from(ctx context.Context, cursor Cursor) (position, error) {
+	if cursor != "" {
+		return parseCursor(cursor)
+	}
+	latest := time.Unix(0, 0) // if nothing was ever in stock, whatever comes is a change
 	for _, model := range []string{"stock.quant", "stock.move"} {
 		found, err := odoo.Invoke[[]changedRow](ctx, r.client, odoo.Call{
 			Model: model, Method: "search_read", Args: odoo.Args{"domain": odoo.And(), "fields": []string{"write_date"}, "order": "write_date desc", "limit": 1},
 		})
 		if err != nil {
-			return Changed{}, err
+			return position{}, err
 		}
 		for _, row := range found {
 			if at, err := time.Parse(odooTime, string(row.Written)); err == nil && at.After(latest) {
@@ -76,11 +79,7 @@ func (r *Reader) begin(ctx context.Context) (Changed, error) {
 			}
 		}
 	}
-	if latest.IsZero() {
-		latest = time.Unix(0, 0) // nothing was ever in stock: whatever comes is a change
-	}
-	cursor, err := position{At: latest}.cursor()
-	return Changed{Cursor: cursor}, err
+	return position{At: latest}, nil
 }
 
 type componentRow struct {

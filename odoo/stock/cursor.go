@@ -26,8 +26,8 @@ type position struct {
 
 const (
 	cursorVersion = 1
-	// mostSeen bounds a cursor. Rows beyond it are reported again, which costs time but loses nothing.
-	mostSeen = 2000
+	// mostSeen bounds a cursor to what stores take. Rows beyond it are reported again, which costs time but loses nothing.
+	mostSeen = 1000
 )
 
 func (p position) cursor() (Cursor, error) {

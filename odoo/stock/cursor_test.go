@@ -56,7 +56,7 @@ func TestTrim(t *testing.T) {
 	}
 	p.note("q", rowAt(9999, noon.Add(-time.Hour), 1, 0))
 	p.trim(noon)
-	if len(p.Seen) != mostSeen || p.Seen["q0"] != "" || p.Seen["q9999"] != "" || p.Seen["q2499"] == "" {
+	if len(p.Seen) != mostSeen || p.Seen["q0"] != "" || p.Seen["q9999"] != "" || p.Seen["q1499"] == "" {
 		t.Errorf("%d rows are remembered, or not the newest", len(p.Seen))
 	}
 	cursor, err := p.cursor()

@@ -1,0 +1,124 @@
+// Package warehouse drives the stock of the real Odoo servers in tests: products, counts, orders, deliveries.
+package warehouse
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"testing"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/internal/peer"
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Warehouse drives the stock of a real Odoo.
+type Warehouse struct {
+	*odoo.Client
+	t *testing.T
+	// Series is the Odoo's version.
+	Series int
+	// ID, Name and Place are the warehouse and its stock location, made for the test.
+	ID    int64
+	Name  string
+	Place int64
+}
+
+// EachOdoo runs the test on both real servers, each with a warehouse of its own.
+func EachOdoo(t *testing.T, check func(t *testing.T, w *Warehouse)) {
+	t.Helper()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprint(series), func(t *testing.T) {
+			t.Parallel()
+			p := peer.OdooServer(t, series)
+			client, err := odoo.Dial(t.Context(), p.URL, odoo.Password(p.Login, p.Password), odoo.WithDatabase(p.Database))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(client.Close)
+			w := &Warehouse{Client: client, t: t, Series: series}
+			w.ID, w.Place, w.Name = w.Open()
+			check(t, w)
+		})
+	}
+}
+
+// Call calls a method and returns its result.
+func Call[R any](w *Warehouse, model, method string, ids []int64, args odoo.Args, in odoo.Context) R {
+	w.t.Helper()
+	result, err := odoo.Invoke[R](context.Background(), w.Client, odoo.Call{Model: model, Method: method, IDs: ids, Args: args, Context: in})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return result
+}
+
+// Create makes a record.
+func (w *Warehouse) Create(model string, values map[string]any, in odoo.Context) int64 {
+	w.t.Helper()
+	return Call[[]int64](w, model, "create", nil, odoo.Args{"vals_list": []map[string]any{values}}, in)[0]
+}
+
+// Open makes a warehouse of its own.
+func (w *Warehouse) Open() (id, place int64, name string) {
+	w.t.Helper()
+	code := rand.Text()[:5]
+	id = w.Create("stock.warehouse", map[string]any{"name": "Test " + code, "code": code}, nil)
+	rows := Call[[]struct {
+		Stock odoo.Many2One `json:"lot_stock_id"`
+	}](w, "stock.warehouse", "read", []int64{id}, odoo.Args{"fields": []string{"lot_stock_id"}}, nil)
+	return id, rows[0].Stock.ID, "Test " + code
+}
+
+// Product makes one that Odoo keeps stock of.
+func (w *Warehouse) Product(values map[string]any) int64 {
+	w.t.Helper()
+	all := map[string]any{"name": "Test", "default_code": "ST-" + rand.Text(), "type": "product"}
+	if w.Version().AtLeast(18) {
+		all["type"], all["is_storable"] = "consu", true
+	}
+	for name, value := range values {
+		all[name] = value
+	}
+	return w.Create("product.product", all, nil)
+}
+
+// Count sets how much of a product is at a location, as a person counts it.
+func (w *Warehouse) Count(product, location int64, quantity float64) {
+	w.t.Helper()
+	id := w.Create("stock.quant", map[string]any{"product_id": product, "location_id": location, "inventory_quantity": quantity}, odoo.Context{"inventory_mode": true})
+	if w.Version().AtLeast(15) {
+		Call[any](w, "stock.quant", "action_apply_inventory", []int64{id}, nil, odoo.Context{"inventory_mode": true})
+	}
+}
+
+// Order sells a quantity from the warehouse and returns the confirmed order.
+func (w *Warehouse) Order(product int64, quantity float64) int64 {
+	w.t.Helper()
+	partner := w.Create("res.partner", map[string]any{"name": "Test"}, nil)
+	id := w.Create("sale.order", map[string]any{
+		"partner_id": partner, "warehouse_id": w.ID,
+		"order_line": []any{[]any{0, 0, map[string]any{"product_id": product, "product_uom_qty": quantity}}},
+	}, nil)
+	Call[any](w, "sale.order", "action_confirm", []int64{id}, nil, nil)
+	return id
+}
+
+// Deliver delivers all of an order.
+func (w *Warehouse) Deliver(order int64) {
+	w.t.Helper()
+	pickings := Call[[]int64](w, "stock.picking", "search", nil, odoo.Args{"domain": odoo.Eq("sale_id", order)}, nil)
+	if w.Version().AtLeast(17) {
+		Call[any](w, "stock.picking", "button_validate", pickings, nil, nil)
+		return
+	}
+	moves := Call[[]struct {
+		ID       int64           `json:"id"`
+		Quantity decimal.Decimal `json:"product_uom_qty"`
+	}](w, "stock.move", "search_read", nil, odoo.Args{"domain": odoo.In("picking_id", pickings), "fields": []string{"product_uom_qty"}}, nil)
+	for _, move := range moves {
+		Call[any](w, "stock.move", "write", []int64{move.ID}, odoo.Args{"vals": map[string]any{"quantity_done": move.Quantity}}, nil)
+	}
+	Call[any](w, "stock.picking", "button_validate", pickings, nil, nil)
+}

@@ -1,0 +1,116 @@
+package retailsync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/odoo/stock"
+)
+
+// outlet is a channel as far as stock goes: its places, resolved against the database.
+type outlet struct {
+	rules      mapping.Channel
+	company    int64
+	places     []servedPlace
+	warehouses []int64 // of all places; none: all of the company
+	// aliases are the channel's other names of Odoo's SKUs.
+	aliases map[string][]string
+	readAt  time.Time
+}
+
+// servedPlace is a place of the channel with the warehouses that serve it; none: all of the company.
+type servedPlace struct {
+	mapping.StockPlace
+	warehouses []int64
+}
+
+// outlet returns the resolved stock rules of a channel, reading warehouses when they are not known or old.
+func (c *Connector) outlet(ctx context.Context, channel canonical.Channel) (*outlet, error) {
+	c.mu.Lock()
+	known := c.outlets[channel]
+	c.mu.Unlock()
+	if known != nil && time.Since(known.readAt) < directoryAge {
+		return known, nil
+	}
+	rules, err := c.rules.For(channel)
+	if err != nil {
+		return nil, err
+	}
+	o := &outlet{rules: rules, company: rules.Company, aliases: map[string][]string{}, readAt: time.Now()}
+	if o.company == 0 {
+		if o.company, err = ownCompany(ctx, c.erp); err != nil {
+			return nil, err
+		}
+	}
+	for _, place := range rules.StockPlaces() {
+		served := servedPlace{StockPlace: place}
+		for _, ref := range place.Warehouses {
+			id := ref.ID
+			if id == 0 {
+				found, err := c.goods.Warehouse(ctx, o.company, ref.Name)
+				if err != nil {
+					return nil, fmt.Errorf("rules of %s: stock: warehouse %s: %w", channel, ref, err)
+				}
+				id = found.ID
+			}
+			served.warehouses = append(served.warehouses, id)
+			if !slices.Contains(o.warehouses, id) {
+				o.warehouses = append(o.warehouses, id)
+			}
+		}
+		o.places = append(o.places, served)
+	}
+	for alias, sku := range rules.Products.Aliases {
+		if alias != sku {
+			o.aliases[sku] = append(o.aliases[sku], alias)
+		}
+	}
+	c.mu.Lock()
+	c.outlets[channel] = o
+	c.mu.Unlock()
+	return o, nil
+}
+
+// level is what an item shall show.
+type level struct {
+	item     marketplace.StockItem
+	product  int64
+	quantity decimal.Decimal
+}
+
+// levels says what the channel shall show of a product: one level per name and place.
+func (o *outlet) levels(there stock.Availability) ([]level, error) {
+	var levels []level
+	for _, place := range o.places {
+		free := decimal.Zero
+		for _, s := range there.Stock {
+			if len(place.warehouses) > 0 && !slices.Contains(place.warehouses, s.WarehouseID) {
+				continue
+			}
+			var err error
+			if free, err = free.Add(s.Free); err != nil {
+				return nil, fmt.Errorf("stock of %q: %w", there.SKU, err)
+			}
+		}
+		quantity, err := place.Sellable(free)
+		if err != nil {
+			return nil, fmt.Errorf("stock of %q: %w", there.SKU, err)
+		}
+		for _, sku := range append([]string{there.SKU}, o.aliases[there.SKU]...) {
+			levels = append(levels, level{item: marketplace.StockItem{SKU: sku, Location: place.Location}, product: there.ProductID, quantity: quantity})
+		}
+	}
+	return levels, nil
+}
+
+// serves reports whether the rules have the location.
+func (o *outlet) serves(location string) bool {
+	return slices.ContainsFunc(o.places, func(p servedPlace) bool { return p.Location == location || p.Location == "" })
+}

@@ -1,0 +1,109 @@
+package retailsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/marketplace"
+)
+
+// StockRun configures one run of [Connector.PublishStock] or [Connector.ReconcileStock].
+type StockRun struct {
+	// DryRun reads everything and writes nothing: the report says what would become of each level.
+	DryRun bool
+	// OnResult is called once per level, as soon as it is decided. Calls do not overlap.
+	OnResult func(StockResult)
+	// FollowFor is how long levels that the channel accepted are followed until it has carried them out; what is
+	// still open then is taken up by the next run. 30 seconds if zero.
+	FollowFor time.Duration
+}
+
+// ReconcileStock compares what the channel shows of every SKU with what Odoo has free, publishes what differs, and
+// reports every SKU that had drifted. Run it on a schedule: it heals whatever [Connector.PublishStock] missed, and
+// serves the SKUs that are not critical.
+//
+// What is free is Odoo's free_qty in the warehouses that the rules name, less the rules' buffer, share and bound.
+// It is safe to repeat and to interrupt. Levels that are refused never hold up the others; the error is for runs that
+// could not go on, with the report of what was done until there. It needs memory in proportion to the catalog, about
+// 300 bytes a SKU.
+func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (*StockReport, error) {
+	return c.publishStock(ctx, target, options, (*stockRun).reconcile)
+}
+
+// PublishStock brings to the channel what changed in Odoo since the last run: run it every few seconds. It looks at
+// the products that the rules call critical, and its cost is in proportion to what changed. The first run of a channel
+// is a full comparison.
+//
+// Where the channel can be read, it is read first: what it shows already, such as after a sale of its own that is in
+// Odoo now, is not sent again. A level that the channel has lowered by itself is not raised before the next run, since
+// the sale that lowered it may still be on its way to Odoo; import its orders first and the wait is short.
+//
+// The position, the levels published last and what is to be tried again are kept in the connector's store, which must
+// be an [idempotency.CursorStore]. It is safe to repeat and to interrupt: what was not dealt with is taken up again.
+// One run per channel works at a time, in all processes that share the store: another gets [idempotency.ErrInFlight].
+func (c *Connector) PublishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (*StockReport, error) {
+	return c.publishStock(ctx, target, options, (*stockRun).cycle)
+}
+
+func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun, work func(*stockRun, context.Context) error) (*StockReport, error) {
+	started := time.Now()
+	report := &StockReport{DryRun: options.DryRun, Started: started.UTC()}
+	defer func() { report.Took = time.Since(started) }()
+	cursors, ok := c.store.(idempotency.CursorStore)
+	if !ok {
+		return report, fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", c.store)
+	}
+	if options.FollowFor <= 0 {
+		options.FollowFor = 30 * time.Second
+	}
+	outlet, err := c.outlet(ctx, target.Channel())
+	if err != nil {
+		return report, err
+	}
+	r := &stockRun{Connector: c, StockRun: options, target: target, outlet: outlet, cursors: cursors, report: report}
+	if options.DryRun {
+		return report, work(r, ctx)
+	}
+	err = c.alone(ctx, idempotency.Key{Scope: r.scope(), ID: "run"}, func(ctx context.Context) error { return work(r, ctx) })
+	return report, err
+}
+
+// alone does work while no other owner of the key does. A claim that is lost all the same ends the work's context.
+func (c *Connector) alone(ctx context.Context, key idempotency.Key, work func(context.Context) error) error {
+	claim, _, _, err := c.store.Acquire(ctx, key, "", c.lease)
+	if err != nil {
+		return fmt.Errorf("claim %s: %w", key, err)
+	}
+	working, stop := context.WithCancelCause(ctx)
+	beats := make(chan struct{})
+	go func() {
+		defer close(beats)
+		beat := time.NewTicker(c.lease / 3)
+		defer beat.Stop()
+		for {
+			select {
+			case <-working.Done():
+				return
+			case <-beat.C:
+			}
+			if _, err := c.store.Extend(working, claim, c.lease); errors.Is(err, idempotency.ErrLeaseLost) {
+				stop(err)
+			}
+		}
+	}()
+	err = work(working)
+	if lost := context.Cause(working); errors.Is(lost, idempotency.ErrLeaseLost) {
+		err = errors.Join(err, lost)
+	}
+	stop(context.Canceled)
+	<-beats
+	release, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if failure := c.store.Release(release, claim); failure != nil && !errors.Is(failure, idempotency.ErrLeaseLost) {
+		c.log.WarnContext(ctx, "release claim", "key", key.String(), "error", failure)
+	}
+	return err
+}

@@ -1,0 +1,307 @@
+package retailsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/odoo/product"
+	"github.com/retailsync/retailsync/odoo/stock"
+)
+
+// stockRun is one run for one channel.
+type stockRun struct {
+	*Connector
+	StockRun
+	target  marketplace.StockPublisher
+	outlet  *outlet
+	cursors idempotency.CursorStore
+	report  *StockReport
+
+	// owed is what earlier runs owe, owes what this one leaves to the next.
+	owed, owes map[marketplace.StockItem]owed
+	// full says that everything is compared, whatever was published last.
+	full bool
+	// pending are levels that the channel is working on.
+	pending []ticketed
+	// down is why the channel cannot be reached any more; levels after it are owed.
+	down error
+}
+
+// scope keeps the keys of environments and channels apart.
+func (r *stockRun) scope() string {
+	scope := "stock/" + r.target.Channel().String()
+	if r.environment != "" {
+		scope = r.environment + "/" + scope
+	}
+	return scope
+}
+
+// cycle publishes what changed since the last one.
+func (r *stockRun) cycle(ctx context.Context) error {
+	name := r.scope()
+	text, err := r.cursors.Cursor(ctx, name)
+	if err != nil {
+		return fmt.Errorf("read cursor %s: %w", name, err)
+	}
+	var everything bool
+	if r.owed, everything, err = r.loadBacklog(ctx); err != nil {
+		return err
+	}
+	r.owes = map[marketplace.StockItem]owed{}
+	if everything {
+		text = "" // begin again: the comparison covers what the cursor would have said
+	}
+	changed, err := r.goods.Changes(ctx, stock.Cursor(text))
+	if err != nil {
+		return err
+	}
+	if text == "" {
+		err = r.compareAll(ctx)
+	} else {
+		err = r.compareChanged(ctx, changed.Products)
+	}
+	return r.end(ctx, err, func(ctx context.Context) error {
+		if err := r.cursors.PutCursor(ctx, name, string(changed.Cursor)); err != nil {
+			return fmt.Errorf("store cursor %s: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// reconcile compares everything.
+func (r *stockRun) reconcile(ctx context.Context) error {
+	var err error
+	if r.owed, _, err = r.loadBacklog(ctx); err != nil {
+		return err
+	}
+	r.owes = map[marketplace.StockItem]owed{}
+	return r.end(ctx, r.compareAll(ctx), func(context.Context) error { return nil })
+}
+
+// end stores what is owed first and the position after it: a crash in between repeats, and loses nothing. A run that
+// was cut short by anything but its channel leaves both as they were.
+func (r *stockRun) end(ctx context.Context, err error, move func(context.Context) error) error {
+	if r.DryRun || err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := r.saveBacklog(ctx); err != nil {
+		return err
+	}
+	if err := move(ctx); err != nil {
+		return err
+	}
+	return r.down
+}
+
+// compareChanged looks at the critical ones of the products and at those that are owed.
+func (r *stockRun) compareChanged(ctx context.Context, products []int64) error {
+	wanted, due := map[int64]bool{}, map[int64]bool{}
+	for _, id := range products {
+		wanted[id] = true
+	}
+	for _, o := range r.owed {
+		wanted[o.Product], due[o.Product] = true, true
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	ids := slices.Sorted(maps.Keys(wanted))
+	critical, err := r.critical(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var found []stock.Availability
+	for there, err := range r.goods.Availability(ctx, stock.Query{Products: ids, Warehouses: r.outlet.warehouses, Company: r.outlet.company}) {
+		if err != nil {
+			return err
+		}
+		if there.SKU != "" && (due[there.ProductID] || critical(there)) {
+			found = append(found, there)
+		}
+	}
+	if err := r.refuseTwins(ctx, found); err != nil {
+		return err
+	}
+	levels, err := r.levels(found)
+	if err != nil {
+		return err
+	}
+	return r.settle(ctx, levels, nil)
+}
+
+// critical tells the products that a channel must hear of at once.
+func (r *stockRun) critical(ctx context.Context, ids []int64) (func(stock.Availability) bool, error) {
+	rules := r.outlet.rules.Stock.Critical
+	named := map[int64]bool{}
+	tagged, err := product.Tagged(ctx, r.erp, ids, rules.Tags)
+	if err != nil {
+		return nil, fmt.Errorf("rules of %s: stock.critical.tags: %w", r.target.Channel(), err)
+	}
+	for _, id := range tagged {
+		named[id] = true
+	}
+	if rules.Sold.Units != nil {
+		sold, err := r.goods.Sold(ctx, ids, time.Now().AddDate(0, 0, -*rules.Sold.Days))
+		if err != nil {
+			return nil, err
+		}
+		for id, units := range sold {
+			if units.Cmp(*rules.Sold.Units) >= 0 {
+				named[id] = true
+			}
+		}
+	}
+	return func(there stock.Availability) bool {
+		return rules.IsZero() || rules.HasSKU(there.SKU) || named[there.ProductID]
+	}, nil
+}
+
+// refuseTwins marks the products whose SKU another product has as well, which a full comparison sees by itself.
+func (r *stockRun) refuseTwins(ctx context.Context, found []stock.Availability) error {
+	skus := make([]string, len(found))
+	for i, there := range found {
+		skus[i] = there.SKU
+	}
+	products, err := product.Find(ctx, r.erp, r.outlet.company, skus, nil, nil)
+	if err != nil {
+		return err
+	}
+	owners := map[string][]int64{}
+	for _, p := range products {
+		owners[p.SKU] = append(owners[p.SKU], p.ID)
+	}
+	for i, there := range found {
+		if len(owners[there.SKU]) > 1 {
+			r.refuse(there.SKU, owners[there.SKU])
+			found[i].SKU = ""
+		}
+	}
+	return nil
+}
+
+func (r *stockRun) refuse(sku string, owners []int64) {
+	for _, place := range r.outlet.places {
+		r.decided(StockResult{
+			Item: marketplace.StockItem{SKU: sku, Location: place.Location}, Outcome: StockFailed,
+			Err: fmt.Errorf("the SKU %q is that of %d products in Odoo (%v): give each its own internal reference", sku, len(owners), owners),
+		})
+	}
+}
+
+func (r *stockRun) levels(found []stock.Availability) ([]level, error) {
+	var levels []level
+	for _, there := range found {
+		if there.SKU == "" {
+			continue
+		}
+		of, err := r.outlet.levels(there)
+		if err != nil {
+			return nil, err
+		}
+		levels = append(levels, of...)
+	}
+	return levels, nil
+}
+
+// compareAll compares the whole catalog with all that the channel shows.
+func (r *stockRun) compareAll(ctx context.Context) error {
+	r.full = true
+	owners := map[string][]int64{}
+	var levels []level
+	for there, err := range r.goods.Availability(ctx, stock.Query{Warehouses: r.outlet.warehouses, Company: r.outlet.company}) {
+		if err != nil {
+			return err
+		}
+		if there.SKU == "" {
+			continue
+		}
+		owners[there.SKU] = append(owners[there.SKU], there.ProductID)
+		of, err := r.outlet.levels(there)
+		if err != nil {
+			return err
+		}
+		levels = append(levels, of...)
+	}
+	twins := map[int64]bool{}
+	for _, sku := range slices.Sorted(maps.Keys(owners)) {
+		if ids := owners[sku]; len(ids) > 1 {
+			r.refuse(sku, ids)
+			for _, id := range ids {
+				twins[id] = true
+			}
+		}
+	}
+	listed, err := r.list(ctx, levels)
+	if err != nil {
+		return err
+	}
+	levels = slices.DeleteFunc(levels, func(l level) bool { return twins[l.product] })
+	return r.settle(ctx, levels, listed)
+}
+
+// list reads all that the channel shows, and reports what only the channel has; nil where it cannot list.
+func (r *stockRun) list(ctx context.Context, levels []level) (map[marketplace.StockItem]marketplace.StockReading, error) {
+	lister, ok := r.target.(marketplace.StockLister)
+	if !ok {
+		return nil, nil
+	}
+	wanted := make(map[marketplace.StockItem]bool, len(levels))
+	for _, l := range levels {
+		wanted[l.item] = true
+	}
+	// A channel with one place that the rules do not name lists it under its own id.
+	nameless := len(r.outlet.places) == 1 && r.outlet.places[0].Location == ""
+	listed := map[marketplace.StockItem]marketplace.StockReading{}
+	for cursor := marketplace.Cursor(""); ; {
+		page, err := lister.ListStock(ctx, cursor)
+		if err != nil {
+			return nil, err
+		}
+		for _, reading := range page.Readings {
+			if nameless {
+				reading.Item.Location = ""
+			}
+			switch {
+			case wanted[reading.Item]:
+				listed[reading.Item] = reading
+			case r.outlet.serves(reading.Item.Location):
+				quantity := reading.Quantity
+				r.decided(StockResult{Item: reading.Item, Outcome: StockUnknown, Shown: &quantity})
+			default:
+				r.decided(StockResult{Item: reading.Item, Outcome: StockFailed, Err: &marketplace.Error{
+					Code: marketplace.CodeInvalid, Channel: r.target.Channel(), Op: "compare stock", Path: "location",
+					Message: fmt.Sprintf("the channel has stock at %q, which the rules do not map: add it under stock.locations", reading.Item.Location),
+				}})
+			}
+		}
+		if cursor = page.Cursor; cursor == "" {
+			return listed, nil
+		}
+	}
+}
+
+// decided reports what became of a level.
+func (r *stockRun) decided(result StockResult) {
+	r.report.add(result)
+	if r.OnResult != nil {
+		r.OnResult(result)
+	}
+}
+
+// fatal reports whether an error of the channel concerns every further call.
+func fatal(err error) bool {
+	switch marketplace.CodeOf(err) {
+	case marketplace.CodeInvalid, marketplace.CodeNotFound, marketplace.CodeConflict, marketplace.CodeUnknown:
+		return false
+	default:
+		return !errors.Is(err, context.Canceled)
+	}
+}
