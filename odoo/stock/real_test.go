@@ -152,3 +152,37 @@ func TestRealWarehouses(t *testing.T) {
 		}
 	})
 }
+
+// The groups that docs/odoo-rights.md names are enough, and each is needed.
+func TestRealRights(t *testing.T) {
+	t.Parallel()
+	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		product := w.Product(nil)
+		w.Count(product, w.Place, 3)
+		query := stock.Query{Products: []int64{product}, Warehouses: []int64{w.ID}}
+		sales := stock.NewReader(w.As("base.group_user", "sales_team.group_sale_salesman_all_leads"))
+		count := 0
+		for there, err := range sales.Availability(context.Background(), query) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := there.Stock[0].Free.String(); got != "3" {
+				t.Errorf("%s free, want 3", got)
+			}
+			count++
+		}
+		if count != 1 {
+			t.Errorf("%d products, want 1", count)
+		}
+		if _, err := sales.Changes(context.Background(), ""); err != nil {
+			t.Error(err)
+		}
+		if _, err := sales.Sold(context.Background(), []int64{product}, time.Now()); err != nil {
+			t.Error(err)
+		}
+		plain := stock.NewReader(w.As("base.group_user"))
+		if _, err := plain.Changes(context.Background(), ""); odoo.CodeOf(err) != odoo.CodeAccess {
+			t.Errorf("without the sales group: %v", err)
+		}
+	})
+}
