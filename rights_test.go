@@ -9,6 +9,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	. "github.com/retailsync/retailsync/canonical/canonicaltest"
+	"github.com/retailsync/retailsync/internal/warehouse"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 )
@@ -39,34 +40,8 @@ func (l *life) user(groups ...string) *database {
 		l.db.server.AddUser(seen.login, seen.secret, groups...)
 		return &seen
 	}
-	ids := []int64{l.group("base.group_user")}
-	for _, group := range groups {
-		ids = append(ids, l.group(group))
-	}
-	field := "group_ids"
-	if l.db.series < 19 {
-		field = "groups_id"
-	}
-	l.create("res.users", map[string]any{
-		"name": "Connector", "login": seen.login, "email": seen.login + "@example.com", "password": seen.secret, field: []any{[]any{6, 0, ids}},
-	})
+	warehouse.NewUser(l, l.erp, seen.login, seen.secret, append([]string{"base.group_user"}, groups...)...)
 	return &seen
-}
-
-// group is the id of a group.
-func (l *life) group(name string) int64 {
-	l.Helper()
-	module, name, _ := strings.Cut(name, ".")
-	rows, err := odoo.Invoke[[]struct {
-		ID int64 `json:"res_id"`
-	}](l.Context(), l.erp, odoo.Call{
-		Model: "ir.model.data", Method: "search_read", Effect: odoo.EffectRead,
-		Args: odoo.Args{"domain": odoo.And(odoo.Eq("module", module), odoo.Eq("name", name)), "fields": []string{"res_id"}},
-	})
-	if err != nil || len(rows) != 1 {
-		l.Fatal(name, rows, err)
-	}
-	return rows[0].ID
 }
 
 // as lets a user with these groups run the flow; people's part is still an administrator's.

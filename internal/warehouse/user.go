@@ -1,38 +1,48 @@
 package warehouse
 
 import (
+	"context"
 	"crypto/rand"
 	"strings"
+	"testing"
 
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/odoo"
 )
 
-// As returns a client of a new user who has the groups, by External ID, and no others.
-func (w *Warehouse) As(groups ...string) *odoo.Client {
-	w.t.Helper()
+// NewUser makes a user of a real Odoo who has the groups, by External ID, and no others.
+func NewUser(t testing.TB, client *odoo.Client, login, password string, groups ...string) {
+	t.Helper()
 	ids := make([]int64, len(groups))
 	for i, group := range groups {
 		module, name, _ := strings.Cut(group, ".")
-		rows := Call[[]struct {
+		rows, err := odoo.Invoke[[]struct {
 			ID int64 `json:"res_id"`
-		}](w, "ir.model.data", "search_read", nil, odoo.Args{"domain": odoo.And(odoo.Eq("module", module), odoo.Eq("name", name)), "fields": []string{"res_id"}}, nil)
-		if len(rows) != 1 {
-			w.t.Fatalf("%d groups %s", len(rows), group)
+		}](context.Background(), client, odoo.Call{
+			Model: "ir.model.data", Method: "search_read", Effect: odoo.EffectRead,
+			Args: odoo.Args{"domain": odoo.And(odoo.Eq("module", module), odoo.Eq("name", name)), "fields": []string{"res_id"}},
+		})
+		if err != nil || len(rows) != 1 {
+			t.Fatal(group, rows, err)
 		}
 		ids[i] = rows[0].ID
 	}
 	field := "groups_id"
-	if w.Version().AtLeast(19) {
+	if client.Version().AtLeast(19) {
 		field = "group_ids"
 	}
-	login, password := "user-"+rand.Text(), rand.Text()
-	w.Create("res.users", map[string]any{"name": "Test", "login": login, "password": password, field: []any{[]any{6, 0, ids}}}, odoo.Context{"no_reset_password": true})
-	p := peer.OdooServer(w.t, w.Series)
-	client, err := odoo.Dial(w.t.Context(), p.URL, odoo.Password(login, password), odoo.WithDatabase(p.Database))
+	_, err := odoo.Invoke[any](context.Background(), client, odoo.Call{Model: "res.users", Method: "create", Args: odoo.Args{"vals_list": []map[string]any{{
+		"name": "Connector", "login": login, "email": login + "@example.com", "password": password, field: []any{[]any{6, 0, ids}},
+	}}}})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	w.t.Cleanup(client.Close)
-	return client
+}
+
+// As returns a client of a new user who has the groups, by External ID, and no others.
+func (w *Warehouse) As(groups ...string) *odoo.Client {
+	w.t.Helper()
+	login, password := "user-"+strings.ToLower(rand.Text()), rand.Text()
+	NewUser(w.t, w.Client, login, password, groups...)
+	return dial(w.t, peer.OdooServer(w.t, w.Series), login, password)
 }

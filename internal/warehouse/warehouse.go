@@ -32,16 +32,21 @@ func EachOdoo(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 		t.Run(fmt.Sprint(series), func(t *testing.T) {
 			t.Parallel()
 			p := peer.OdooServer(t, series)
-			client, err := odoo.Dial(t.Context(), p.URL, odoo.Password(p.Login, p.Password), odoo.WithDatabase(p.Database))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(client.Close)
-			w := &Warehouse{Client: client, t: t, Series: series}
+			w := &Warehouse{Client: dial(t, p, p.Login, p.Password), t: t, Series: series}
 			w.ID, w.Place, w.Name = w.Open()
 			check(t, w)
 		})
 	}
+}
+
+func dial(t *testing.T, p peer.Odoo, login, password string) *odoo.Client {
+	t.Helper()
+	client, err := odoo.Dial(t.Context(), p.URL, odoo.Password(login, password), odoo.WithDatabase(p.Database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
 }
 
 // Call calls a method and returns its result.

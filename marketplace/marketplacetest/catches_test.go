@@ -17,6 +17,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/wooshop"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/woocommerce"
 	"github.com/retailsync/retailsync/marketplace/woocommerce/wootest"
@@ -308,42 +309,8 @@ func harness(adapt func(*broken)) marketplacetest.Harness {
 	return marketplacetest.Harness{Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
 		server := wootest.NewServer()
 		t.Cleanup(server.Close)
-		adapter := &broken{server: server, Adapter: woocommerce.New(server.URL, woocommerce.Keys(server.Key, server.Secret),
-			woocommerce.WithTransport(transport), woocommerce.WithWebhookSecret(server.WebhookSecret),
-			woocommerce.WithBackoff(time.Millisecond), woocommerce.WithRateLimit(1000))}
+		adapter := &broken{server: server, Adapter: wooshop.Adapter(server, transport)}
 		adapt(adapter)
-		return shop(server, adapter)
+		return wooshop.Open(server, adapter)
 	}}
-}
-
-func shop(server *wootest.Server, adapter marketplace.Adapter) marketplacetest.Shop {
-	var orders atomic.Int64
-	return marketplacetest.Shop{
-		Adapter: adapter,
-		Seed: func(_ *testing.T, n int) []string {
-			var ids []string
-			for range n {
-				id := int(orders.Add(1))
-				placed := time.Date(2026, 3, 1, 12, 0, id, 0, time.UTC).Format("2006-01-02T15:04:05")
-				server.Put(wootest.SampleOrder(id, 1, "TS-M", placed))
-				ids = append(ids, strconv.Itoa(id))
-			}
-			return ids
-		},
-		Touch: func(_ *testing.T, id string) {
-			server.Change(id, func(order map[string]any) { order["customer_note"] = "call first" })
-		},
-		Corrupt: func(_ *testing.T, id string) {
-			server.Change(id, func(order map[string]any) { order["total"] = "unknown" })
-		},
-		Deliver:         func(_ *testing.T, id string) (http.Header, []byte) { return server.Delivery("order.updated", id) },
-		SignatureHeader: "X-WC-Webhook-Signature",
-		Traces: func(_ *testing.T, id string) int {
-			list, _ := server.Order(id)["meta_data"].([]any)
-			return len(slices.DeleteFunc(slices.Clone(list), func(entry any) bool {
-				meta, ok := entry.(map[string]any)
-				return !ok || meta["key"] != "_retailsync_reference"
-			}))
-		},
-	}
 }

@@ -3,11 +3,13 @@ package marketplacetest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // line is the wire between the adapter and its shop. It can play a failure instead of passing a request
@@ -39,6 +41,24 @@ func (l *line) set(play func(*http.Request, http.RoundTripper) (*http.Response, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.play, l.calls = play, 0
+}
+
+// loseReplies passes everything on but loses the replies to writes, and returns how many there were so far.
+func (l *line) loseReplies() (writes func() int) {
+	var lost atomic.Int64
+	l.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := reads(request)
+		response, err := next.RoundTrip(request)
+		if read {
+			return response, err
+		}
+		if err == nil {
+			response.Body.Close()
+		}
+		lost.Add(1)
+		return nil, errors.New("connection reset by peer")
+	})
+	return func() int { return int(lost.Load()) }
 }
 
 func (l *line) count() int {

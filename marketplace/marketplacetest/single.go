@@ -2,8 +2,6 @@ package marketplacetest
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,27 +70,15 @@ func testAcknowledgeLost(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
 	acknowledger := shop.acknowledger(t)
 	id := shop.seed(t, 1)[0]
-	writes := 0
-	wire.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-		read, request := reads(request)
-		response, err := next.RoundTrip(request)
-		if read {
-			return response, err
-		}
-		if err == nil {
-			response.Body.Close()
-		}
-		writes++
-		return nil, errors.New("connection reset by peer")
-	})
+	writes := wire.loseReplies()
 	ack := marketplace.Acknowledgement{OrderID: id, Reference: "S00043"}
 	err := acknowledger.AcknowledgeOrder(context.Background(), ack)
-	if writes == 0 {
+	if writes() == 0 {
 		t.Skip("the adapter acknowledges without a write over HTTP")
 	}
 	expect(t, "a write without a reply", h, wire, err, marketplace.CodeUnknown)
-	if writes != 1 {
-		t.Errorf("the write was sent %d times without knowing what had become of it", writes)
+	if writes() != 1 {
+		t.Errorf("the write was sent %d times without knowing what had become of it", writes())
 	}
 	wire.set(nil)
 	if err := acknowledger.AcknowledgeOrder(context.Background(), ack); err != nil {

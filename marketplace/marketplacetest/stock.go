@@ -2,9 +2,7 @@ package marketplacetest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/govalues/decimal"
@@ -220,19 +218,7 @@ func testStockLost(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
 	publisher, items := shop.stock(t, 2)
 	accepted(t, publish(t, publisher, levelsOf(items, func(int) decimal.Decimal { return units(1) })))
-	writes := 0
-	wire.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-		read, request := reads(request)
-		response, err := next.RoundTrip(request)
-		if read {
-			return response, err
-		}
-		if err == nil {
-			response.Body.Close()
-		}
-		writes++
-		return nil, errors.New("connection reset by peer")
-	})
+	writes := wire.loseReplies()
 	levels := levelsOf(items, func(i int) decimal.Decimal { return units(i + 6) })
 	results, err := publisher.PublishStock(context.Background(), levels)
 	if err == nil {
@@ -242,7 +228,7 @@ func testStockLost(t *testing.T, h Harness) {
 	} else {
 		expect(t, "levels whose reply is lost", h, wire, err, marketplace.CodeUnknown, marketplace.CodeUnavailable)
 	}
-	if writes == 0 {
+	if writes() == 0 {
 		t.Error("nothing was written")
 	}
 	wire.set(nil)

@@ -1,14 +1,11 @@
 package woocommerce_test
 
 import (
-	"fmt"
 	"net/http"
-	"sync/atomic"
 	"testing"
-	"time"
 
+	"github.com/retailsync/retailsync/marketplace/internal/wooshop"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
-	"github.com/retailsync/retailsync/marketplace/woocommerce"
 	"github.com/retailsync/retailsync/marketplace/woocommerce/wootest"
 )
 
@@ -18,49 +15,7 @@ func TestConformance(t *testing.T) {
 		Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
 			server := wootest.NewServer()
 			t.Cleanup(server.Close)
-			return woo(server, transport)
+			return wooshop.Open(server, wooshop.Adapter(server, transport))
 		},
 	})
-}
-
-func woo(server *wootest.Server, transport http.RoundTripper) marketplacetest.Shop {
-	var last atomic.Int64
-	last.Store(700)
-	start := time.Now().UTC().Add(-time.Hour)
-	return marketplacetest.Shop{
-		Adapter: woocommerce.New(server.URL, woocommerce.Keys(server.Key, server.Secret),
-			woocommerce.WithTransport(transport), woocommerce.WithWebhookSecret(server.WebhookSecret),
-			woocommerce.WithBackoff(time.Millisecond), woocommerce.WithRateLimit(1000)),
-		Seed: func(t *testing.T, n int) []string {
-			ids := make([]string, n)
-			for i := range ids {
-				id := int(last.Add(1))
-				// Some share a second, as in a shop under load.
-				at := start.Add(time.Duration((id-700)/3) * time.Second).Format("2006-01-02T15:04:05")
-				server.Put(wootest.SampleOrder(id, 1+id%4, "TS-M", at))
-				ids[i] = fmt.Sprint(id)
-			}
-			return ids
-		},
-		Touch: func(t *testing.T, id string) {
-			server.Change(id, func(order map[string]any) { order["customer_note"] = "changed" })
-		},
-		Corrupt: func(t *testing.T, id string) {
-			server.Change(id, func(order map[string]any) { order["total"] = "N/A" })
-		},
-		Deliver: func(t *testing.T, id string) (http.Header, []byte) { return server.Delivery("order.updated", id) },
-		Ping:    func(*testing.T) (http.Header, []byte) { return server.Ping() },
-
-		SignatureHeader: "X-WC-Webhook-Signature",
-		Traces: func(t *testing.T, id string) int {
-			count := 0
-			list, _ := server.Order(id)["meta_data"].([]any)
-			for _, entry := range list {
-				if object, ok := entry.(map[string]any); ok && object["key"] == "_retailsync_reference" {
-					count++
-				}
-			}
-			return count
-		},
-	}
 }

@@ -14,7 +14,7 @@ import (
 
 func rowAt(id int64, at time.Time, units, reserved int64) changedRow {
 	return changedRow{
-		ID: id, Product: odoo.Many2One{ID: 100 + id}, Written: text(at.Format(odooTime)),
+		ID: id, Product: odoo.Many2One{ID: 100 + id}, Written: text(at.Format(time.DateTime)),
 		Quantity: quantity{decimal.MustNew(units, 0)}, Reserved: quantity{decimal.MustNew(reserved, 0)},
 	}
 }
@@ -85,7 +85,7 @@ func FuzzCursor(f *testing.F) {
 		p.trim(p.At.Add(-time.Minute))
 		cursor, err := p.cursor()
 		if err != nil {
-			t.Skip("a time outside the years of JSON")
+			return // a time outside the years of JSON
 		}
 		again, err := parseCursor(cursor)
 		if diff := cmp.Diff(p, again, cmpopts.EquateEmpty()); err != nil || diff != "" {

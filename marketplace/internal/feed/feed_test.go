@@ -296,7 +296,7 @@ func FuzzCursor(f *testing.F) {
 		}
 		again, err := p.cursor()
 		if err != nil {
-			t.Skip("a time outside the years of JSON")
+			return // a time outside the years of JSON
 		}
 		q, err := parse(again)
 		if err != nil {
