@@ -118,14 +118,7 @@ func (b *batch) validate() {
 	}
 }
 
-// scope keeps the keys of environments and channels apart.
-func (b *batch) scope(kind string) string {
-	scope := kind + "/" + b.source.Channel().String()
-	if b.environment != "" {
-		scope = b.environment + "/" + scope
-	}
-	return scope
-}
+func (b *batch) scope(kind string) string { return b.Connector.scope(kind, b.source.Channel()) }
 
 func revisionOf(order *canonical.Order) idempotency.Revision {
 	digest := order.Revision.Digest

@@ -3,7 +3,6 @@ package retailsync
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -28,16 +27,14 @@ type Connector struct {
 	acknowledge        bool
 
 	goods    *stock.Reader
-	mu       sync.Mutex
-	planners map[canonical.Channel]*planner
-	outlets  map[canonical.Channel]*outlet
+	planners perChannel[*planner]
+	outlets  perChannel[*outlet]
 }
 
 // planner is a channel's rules, resolved against the database, with the catalog of its company.
 type planner struct {
 	*mapping.Planner
 	catalog *catalog
-	readAt  time.Time
 }
 
 // Option configures a [Connector].
@@ -84,8 +81,6 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 		batchSize: 50, workers: 2, lease: 30 * time.Second, retention: 400 * 24 * time.Hour,
 		acknowledge: true,
 		goods:       stock.NewReader(erp),
-		planners:    map[canonical.Channel]*planner{},
-		outlets:     map[canonical.Channel]*outlet{},
 	}
 	for _, option := range options {
 		option(c)
@@ -98,34 +93,32 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 	return c
 }
 
-// directoryAge is how long the names of taxes, pricelists and the like are trusted.
-const directoryAge = 10 * time.Minute
+// scope keeps the keys of environments and channels apart.
+func (c *Connector) scope(kind string, channel canonical.Channel) string {
+	scope := kind + "/" + channel.String()
+	if c.environment != "" {
+		scope = c.environment + "/" + scope
+	}
+	return scope
+}
 
 // planner returns the resolved rules of a channel, reading the database's directory when it is not known or old.
 func (c *Connector) planner(ctx context.Context, channel canonical.Channel) (*planner, error) {
-	c.mu.Lock()
-	known := c.planners[channel]
-	c.mu.Unlock()
-	if known != nil && time.Since(known.readAt) < directoryAge {
-		return known, nil
-	}
-	rules, err := c.rules.For(channel)
-	if err != nil {
-		return nil, err
-	}
-	directory, err := readDirectory(ctx, c.erp, &rules)
-	if err != nil {
-		return nil, err
-	}
-	resolved, err := mapping.NewPlanner(rules, directory)
-	if err != nil {
-		return nil, err
-	}
-	p := &planner{Planner: resolved, catalog: newCatalog(c.erp, directory.CompanyID), readAt: time.Now()}
-	c.mu.Lock()
-	c.planners[channel] = p
-	c.mu.Unlock()
-	return p, nil
+	return c.planners.get(channel, func() (*planner, error) {
+		rules, err := c.rules.For(channel)
+		if err != nil {
+			return nil, err
+		}
+		directory, err := readDirectory(ctx, c.erp, &rules)
+		if err != nil {
+			return nil, err
+		}
+		resolved, err := mapping.NewPlanner(rules, directory)
+		if err != nil {
+			return nil, err
+		}
+		return &planner{Planner: resolved, catalog: newCatalog(c.erp, directory.CompanyID)}, nil
+	})
 }
 
 // discardJournal is the journal of a connector that has none.

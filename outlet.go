@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/govalues/decimal"
 
@@ -22,7 +21,6 @@ type outlet struct {
 	warehouses []int64 // of all places; none: all of the company
 	// aliases are the channel's other names of Odoo's SKUs.
 	aliases map[string][]string
-	readAt  time.Time
 }
 
 // servedPlace is a place of the channel with the warehouses that serve it; none: all of the company.
@@ -33,17 +31,15 @@ type servedPlace struct {
 
 // outlet returns the resolved stock rules of a channel, reading warehouses when they are not known or old.
 func (c *Connector) outlet(ctx context.Context, channel canonical.Channel) (*outlet, error) {
-	c.mu.Lock()
-	known := c.outlets[channel]
-	c.mu.Unlock()
-	if known != nil && time.Since(known.readAt) < directoryAge {
-		return known, nil
-	}
+	return c.outlets.get(channel, func() (*outlet, error) { return c.openOutlet(ctx, channel) })
+}
+
+func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (*outlet, error) {
 	rules, err := c.rules.For(channel)
 	if err != nil {
 		return nil, err
 	}
-	o := &outlet{rules: rules, company: rules.Company, aliases: map[string][]string{}, readAt: time.Now()}
+	o := &outlet{rules: rules, company: rules.Company, aliases: map[string][]string{}}
 	if o.company == 0 {
 		if o.company, err = ownCompany(ctx, c.erp); err != nil {
 			return nil, err
@@ -72,9 +68,6 @@ func (c *Connector) outlet(ctx context.Context, channel canonical.Channel) (*out
 			o.aliases[sku] = append(o.aliases[sku], alias)
 		}
 	}
-	c.mu.Lock()
-	c.outlets[channel] = o
-	c.mu.Unlock()
 	return o, nil
 }
 

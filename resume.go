@@ -30,10 +30,7 @@ type resumption struct {
 const maxPending = 5_000
 
 func (c *Connector) resumption(ctx context.Context, store idempotency.CursorStore, source marketplace.Adapter) (*resumption, error) {
-	name := "orders/" + source.Channel().String()
-	if c.environment != "" {
-		name = c.environment + "/" + name
-	}
+	name := c.scope("orders", source.Channel())
 	r := &resumption{store: store, name: name, failed: map[string]bool{}}
 	cursor, err := store.Cursor(ctx, name)
 	if err != nil {

@@ -63,7 +63,7 @@ func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPu
 	if err != nil {
 		return report, err
 	}
-	r := &stockRun{Connector: c, StockRun: options, target: target, outlet: outlet, cursors: cursors, report: report}
+	r := &stockRun{Connector: c, StockRun: options, target: target, outlet: outlet, cursors: cursors, report: report, owes: map[marketplace.StockItem]owed{}}
 	if options.DryRun {
 		return report, work(r, ctx)
 	}
@@ -71,39 +71,20 @@ func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPu
 	return report, err
 }
 
-// alone does work while no other owner of the key does. A claim that is lost all the same ends the work's context.
+// alone does work while no other owner of the key does. The claim is given back when the work is done, so that the next
+// run can have it: nothing about it is to be replayed.
 func (c *Connector) alone(ctx context.Context, key idempotency.Key, work func(context.Context) error) error {
-	claim, _, _, err := c.store.Acquire(ctx, key, "", c.lease)
-	if err != nil {
-		return fmt.Errorf("claim %s: %w", key, err)
-	}
-	working, stop := context.WithCancelCause(ctx)
-	beats := make(chan struct{})
-	go func() {
-		defer close(beats)
-		beat := time.NewTicker(c.lease / 3)
-		defer beat.Stop()
-		for {
-			select {
-			case <-working.Done():
-				return
-			case <-beat.C:
+	_, _, err := idempotency.Do(ctx, c.store, key, "", idempotency.Op[struct{}]{
+		Lease: c.lease,
+		Apply: func(ctx context.Context, _ idempotency.Claim) (struct{}, error) { return struct{}{}, work(ctx) },
+		Complete: func(ctx context.Context, claim idempotency.Claim, _ struct{}, _ []byte) error {
+			err := c.store.Release(ctx, claim)
+			if err != nil && !errors.Is(err, idempotency.ErrLeaseLost) {
+				c.log.WarnContext(ctx, "release claim", "key", key.String(), "error", err)
+				return nil
 			}
-			if _, err := c.store.Extend(working, claim, c.lease); errors.Is(err, idempotency.ErrLeaseLost) {
-				stop(err)
-			}
-		}
-	}()
-	err = work(working)
-	if lost := context.Cause(working); errors.Is(lost, idempotency.ErrLeaseLost) {
-		err = errors.Join(err, lost)
-	}
-	stop(context.Canceled)
-	<-beats
-	release, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if failure := c.store.Release(release, claim); failure != nil && !errors.Is(failure, idempotency.ErrLeaseLost) {
-		c.log.WarnContext(ctx, "release claim", "key", key.String(), "error", failure)
-	}
+			return err
+		},
+	})
 	return err
 }

@@ -144,6 +144,18 @@ func TestPublishStock(t *testing.T) {
 		c.want("the first run", c.run(c.sync.PublishStock, sku, other), map[string]string{sku: "published", other: "published"})
 		c.shows(sku, 5)
 		c.want("nothing changed", c.run(c.sync.PublishStock, sku, other), map[string]string{})
+		// While one run works, another of the channel is told so.
+		_, err := c.sync.ReconcileStock(context.Background(), c.adapter, retailsync.StockRun{OnResult: func(r retailsync.StockResult) {
+			if r.Item.SKU != sku {
+				return
+			}
+			if _, err := c.sync.PublishStock(context.Background(), c.adapter, retailsync.StockRun{}); !errors.Is(err, idempotency.ErrInFlight) {
+				t.Errorf("a second run at the same time: %v", err)
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.odoo.Count(product, c.odoo.Place, 9)
 		c.want("a count", c.run(c.sync.PublishStock, sku, other), map[string]string{sku: "published"})
 		c.shows(sku, 8)

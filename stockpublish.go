@@ -2,8 +2,6 @@ package retailsync
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -84,9 +82,18 @@ func (r *stockRun) leave(levels []level) {
 // fail reports a level that could not be published and leaves it to the next run.
 func (r *stockRun) fail(o offer, err error) {
 	r.decided(o.result(StockFailed, err))
-	if r.owes != nil {
-		r.owe(o.level, owed{})
+	r.owe(o.level, owed{})
+}
+
+// failAll fails a batch for an error of the whole call. The error that is returned ends the run.
+func (r *stockRun) failAll(ctx context.Context, offers []offer, err error) error {
+	if fatal(err) {
+		r.down = err
 	}
+	for _, o := range offers {
+		r.fail(o, err)
+	}
+	return ctx.Err()
 }
 
 // weigh decides which levels are to be published: those that the channel does not show, as far as is known.
@@ -107,13 +114,7 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 	}
 	readings, err := r.look(ctx, offers, listed)
 	if err != nil {
-		if fatal(err) {
-			r.down = err
-		}
-		for _, o := range offers {
-			r.fail(o, err)
-		}
-		return nil, ctx.Err()
+		return nil, r.failAll(ctx, offers, err)
 	}
 	var open, known []offer
 	for _, o := range offers {
@@ -199,13 +200,7 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 		err = fmt.Errorf("the adapter answered %d levels with %d results", len(levels), len(results))
 	}
 	if err != nil {
-		if fatal(err) {
-			r.down = err
-		}
-		for _, o := range offers {
-			r.fail(o, err)
-		}
-		return nil, ctx.Err()
+		return nil, r.failAll(ctx, offers, err)
 	}
 	var again []level
 	var done []offer
@@ -319,18 +314,16 @@ func (r *stockRun) key(o offer) string {
 	if o.shown != nil {
 		before = o.shown.String()
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%s>%s", r.target.Channel(), o.item.Location, o.item.SKU, before, o.quantity))
-	return hex.EncodeToString(sum[:16])
+	return idempotency.Key{Scope: r.scope(), ID: fmt.Sprintf("%s|%s|%s>%s", o.item.Location, o.item.SKU, before, o.quantity)}.ProviderKey()
 }
 
-// memoryKey names an item in the store, within the length that stores take.
+// memoryKey names an item in the store, by a hash where the name is longer than stores take.
 func (r *stockRun) memoryKey(item marketplace.StockItem) idempotency.Key {
-	id := item.SKU + "@" + item.Location
-	if len(id) > 200 {
-		sum := sha256.Sum256([]byte(id))
-		id = hex.EncodeToString(sum[:])
+	key := idempotency.Key{Scope: r.scope(), ID: item.SKU + "@" + item.Location}
+	if len(key.ID) > idempotency.MaxID {
+		key.ID = key.ProviderKey()
 	}
-	return idempotency.Key{Scope: r.scope(), ID: id}
+	return key
 }
 
 // remembered joins levels with what was published last.

@@ -33,14 +33,7 @@ type stockRun struct {
 	down error
 }
 
-// scope keeps the keys of environments and channels apart.
-func (r *stockRun) scope() string {
-	scope := "stock/" + r.target.Channel().String()
-	if r.environment != "" {
-		scope = r.environment + "/" + scope
-	}
-	return scope
-}
+func (r *stockRun) scope() string { return r.Connector.scope("stock", r.target.Channel()) }
 
 // cycle publishes what changed since the last one.
 func (r *stockRun) cycle(ctx context.Context) error {
@@ -53,7 +46,6 @@ func (r *stockRun) cycle(ctx context.Context) error {
 	if r.owed, everything, err = r.loadBacklog(ctx); err != nil {
 		return err
 	}
-	r.owes = map[marketplace.StockItem]owed{}
 	if everything {
 		text = "" // begin again: the comparison covers what the cursor would have said
 	}
@@ -80,7 +72,6 @@ func (r *stockRun) reconcile(ctx context.Context) error {
 	if r.owed, _, err = r.loadBacklog(ctx); err != nil {
 		return err
 	}
-	r.owes = map[marketplace.StockItem]owed{}
 	return r.end(ctx, r.compareAll(ctx), func(context.Context) error { return nil })
 }
 

@@ -37,10 +37,13 @@ func (c CriticalRules) HasSKU(sku string) bool {
 }
 
 func (c CriticalRules) check(ps *problems, path string) {
-	for key, list := range map[string][]string{"skus": c.SKUs, "tags": c.Tags} {
-		for i, text := range list {
+	for _, list := range []struct {
+		key   string
+		texts []string
+	}{{"skus", c.SKUs}, {"tags", c.Tags}} {
+		for i, text := range list.texts {
 			if strings.TrimSpace(text) == "" {
-				ps.add(index(path, key, i), "the text is empty", "remove the entry, or write what is meant")
+				ps.add(index(path, list.key, i), "the text is empty", "remove the entry, or write what is meant")
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 	if err != nil {
 		return Changed{}, err
 	}
-	since := odoo.Ge("write_date", p.At.Add(-r.overlap).Format(odooTime))
+	since := odoo.Ge("write_date", p.At.Add(-r.overlap))
 	quants, err := allRows[changedRow](ctx, r.client, "stock.quant", since, []string{"product_id", "write_date", "quantity", "reserved_quantity"})
 	if err != nil {
 		return Changed{}, err
@@ -74,7 +74,7 @@ func (r *Reader) from(ctx context.Context, cursor Cursor) (position, error) {
 			return position{}, err
 		}
 		for _, row := range found {
-			if at, err := time.Parse(odooTime, string(row.Written)); err == nil && at.After(latest) {
+			if at, err := time.Parse(time.DateTime, string(row.Written)); err == nil && at.After(latest) {
 				latest = at
 			}
 		}

@@ -51,7 +51,7 @@ func parseCursor(cursor Cursor) (position, error) {
 
 // trim forgets the rows that were written before from and, beyond the bound, the oldest.
 func (p *position) trim(from time.Time) {
-	stamp := from.Format(odooTime)
+	stamp := from.Format(time.DateTime) // as Odoo writes times: texts of them sort alike
 	maps.DeleteFunc(p.Seen, func(_, look string) bool { return look < stamp })
 	if len(p.Seen) <= mostSeen {
 		return
@@ -63,9 +63,6 @@ func (p *position) trim(from time.Time) {
 		delete(p.Seen, key)
 	}
 }
-
-// odooTime is how Odoo writes a time: UTC, cut to seconds. Texts of it sort like the times.
-const odooTime = "2006-01-02 15:04:05"
 
 // changedRow is a row that says that a product's stock may have changed.
 type changedRow struct {
@@ -85,7 +82,7 @@ func (c changedRow) look() string {
 
 // note takes a row in and reports whether it is new or looks different.
 func (p *position) note(kind string, row changedRow) bool {
-	if at, err := time.Parse(odooTime, string(row.Written)); err == nil && at.After(p.At) {
+	if at, err := time.Parse(time.DateTime, string(row.Written)); err == nil && at.After(p.At) {
 		p.At = at
 	}
 	key, look := kind+strconv.FormatInt(row.ID, 10), row.look()

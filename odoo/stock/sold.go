@@ -18,7 +18,7 @@ func (r *Reader) Sold(ctx context.Context, products []int64, since time.Time) (m
 	}
 	domain := odoo.And(
 		odoo.In("product_id", products), odoo.Eq("state", "done"), odoo.Eq("location_dest_id.usage", "customer"),
-		odoo.Ge("date", since.UTC().Format(odooTime)),
+		odoo.Ge("date", since),
 	)
 	moves, err := allRows[soldRow](ctx, r.client, "stock.move", domain, []string{"product_id", "product_qty"})
 	if err != nil {
