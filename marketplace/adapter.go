@@ -117,6 +117,10 @@ type Capabilities struct {
 	ListOrders, GetOrder, Webhooks, Acknowledge bool
 	PublishStock, ReadStock, ListStock          bool
 	FollowStock                                 bool
+	PublishShipments, FollowShipments           bool
+	PublishDeliveries, PublishCancellations     bool
+	PublishPrices, ReadPrices, FollowPrices     bool
+	PublishListings, ListListings               bool
 }
 
 // CapabilitiesOf derives the capabilities from the interfaces that the adapter implements.
@@ -130,5 +134,14 @@ func CapabilitiesOf(adapter Adapter) Capabilities {
 	_, c.ReadStock = adapter.(StockReader)
 	_, c.ListStock = adapter.(StockLister)
 	_, c.FollowStock = adapter.(StockFollower)
+	_, c.PublishShipments = adapter.(ShipmentPublisher)
+	_, c.FollowShipments = adapter.(ShipmentFollower)
+	_, c.PublishDeliveries = adapter.(DeliveryPublisher)
+	_, c.PublishCancellations = adapter.(CancellationPublisher)
+	_, c.PublishPrices = adapter.(PricePublisher)
+	_, c.ReadPrices = adapter.(PriceReader)
+	_, c.FollowPrices = adapter.(PriceFollower)
+	_, c.PublishListings = adapter.(ListingPublisher)
+	_, c.ListListings = adapter.(ListingLister)
 	return c
 }
