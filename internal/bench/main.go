@@ -32,7 +32,7 @@ import (
 )
 
 func main() {
-	orders := flag.Int("orders", 400, "orders per round through the flow and inside Odoo")
+	orders := flag.Int("orders", 800, "orders per round through the flow and inside Odoo")
 	single := flag.Int("single", 30, "orders per round one by one")
 	rounds := flag.Int("rounds", 3, "rounds; each measures all three ways")
 	flag.Parse()
