@@ -16,15 +16,22 @@ type userRecord struct {
 
 func (userRecord) OdooModel() string { return "res.users" }
 
-// Followers are no part of the in-process Odoo.
+// Followers and messages are no part of the in-process Odoo.
 type followedOrder struct {
 	ID        int64         `odoo:"id"`
 	Followers []int64       `odoo:"message_partner_ids"`
 	Customer  odoo.Many2One `odoo:"partner_id"`
 	Pickings  []int64       `odoo:"picking_ids"`
+	Messages  []int64       `odoo:"message_ids"`
 }
 
 func (followedOrder) OdooModel() string { return "sale.order" }
+
+type trackedChange struct {
+	ID int64 `odoo:"id"`
+}
+
+func (trackedChange) OdooModel() string { return "mail.tracking.value" }
 
 type followedPartner struct {
 	ID        int64   `odoo:"id"`
@@ -40,7 +47,8 @@ type followedPicking struct {
 
 func (followedPicking) OdooModel() string { return "stock.picking" }
 
-// The connector's user would be notified of every word that is said about what it follows.
+// The connector's user would be notified of every word that is said about what it follows. What people see of an order's
+// history stays: that it was confirmed.
 func TestUserFollowsNothing(t *testing.T) {
 	t.Parallel()
 	for _, series := range []int{19, 14} {
@@ -64,6 +72,13 @@ func TestUserFollowsNothing(t *testing.T) {
 				if slices.Contains(followers, me) {
 					t.Errorf("the connector's user follows the %s", record)
 				}
+			}
+			changes, err := odoo.Count[trackedChange](t.Context(), l.erp, odoo.In("mail_message_id", order.Messages))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(order.Messages) != 1 || changes == 0 {
+				t.Errorf("the order's history is %d messages with %d changes, want the confirmation alone", len(order.Messages), changes)
 			}
 		})
 	}

@@ -116,8 +116,7 @@ func byGeneration(drafts []Draft, members []int) []int {
 
 // batch has the columns that any of the members sets.
 func batch(drafts []Draft, members []int) odoo.LoadBatch {
-	// The connector's user would follow every customer, and be notified of every word that is said about them.
-	b := odoo.LoadBatch{Model: "res.partner", Mode: odoo.InsertMissing, Context: odoo.Context{"mail_create_nosubscribe": true}}
+	b := odoo.LoadBatch{Model: "res.partner", Mode: odoo.InsertMissing, Context: odoo.Unattended()}
 	var values []func(*Draft) string
 	for _, c := range columns {
 		for _, i := range members {

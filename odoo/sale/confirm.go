@@ -14,12 +14,8 @@ import (
 // because the reply was lost, the states are read and what is left is confirmed in halves, so that one bad
 // order costs a few calls and never the others. It is safe to repeat and to run concurrently.
 func Confirm(ctx context.Context, client *odoo.Client, ids []int64) ([]error, error) {
-	return act(ctx, client, "action_confirm", unfollowed(), ids, Order.Open)
+	return act(ctx, client, "action_confirm", odoo.Unattended(), ids, Order.Open)
 }
-
-// unfollowed keeps the connector's user off the followers of what it creates, orders and deliveries: it would be
-// notified of every word that is said about them. Salespeople follow their orders as ever.
-func unfollowed() odoo.Context { return odoo.Context{"mail_create_nosubscribe": true} }
 
 // Cancel cancels orders. It does not ask whether something has been delivered: the caller does.
 // Errors are as in [Confirm].

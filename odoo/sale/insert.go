@@ -134,7 +134,7 @@ func namesOf(ctx context.Context, client *odoo.Client) (names, error) {
 }
 
 func (g *group) batch(drafts []Draft, names names, mode odoo.LoadMode) odoo.LoadBatch {
-	batch := odoo.LoadBatch{Model: "sale.order", Mode: mode, Context: unfollowed(), Records: make([]odoo.LoadRecord, 0, len(g.members))}
+	batch := odoo.LoadBatch{Model: "sale.order", Mode: mode, Context: odoo.Unattended(), Records: make([]odoo.LoadRecord, 0, len(g.members))}
 	var used []header
 	for bit, h := range headers {
 		if g.signature&(1<<bit) != 0 {
