@@ -127,3 +127,17 @@ func (w *Warehouse) Deliver(order int64) {
 	}
 	Call[any](w, "stock.picking", "button_validate", pickings, nil, nil)
 }
+
+// Tidy has Odoo merge quants and delete those that hold nothing, as it does when a person opens the list of them.
+func (w *Warehouse) Tidy() {
+	w.t.Helper()
+	rows := Call[[]struct {
+		ID int64 `json:"res_id"`
+	}](w, "ir.model.data", "search_read", nil, odoo.Args{
+		"domain": odoo.And(odoo.Eq("module", "stock"), odoo.Eq("name", "action_view_quants")), "fields": []string{"res_id"},
+	}, nil)
+	if len(rows) != 1 {
+		w.t.Fatal("the list of quants is not there")
+	}
+	Call[any](w, "ir.actions.server", "run", []int64{rows[0].ID}, nil, nil)
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -21,54 +23,112 @@ type Changed struct {
 // count, by a reservation or its end, and kits by a change of any component. An empty cursor begins now: it names none,
 // so read all stock once after it.
 //
-// It takes three calls or so, whatever the size of the catalog. A product may be named without a change, and is
-// named again if what changed it is still within the overlap ([WithOverlap]) and too much else happened there. The
-// definition of a kit is not watched: a full read finds that. It only reads, so it is safe to repeat.
+// It takes three calls at once, whatever the size of the catalog. A product may be named without a change. Where very
+// many rows changed within the overlap ([WithOverlap]), a cursor holds them by blocks, and a product is named together
+// with its neighbours. The definition of a kit, of a unit or of a location is not watched, nor is a transfer that was
+// cancelled and deleted between two calls: a full read finds those. It only reads, so it is safe to repeat.
 //
-// Quants say what is there and what is reserved. A quant that was used up is deleted by Odoo, so moves that are done
-// are watched beside them.
+// Quants say what is there and what is reserved. A quant that was used up, or of which the reservation ended, is deleted
+// by Odoo, so moves are watched beside them.
 func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
-	p, err := r.from(ctx, cursor)
+	var p position
+	var err error
+	if cursor == "" {
+		p, err = r.begin(ctx)
+	} else {
+		p, err = parseCursor(cursor)
+	}
 	if err != nil {
 		return Changed{}, err
 	}
-	since := odoo.Ge("write_date", p.At.Add(-r.overlap))
-	quants, err := allRows[changedRow](ctx, r.client, "stock.quant", since, []string{"product_id", "write_date", "quantity", "reserved_quantity"})
-	if err != nil {
-		return Changed{}, err
-	}
-	moves, err := allRows[changedRow](ctx, r.client, "stock.move", odoo.And(since, odoo.Eq("state", "done")), []string{"product_id", "write_date"})
-	if err != nil {
-		return Changed{}, err
-	}
-	products := map[int64]bool{}
-	for kind, rows := range map[string][]changedRow{"q": quants, "m": moves} {
-		for _, row := range rows {
-			if p.note(kind, row) {
-				products[row.Product.ID] = true
-			}
+	var rows []changedRow
+	var clock time.Time
+	// Only the clock's being set back costs a second pass.
+	for since, again := p.From, true; again; {
+		if rows, clock, err = r.changedSince(ctx, since); err != nil {
+			return Changed{}, err
+		}
+		behind := clock.Add(-r.overlap)
+		if again = !clock.IsZero() && behind.Before(since) && clock.Before(p.At); again {
+			since = behind
 		}
 	}
+	products := p.advance(rows, clock, r.overlap)
 	if cursor == "" {
 		clear(products) // what was there before the beginning
 	}
 	if err := r.addKits(ctx, products); err != nil {
 		return Changed{}, err
 	}
-	p.trim(p.At.Add(-r.overlap))
 	next, err := p.cursor()
 	return Changed{Products: slices.Sorted(maps.Keys(products)), Cursor: next}, err
 }
 
-// from returns the position of a cursor; of an empty one the latest change that there is, by Odoo's clock.
-func (r *Reader) from(ctx context.Context, cursor Cursor) (position, error) {
-	if cursor != "" {
-		return parseCursor(cursor)
+// changedSince reads the quants and moves that were written since a time, and Odoo's clock.
+func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRow, time.Time, error) {
+	written := odoo.Ge("write_date", since)
+	var quants, moves []changedRow
+	var clock time.Time
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		clock, err = r.odooClock(ctx)
+		return err
+	})
+	group.Go(func() (err error) {
+		quants, err = allRows[changedRow](ctx, r.client, "stock.quant", written, []string{"product_id", "write_date", "quantity", "reserved_quantity"})
+		return err
+	})
+	group.Go(func() (err error) {
+		held := "quantity"
+		if !r.client.Version().AtLeast(17) {
+			held = "reserved_availability"
+		}
+		moves, err = allRows[changedRow](ctx, r.client, "stock.move", written, []string{"product_id", "write_date", "state", "product_uom_qty", held})
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, time.Time{}, err
+	}
+	for i := range moves {
+		moves[i].move = true
+	}
+	rows := append(quants, moves...)
+	for i := range rows {
+		// A row without a time is older than any.
+		rows[i].at, _ = time.Parse(time.DateTime, string(rows[i].Written))
+	}
+	return rows, clock, nil
+}
+
+// odooClock returns the time by Odoo's own clock, in whole seconds; the zero time where Odoo does not say.
+func (r *Reader) odooClock(ctx context.Context) (time.Time, error) {
+	answer, err := odoo.Invoke[struct {
+		Date text `json:"date"`
+	}](ctx, r.client, odoo.Call{Model: "stock.move", Method: "default_get", Args: odoo.Args{"fields": []string{"date"}}})
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.DateTime, string(answer.Date))
+	if err != nil {
+		return time.Time{}, nil //nolint:nilerr // a default that somebody changed tells no time
+	}
+	return at, nil
+}
+
+// begin returns the position of the latest change that is not ahead of Odoo's clock.
+func (r *Reader) begin(ctx context.Context) (position, error) {
+	clock, err := r.odooClock(ctx)
+	if err != nil {
+		return position{}, err
+	}
+	domain := odoo.And()
+	if !clock.IsZero() {
+		domain = odoo.Le("write_date", clock)
 	}
 	latest := time.Unix(0, 0) // if nothing was ever in stock, whatever comes is a change
 	for _, model := range []string{"stock.quant", "stock.move"} {
 		found, err := odoo.Invoke[[]changedRow](ctx, r.client, odoo.Call{
-			Model: model, Method: "search_read", Args: odoo.Args{"domain": odoo.And(), "fields": []string{"write_date"}, "order": "write_date desc", "limit": 1},
+			Model: model, Method: "search_read", Args: odoo.Args{"domain": domain, "fields": []string{"write_date"}, "order": "write_date desc", "limit": 1},
 		})
 		if err != nil {
 			return position{}, err
@@ -79,7 +139,8 @@ func (r *Reader) from(ctx context.Context, cursor Cursor) (position, error) {
 			}
 		}
 	}
-	return position{At: latest}, nil
+	latest = inSeconds(latest)
+	return position{At: latest, From: latest.Add(-r.overlap)}, nil
 }
 
 type componentRow struct {

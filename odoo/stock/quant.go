@@ -106,10 +106,15 @@ func (s *survey) ask(ctx context.Context, ids []int64, at map[int64]int, stock [
 				continue
 			}
 			there := &stock[i].Stock[k]
-			if fields[0] == "free_qty" {
-				there.Free, there.OnHand = a.Free.Decimal, a.OnHand.Decimal
-			} else {
-				there.Incoming, there.Outgoing = a.Incoming.Decimal, a.Outgoing.Decimal
+			into := map[*decimal.Decimal]quantity{&there.Free: a.Free, &there.OnHand: a.OnHand}
+			if fields[0] != "free_qty" {
+				into = map[*decimal.Decimal]quantity{&there.Incoming: a.Incoming, &there.Outgoing: a.Outgoing}
+			}
+			for to, asked := range into {
+				// Odoo 14 answers with the tails of its floating-point sums.
+				if *to, err = stock[i].Unit.round(asked.Decimal); err != nil {
+					return unfit(err)
+				}
 			}
 		}
 	}

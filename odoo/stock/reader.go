@@ -13,7 +13,6 @@ type Reader struct {
 	client  *odoo.Client
 	page    int
 	overlap time.Duration
-	clock   func() time.Time
 
 	mu         sync.Mutex // guards what is remembered
 	units      map[int64]Unit
@@ -28,14 +27,14 @@ type Option func(*Reader)
 // WithPage sets how many products [Reader.Availability] reads at a time; 2,500 by default. It bounds the memory.
 func WithPage(products int) Option { return func(r *Reader) { r.page = products } }
 
-// WithOverlap sets how far [Reader.Changes] looks behind what it has seen; 5 minutes by default. It must be longer
-// than the longest transaction of the database that moves stock, with the difference of the clocks of Odoo's and of
-// PostgreSQL's hosts: a change that is committed later than that can stay unseen until the next full read.
+// WithOverlap sets how far [Reader.Changes] looks behind the latest change that it has seen; 5 minutes by default.
+// It must be longer than the longest transaction of the database that moves stock: a change that is committed later
+// than that can stay unseen until the next full read.
 func WithOverlap(d time.Duration) Option { return func(r *Reader) { r.overlap = d } }
 
 // NewReader returns a reader. It makes no call.
 func NewReader(client *odoo.Client, options ...Option) *Reader {
-	r := &Reader{client: client, clock: time.Now, units: map[int64]Unit{}}
+	r := &Reader{client: client, units: map[int64]Unit{}}
 	for _, option := range options {
 		option(r)
 	}

@@ -124,6 +124,67 @@ func TestRealChanges(t *testing.T) {
 	})
 }
 
+// The end of a reservation of what is not there is seen, although Odoo deletes the quant that held it.
+func TestRealReservationWithoutStock(t *testing.T) {
+	t.Parallel()
+	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		reader := stock.NewReader(w.Client)
+		product := w.Product(nil)
+		changed, err := reader.Changes(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := func() bool {
+			t.Helper()
+			if changed, err = reader.Changes(t.Context(), changed.Cursor); err != nil {
+				t.Fatal(err)
+			}
+			return slices.Contains(changed.Products, product)
+		}
+		quants := func() int {
+			return len(warehouse.Call[[]int64](w, "stock.quant", "search", nil, odoo.Args{
+				"domain": odoo.And(odoo.Eq("product_id", product), odoo.Eq("location_id", w.Place)),
+			}, nil))
+		}
+		var order int64
+		if w.Version().AtLeast(17) {
+			order = w.Order(product, 2)
+			moves := warehouse.Call[[]int64](w, "stock.move", "search", nil, odoo.Args{"domain": odoo.Eq("product_id", product)}, nil)
+			warehouse.Call[any](w, "stock.move", "write", moves, odoo.Args{"vals": map[string]any{"quantity": 2}}, nil)
+		} else {
+			w.Count(product, w.Place, 2)
+			order = w.Order(product, 2)
+			w.Count(product, w.Place, 0)
+		}
+		if !named() || quants() != 1 {
+			t.Fatalf("the reservation is not seen, or has %d quants", quants())
+		}
+		warehouse.Call[any](w, "sale.order", "action_cancel", []int64{order}, nil, odoo.Context{"disable_cancel_warning": true})
+		w.Tidy()
+		if quants() != 0 {
+			t.Fatal("the quant is still there: this shows nothing")
+		}
+		if !named() {
+			t.Error("the end of the reservation is not seen")
+		}
+	})
+}
+
+// Kits aside, Odoo's own forecasts come as exact as everything else.
+func TestRealForecastIsRounded(t *testing.T) {
+	t.Parallel()
+	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		product := w.Product(nil)
+		w.Count(product, w.Place, 0.3)
+		w.Order(product, 11.1)
+		w.Order(product, 22.63)
+		found := availability(t, w, stock.NewReader(w.Client), stock.Query{Products: []int64{product}, Warehouses: []int64{w.ID}, Forecast: true})
+		if got := found[product].Stock[0]; got.Outgoing.String() != "33.73" || got.OnHand.String() != "0.3" || !got.Free.IsZero() {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // Warehouses are found by code or name, and one that is not there is named.
 func TestRealWarehouses(t *testing.T) {
 	t.Parallel()
