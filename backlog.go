@@ -1,12 +1,13 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/govalues/decimal"
 
@@ -18,65 +19,164 @@ type owed struct {
 	Product  int64  `json:"p"`
 	SKU      string `json:"sku"`
 	Location string `json:"at,omitempty"`
-	// Shown is what the channel had lowered its level to by itself, when a run waited because of that.
+	// Shown is what the channel had lowered its level to by itself, when a run waited because of that, and Since when
+	// a run first saw it.
 	Shown *decimal.Decimal `json:"shown,omitempty"`
+	Since time.Time        `json:"since,omitzero"`
+	// Ticket is what the channel calls the level that it is working on; Level is that.
+	Ticket string           `json:"ticket,omitempty"`
+	Level  *decimal.Decimal `json:"level,omitempty"`
 }
 
 func (o owed) item() marketplace.StockItem {
 	return marketplace.StockItem{SKU: o.SKU, Location: o.Location}
 }
 
-// backlog is what the runs of a channel owe it.
+// backlog is what the runs of a channel owe it, as it is stored.
 type backlog struct {
 	// Everything says that more is owed than is listed: the next run compares all.
 	Everything bool   `json:"everything,omitempty"`
 	Items      []owed `json:"items,omitempty"`
+	// Pages more are in cursors of their own, numbered from 1. The two sets of them take turns, so that a crash
+	// while one is written leaves the other, with the backlog that names it.
+	Set   int `json:"set,omitempty"`
+	Pages int `json:"pages,omitempty"`
 }
 
-// mostOwed keeps a backlog within what stores take.
-const mostOwed = 400
+const (
+	// mostOwed bounds what is listed; beyond it a comparison of all is no dearer. Tickets are always listed.
+	mostOwed = 2000
+	// backlogPage is how many bytes of items are stored together; stores take 64 KiB.
+	backlogPage = 60_000
+)
+
+func (r *stockRun) backlogName() string { return r.scope() + "/backlog" }
+
+func (r *stockRun) backlogPageName(set, page int) string {
+	return fmt.Sprintf("%s/%d/%d", r.backlogName(), set, page)
+}
 
 // loadBacklog reads what earlier runs owe.
-func (r *stockRun) loadBacklog(ctx context.Context) (map[marketplace.StockItem]owed, bool, error) {
-	name := r.scope() + "/backlog"
-	text, err := r.cursors.Cursor(ctx, name)
-	if err != nil {
-		return nil, false, fmt.Errorf("read cursor %s: %w", name, err)
-	}
-	var b backlog
-	if text != "" {
-		if err := json.Unmarshal([]byte(text), &b); err != nil {
-			return nil, false, fmt.Errorf("cursor %s is damaged: %w: delete it and reconcile the stock", name, err)
+func (r *stockRun) loadBacklog(ctx context.Context) error {
+	read := func(name string, into *backlog) error {
+		text, err := r.cursors.Cursor(ctx, name)
+		if err != nil {
+			return fmt.Errorf("read cursor %s: %w", name, err)
 		}
+		if text == "" {
+			return nil
+		}
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			return fmt.Errorf("cursor %s is damaged: %w: delete it and reconcile the stock", name, err)
+		}
+		return nil
 	}
-	items := make(map[marketplace.StockItem]owed, len(b.Items))
-	for _, o := range b.Items {
-		items[o.item()] = o
+	if err := read(r.backlogName(), &r.stored); err != nil {
+		return err
 	}
-	return items, b.Everything, nil
+	items := r.stored.Items
+	for n := range r.stored.Pages {
+		var page backlog
+		if err := read(r.backlogPageName(r.stored.Set, n+1), &page); err != nil {
+			return err
+		}
+		items = append(items, page.Items...)
+	}
+	for _, o := range items {
+		r.owed[o.item()] = o
+	}
+	return nil
 }
 
-// saveBacklog stores what this run owes.
-func (r *stockRun) saveBacklog(ctx context.Context) error {
-	b := backlog{Items: slices.SortedFunc(maps.Values(r.owes), func(a, b owed) int {
-		return strings.Compare(a.SKU+"@"+a.Location, b.SKU+"@"+b.Location)
-	})}
-	if len(b.Items) > mostOwed {
-		b = backlog{Everything: true, Items: b.Items[:mostOwed]}
+// saveBacklog stores what the next run takes up. It writes nothing if that is what is stored.
+func (r *stockRun) saveBacklog(ctx context.Context, everything bool, owes map[marketplace.StockItem]owed) error {
+	items := slices.SortedFunc(maps.Values(owes), func(a, b owed) int { return cmpItems(a.item(), b.item()) })
+	loose := func(o owed) bool { return o.Ticket == "" }
+	untold := 0
+	for _, o := range items {
+		if loose(o) {
+			untold++
+		}
 	}
-	text, err := json.Marshal(b)
+	if untold > mostOwed {
+		everything = true
+		items = slices.DeleteFunc(items, loose)
+	}
+	next := backlog{Everything: everything, Set: 1 - r.stored.Set}
+	pages, err := paged(items)
 	if err != nil {
 		return err
 	}
-	name := r.scope() + "/backlog"
-	if err := r.cursors.PutCursor(ctx, name, string(text)); err != nil {
-		return fmt.Errorf("store cursor %s: %w", name, err)
+	write := func(name string, b backlog) error {
+		text, err := json.Marshal(b)
+		if err != nil {
+			return err
+		}
+		if err := r.cursors.PutCursor(ctx, name, string(text)); err != nil {
+			return fmt.Errorf("store cursor %s: %w", name, err)
+		}
+		return nil
 	}
+	for n, page := range pages {
+		if n == 0 {
+			next.Items = page
+			continue
+		}
+		if err := write(r.backlogPageName(next.Set, n), backlog{Items: page}); err != nil {
+			return err
+		}
+		next.Pages = n
+	}
+	if next.Pages == 0 && r.stored.Pages == 0 && next.Everything == r.stored.Everything && slices.EqualFunc(next.Items, r.stored.Items, sameOwed) {
+		return nil
+	}
+	if err := write(r.backlogName(), next); err != nil {
+		return err
+	}
+	r.stored = next
 	return nil
+}
+
+// paged parts items so that each part fits a cursor.
+func paged(items []owed) ([][]owed, error) {
+	var pages [][]owed
+	size := 0
+	for _, o := range items {
+		text, err := json.Marshal(o)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(text) + 1; len(pages) == 0 || size > backlogPage {
+			pages, size = append(pages, nil), len(text)+1
+		}
+		last := &pages[len(pages)-1]
+		*last = append(*last, o)
+	}
+	return pages, nil
+}
+
+func sameOwed(a, b owed) bool {
+	same := func(a, b *decimal.Decimal) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
+	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level)
+}
+
+func cmpItems(a, b marketplace.StockItem) int {
+	return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Location, b.Location))
 }
 
 // owe leaves a level to the next run.
 func (r *stockRun) owe(l level, reason owed) {
 	reason.Product, reason.SKU, reason.Location = l.product, l.item.SKU, l.item.Location
 	r.owes[l.item] = reason
+}
+
+// checkpoint stores the tickets while the run goes on, beside all that earlier runs owe: a process that dies now sends
+// none of the levels again.
+func (r *stockRun) checkpoint(ctx context.Context) error {
+	all := maps.Clone(r.owed)
+	maps.Copy(all, r.owes)
+	for item, p := range r.pending {
+		all[item] = p.owed()
+	}
+	return r.saveBacklog(ctx, r.stored.Everything, all)
 }

@@ -19,6 +19,10 @@ type StockRun struct {
 	// FollowFor is how long levels that the channel accepted are followed until it has carried them out; what is
 	// still open then is taken up by the next run. 30 seconds if zero.
 	FollowFor time.Duration
+	// RaiseAfter is how long a sale may take to reach Odoo: a level that the channel has lowered by itself is not
+	// raised again before. Until the next run if zero, which is right where each run comes after an import of the
+	// channel's orders.
+	RaiseAfter time.Duration
 }
 
 // ReconcileStock compares what the channel shows of every SKU with what Odoo has free, publishes what differs, and
@@ -38,8 +42,11 @@ func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.Stock
 // is a full comparison.
 //
 // Where the channel can be read, it is read first: what it shows already, such as after a sale of its own that is in
-// Odoo now, is not sent again. A level that the channel has lowered by itself is not raised before the next run, since
-// the sale that lowered it may still be on its way to Odoo; import its orders first and the wait is short.
+// Odoo now, is not sent again. A level that the channel has lowered by itself is not raised at once (see
+// [StockRun.RaiseAfter]), since the sale that lowered it may still be on its way to Odoo.
+//
+// A level that the channel has accepted but not carried out is followed, by this run and by those after it, and not
+// sent again meanwhile unless it changed.
 //
 // The position, the levels published last and what is to be tried again are kept in the connector's store, which must
 // be an [idempotency.CursorStore]. It is safe to repeat and to interrupt: what was not dealt with is taken up again.
@@ -63,7 +70,11 @@ func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPu
 	if err != nil {
 		return report, err
 	}
-	r := &stockRun{Connector: c, StockRun: options, target: target, outlet: outlet, cursors: cursors, report: report, owes: map[marketplace.StockItem]owed{}}
+	r := &stockRun{
+		Connector: c, StockRun: options, target: target, outlet: outlet, cursors: cursors, report: report,
+		owed: map[marketplace.StockItem]owed{}, owes: map[marketplace.StockItem]owed{}, pending: map[marketplace.StockItem]ticketed{},
+		settled: map[marketplace.StockItem]bool{}, unsure: map[marketplace.StockItem]bool{}, told: map[marketplace.StockItem]marketplace.StockReading{},
+	}
 	if options.DryRun {
 		return report, work(r, ctx)
 	}

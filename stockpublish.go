@@ -7,11 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cenkalti/backoff/v4"
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
-	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -20,23 +18,19 @@ type offer struct {
 	level
 	remembered, shown *decimal.Decimal
 	drifted           bool
+	// mark tells this change of the item from earlier ones: it is another whenever something is known of their end.
+	mark string
 }
 
 func (o offer) result(outcome StockOutcome, err error) StockResult {
 	return StockResult{Item: o.item, ProductID: o.product, Outcome: outcome, Level: o.quantity, Shown: o.shown, Drifted: o.drifted, Err: err}
 }
 
-// ticketed is a level that the channel accepted and works on.
-type ticketed struct {
-	offer
-	ticket string
-}
-
 // settle brings the channel to the levels, batch by batch. Listed is what the channel shows, nil if it was not listed.
 func (r *stockRun) settle(ctx context.Context, levels []level, listed map[marketplace.StockItem]marketplace.StockReading) error {
 	for part := range slices.Chunk(levels, max(1, r.target.StockBatch())) {
 		if r.down != nil {
-			r.leave(part)
+			r.leave(r.unticketed(part))
 			continue
 		}
 		offers, err := r.weigh(ctx, part, listed)
@@ -53,23 +47,46 @@ func (r *stockRun) settle(ctx context.Context, levels []level, listed map[market
 		if err != nil {
 			return err
 		}
-		// A conflict is looked at once more, with what the channel shows now.
+		// A conflict or a lost answer is looked at once more, with what the channel shows now.
 		if len(again) > 0 && r.down == nil {
-			if offers, err = r.weigh(ctx, again, nil); err != nil {
-				return err
-			}
-			if again, err = r.publish(ctx, offers); err != nil {
+			if again, err = r.retry(ctx, again, listed); err != nil {
 				return err
 			}
 		}
 		for _, l := range again {
-			r.fail(offer{level: l}, &marketplace.Error{
+			failure := &marketplace.Error{
 				Code: marketplace.CodeConflict, Channel: r.target.Channel(), Op: "publish stock", Path: "sku",
 				Message: fmt.Sprintf("%q was changed at the channel twice meanwhile: the next run tries again", l.item.SKU),
-			})
+			}
+			if r.unsure[l.item] {
+				failure.Code, failure.Message = marketplace.CodeUnknown, fmt.Sprintf("the answer for %q was lost: the next run looks what is shown", l.item.SKU)
+			}
+			r.fail(offer{level: l}, failure)
 		}
 	}
 	return r.follow(ctx)
+}
+
+// retry looks at levels once more and publishes what is still open; it returns what met the same again.
+func (r *stockRun) retry(ctx context.Context, levels []level, listed map[marketplace.StockItem]marketplace.StockReading) ([]level, error) {
+	if _, reads := r.target.(marketplace.StockReader); reads {
+		listed = nil
+	} else if len(r.told) > 0 {
+		known := make(map[marketplace.StockItem]marketplace.StockReading, len(levels))
+		for _, l := range levels {
+			if reading, ok := r.told[l.item]; ok {
+				known[l.item] = reading
+			} else if reading, ok := listed[l.item]; ok {
+				known[l.item] = reading
+			}
+		}
+		listed = known
+	}
+	offers, err := r.weigh(ctx, levels, listed)
+	if err != nil {
+		return nil, err
+	}
+	return r.publish(ctx, offers)
 }
 
 // leave owes levels that were not tried because the channel is down.
@@ -98,16 +115,17 @@ func (r *stockRun) failAll(ctx context.Context, offers []offer, err error) error
 
 // weigh decides which levels are to be published: those that the channel does not show, as far as is known.
 func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketplace.StockItem]marketplace.StockReading) ([]offer, error) {
-	offers, err := r.remembered(ctx, levels)
+	offers, err := r.remembered(ctx, r.unticketed(levels))
 	if err != nil {
 		return nil, err
 	}
 	if !r.full {
 		offers = slices.DeleteFunc(offers, func(o offer) bool {
 			_, due := r.owed[o.item]
+			due = due && !r.settled[o.item] || r.unsure[o.item]
 			same := o.remembered != nil && o.remembered.Equal(o.quantity) && !due
 			if same {
-				r.decided(o.result(StockUnchanged, nil))
+				r.unchanged(o)
 			}
 			return same
 		})
@@ -116,7 +134,7 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 	if err != nil {
 		return nil, r.failAll(ctx, offers, err)
 	}
-	var open, known []offer
+	var open, known, set []offer
 	for _, o := range offers {
 		reading, ok := readings[o.item]
 		switch {
@@ -132,30 +150,50 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 		o.shown = &shown
 		o.drifted = o.remembered != nil && !shown.Equal(*o.remembered) && !shown.Equal(o.quantity)
 		switch {
+		case shown.Equal(o.quantity) && r.unsure[o.item]:
+			set = append(set, o)
 		case shown.Equal(o.quantity):
-			r.decided(o.result(StockUnchanged, nil))
-			known = append(known, o)
-		case r.waits(o):
-			r.decided(o.result(StockWaiting, nil))
-			r.owe(o.level, owed{Shown: &shown})
+			r.unchanged(o)
+			if o.remembered == nil || !o.remembered.Equal(o.quantity) {
+				known = append(known, o)
+			}
 		default:
-			open = append(open, o)
+			since, waits := r.waits(o)
+			if !waits {
+				open = append(open, o)
+				continue
+			}
+			r.decided(o.result(StockWaiting, nil))
+			r.owe(o.level, owed{Shown: &shown, Since: since})
 		}
 	}
 	if r.DryRun {
 		return open, nil
 	}
+	if err := r.published(ctx, set); err != nil {
+		return nil, err
+	}
 	return open, r.remember(ctx, known)
 }
 
-// waits reports whether a level is not raised yet: the channel has lowered it by itself since the last run looked, so
-// a sale may be on its way to Odoo.
-func (r *stockRun) waits(o offer) bool {
-	if o.remembered == nil || o.shown.Cmp(*o.remembered) >= 0 || o.quantity.Cmp(*o.shown) <= 0 {
-		return false
+// unchanged reports a level that is shown already, unless it was reported when its ticket was settled.
+func (r *stockRun) unchanged(o offer) {
+	if !r.settled[o.item] {
+		r.decided(o.result(StockUnchanged, nil))
 	}
-	before := r.owed[o.item].Shown
-	return before == nil || !before.Equal(*o.shown)
+}
+
+// waits reports whether a level is not raised yet, and since when: the channel has lowered it by itself, so a sale may
+// be on its way to Odoo.
+func (r *stockRun) waits(o offer) (time.Time, bool) {
+	if o.remembered == nil || o.shown.Cmp(*o.remembered) >= 0 || o.quantity.Cmp(*o.shown) <= 0 {
+		return time.Time{}, false
+	}
+	before := r.owed[o.item]
+	if before.Shown == nil || !before.Shown.Equal(*o.shown) {
+		return r.report.Started, true
+	}
+	return before.Since, r.report.Started.Sub(before.Since) < r.RaiseAfter
 }
 
 // look reads what the channel shows of the offers; of a channel that cannot be read, nothing.
@@ -179,7 +217,8 @@ func (r *stockRun) look(ctx context.Context, offers []offer, listed map[marketpl
 	return found, nil
 }
 
-// publish sends a batch and returns the levels that met a conflict.
+// publish sends a batch and returns the levels that are to be looked at once more: those that met a conflict, and all
+// of them if the answer was lost.
 func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error) {
 	if len(offers) == 0 {
 		return nil, nil
@@ -189,31 +228,47 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 		levels[i] = marketplace.StockLevel{StockItem: o.item, Quantity: o.quantity, Expected: o.shown, Key: r.key(o)}
 	}
 	results, err := r.target.PublishStock(ctx, levels)
-	if marketplace.CodeOf(err) == marketplace.CodeUnknown {
-		// Levels are absolute: what may have been set is set again, whatever is shown now.
-		for i := range levels {
-			levels[i].Expected = nil
-		}
-		results, err = r.target.PublishStock(ctx, levels)
-	}
 	if err == nil && len(results) != len(levels) {
 		err = fmt.Errorf("the adapter answered %d levels with %d results", len(levels), len(results))
 	}
-	if err != nil {
+	var again []level
+	switch {
+	case marketplace.CodeOf(err) == marketplace.CodeUnknown && ctx.Err() == nil:
+		for _, o := range offers {
+			r.unsure[o.item] = true
+			again = append(again, o.level)
+		}
+		return again, nil
+	case err != nil:
 		return nil, r.failAll(ctx, offers, err)
 	}
-	var again []level
 	var done []offer
+	var refused []level
+	tickets := len(r.pending)
 	for i, result := range results {
 		switch o := offers[i]; result.Outcome {
 		case marketplace.StockAccepted:
 			done = append(done, o)
 		case marketplace.StockPending:
-			r.pending = append(r.pending, ticketed{offer: o, ticket: result.Ticket})
+			r.pending[o.item] = ticketed{offer: o, ticket: result.Ticket}
 		case marketplace.StockConflict:
+			refused = append(refused, o.level)
+			delete(r.unsure, o.item)
+			if result.Shows != nil {
+				r.told[o.item] = marketplace.StockReading{Item: o.item, Quantity: *result.Shows}
+			}
 			again = append(again, o.level)
 		default:
+			refused = append(refused, o.level)
 			r.rejected(o, result.Err)
+		}
+	}
+	if err := r.renew(ctx, refused); err != nil {
+		return nil, err
+	}
+	if len(r.pending) > tickets {
+		if err := r.checkpoint(ctx); err != nil {
+			return nil, err
 		}
 	}
 	return again, r.published(ctx, done)
@@ -255,112 +310,6 @@ func (r *stockRun) published(ctx context.Context, offers []offer) error {
 	}
 	if err := r.journal.Append(ctx, events...); err != nil {
 		return fmt.Errorf("journal: %w", err)
-	}
-	return nil
-}
-
-// follow asks after what the channel is still working on, and owes what takes too long.
-func (r *stockRun) follow(ctx context.Context) error {
-	follower, ok := r.target.(marketplace.StockFollower)
-	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(50*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(r.FollowFor))
-	for ok && len(r.pending) > 0 && r.down == nil {
-		tickets := make([]string, len(r.pending))
-		for i, p := range r.pending {
-			tickets[i] = p.ticket
-		}
-		results, err := follower.FollowStock(ctx, tickets)
-		if err != nil || len(results) != len(tickets) {
-			break
-		}
-		var still []ticketed
-		var done []offer
-		for i, result := range results {
-			switch p := r.pending[i]; result.Outcome {
-			case marketplace.StockAccepted:
-				done = append(done, p.offer)
-			case marketplace.StockPending:
-				still = append(still, p)
-			case marketplace.StockConflict:
-				r.fail(p.offer, result.Err)
-			default:
-				r.rejected(p.offer, result.Err)
-			}
-		}
-		r.pending = still
-		if err := r.published(ctx, done); err != nil {
-			return err
-		}
-		pause := wait.NextBackOff()
-		if pause == backoff.Stop || len(still) == 0 {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-	for _, p := range r.pending {
-		r.decided(p.result(StockWaiting, nil))
-		r.owe(p.level, owed{})
-	}
-	r.pending = nil
-	return nil
-}
-
-// key identifies a change of a level, equal for repeats of it.
-func (r *stockRun) key(o offer) string {
-	before := "?"
-	if o.shown != nil {
-		before = o.shown.String()
-	}
-	return idempotency.Key{Scope: r.scope(), ID: fmt.Sprintf("%s|%s|%s>%s", o.item.Location, o.item.SKU, before, o.quantity)}.ProviderKey()
-}
-
-// memoryKey names an item in the store, by a hash where the name is longer than stores take.
-func (r *stockRun) memoryKey(item marketplace.StockItem) idempotency.Key {
-	key := idempotency.Key{Scope: r.scope(), ID: item.SKU + "@" + item.Location}
-	if len(key.ID) > idempotency.MaxID {
-		key.ID = key.ProviderKey()
-	}
-	return key
-}
-
-// remembered joins levels with what was published last.
-func (r *stockRun) remembered(ctx context.Context, levels []level) ([]offer, error) {
-	offers := make([]offer, len(levels))
-	keys := make([]idempotency.Key, len(levels))
-	for i, l := range levels {
-		offers[i], keys[i] = offer{level: l}, r.memoryKey(l.item)
-	}
-	memory, ok := r.store.(idempotency.RevisionStore)
-	if !ok || len(levels) == 0 {
-		return offers, nil
-	}
-	revisions, err := memory.Revisions(ctx, keys)
-	if err != nil {
-		return nil, fmt.Errorf("read what was published: %w", err)
-	}
-	for i, key := range keys {
-		if quantity, err := decimal.Parse(revisions[key].Digest); err == nil {
-			offers[i].remembered = &quantity
-		}
-	}
-	return offers, nil
-}
-
-// remember stores what the channel shows now.
-func (r *stockRun) remember(ctx context.Context, offers []offer) error {
-	memory, ok := r.store.(idempotency.RevisionStore)
-	if !ok || len(offers) == 0 {
-		return nil
-	}
-	revisions := make([]idempotency.KeyedRevision, len(offers))
-	for i, o := range offers {
-		revisions[i] = idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: o.quantity.String()}}
-	}
-	if _, err := memory.PutRevisions(ctx, revisions); err != nil {
-		return fmt.Errorf("remember what was published: %w", err)
 	}
 	return nil
 }

@@ -23,12 +23,19 @@ type stockRun struct {
 	cursors idempotency.CursorStore
 	report  *StockReport
 
-	// owed is what earlier runs owe, owes what this one leaves to the next.
+	// owed is what earlier runs owe, owes what this one leaves to the next; stored is the backlog in the store.
 	owed, owes map[marketplace.StockItem]owed
+	stored     backlog
 	// full says that everything is compared, whatever was published last.
 	full bool
-	// pending are levels that the channel is working on.
-	pending []ticketed
+	// pending are levels that the channel is working on, settled those that an earlier run gave it and it has set.
+	pending map[marketplace.StockItem]ticketed
+	settled map[marketplace.StockItem]bool
+	// unsure are levels that were sent without an answer, told what the channel said that it shows of others.
+	unsure map[marketplace.StockItem]bool
+	told   map[marketplace.StockItem]marketplace.StockReading
+	// marks counts the marks that the run has given.
+	marks int
 	// down is why the channel cannot be reached any more; levels after it are owed.
 	down error
 }
@@ -42,15 +49,18 @@ func (r *stockRun) cycle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read cursor %s: %w", name, err)
 	}
-	var everything bool
-	if r.owed, everything, err = r.loadBacklog(ctx); err != nil {
+	before := text
+	if err := r.loadBacklog(ctx); err != nil {
 		return err
 	}
-	if everything {
+	if r.stored.Everything {
 		text = "" // begin again: the comparison covers what the cursor would have said
 	}
 	changed, err := r.goods.Changes(ctx, stock.Cursor(text))
 	if err != nil {
+		return err
+	}
+	if err := r.resume(ctx); err != nil {
 		return err
 	}
 	if text == "" {
@@ -59,6 +69,9 @@ func (r *stockRun) cycle(ctx context.Context) error {
 		err = r.compareChanged(ctx, changed.Products)
 	}
 	return r.end(ctx, err, func(ctx context.Context) error {
+		if string(changed.Cursor) == before {
+			return nil
+		}
 		if err := r.cursors.PutCursor(ctx, name, string(changed.Cursor)); err != nil {
 			return fmt.Errorf("store cursor %s: %w", name, err)
 		}
@@ -68,22 +81,24 @@ func (r *stockRun) cycle(ctx context.Context) error {
 
 // reconcile compares everything.
 func (r *stockRun) reconcile(ctx context.Context) error {
-	var err error
-	if r.owed, _, err = r.loadBacklog(ctx); err != nil {
+	if err := r.loadBacklog(ctx); err != nil {
+		return err
+	}
+	if err := r.resume(ctx); err != nil {
 		return err
 	}
 	return r.end(ctx, r.compareAll(ctx), func(context.Context) error { return nil })
 }
 
 // end stores what is owed first and the position after it: a crash in between repeats, and loses nothing. A run that
-// was cut short by anything but its channel leaves both as they were.
+// was cut short by anything but its channel leaves both as they were, but for tickets.
 func (r *stockRun) end(ctx context.Context, err error, move func(context.Context) error) error {
 	if r.DryRun || err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := r.saveBacklog(ctx); err != nil {
+	if err := r.saveBacklog(ctx, false, r.owes); err != nil {
 		return err
 	}
 	if err := move(ctx); err != nil {

@@ -36,8 +36,10 @@ type StockLister interface {
 // StockFollower asks after levels that the channel accepted but has not carried out yet.
 type StockFollower interface {
 	Adapter
-	// FollowStock returns one result per ticket, in order, with [StockPending] for those still under way. It only
-	// reads, so it is safe to repeat.
+	// FollowStock returns one result per ticket, in order, with [StockPending] for those still under way. A ticket that
+	// the channel does not know any more is rejected with [CodeNotFound] and the path "ticket", and the level is set
+	// again. A level that is given while an older one of its item is under way must come after that one. It only
+	// reads, so it is safe to repeat, also by another process.
 	FollowStock(ctx context.Context, tickets []string) ([]StockResult, error)
 }
 
@@ -75,7 +77,7 @@ const (
 type StockResult struct {
 	Item    StockItem
 	Outcome StockOutcome
-	// Ticket names a pending level at the channel.
+	// Ticket names a pending level at the channel, in 1,000 bytes at most.
 	Ticket string
 	// Shows is what the channel shows, where the answer to a conflict says so.
 	Shows *decimal.Decimal
