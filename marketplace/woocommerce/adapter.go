@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -24,6 +25,8 @@ type Adapter struct {
 	feed    feed.Feed
 	secret  string
 	decoder decoder
+	// fractions says that the shop counts parts of units.
+	fractions bool
 }
 
 var (
@@ -31,6 +34,9 @@ var (
 	_ marketplace.OrderGetter       = (*Adapter)(nil)
 	_ marketplace.WebhookReceiver   = (*Adapter)(nil)
 	_ marketplace.OrderAcknowledger = (*Adapter)(nil)
+	_ marketplace.StockPublisher    = (*Adapter)(nil)
+	_ marketplace.StockReader       = (*Adapter)(nil)
+	_ marketplace.StockLister       = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at an address such as "https://shop.example.com", or with the
@@ -43,9 +49,10 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	}
 	channel := canonical.Channel{Name: Name, Account: s.account}
 	adapter := &Adapter{
-		channel: channel,
-		secret:  s.webhookSecret,
-		decoder: decoder{channel: channel, metaKeys: s.metaKeys},
+		channel:   channel,
+		secret:    s.webhookSecret,
+		fractions: s.fractions,
+		decoder:   decoder{channel: channel, metaKeys: s.metaKeys},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: address, Transport: s.transport,
 			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,
@@ -90,15 +97,20 @@ func explain(status int, body []byte) rest.Explanation {
 	case failure.Code == "rest_no_route":
 		explained.Code = marketplace.CodeInvalid
 		explained.Text += " (is WooCommerce active at this address?)"
+	case status == http.StatusBadRequest && isMissing(failure.Code):
+		explained.Code = marketplace.CodeNotFound
 	case status == http.StatusUnauthorized && (failure.Code == "woocommerce_rest_cannot_view" ||
 		failure.Code == "woocommerce_rest_cannot_edit" || failure.Code == "woocommerce_rest_cannot_create"):
 		// WooCommerce answers 401 both for no credential and for a key without the right.
 		explained.Text += " (is the key right, of a user who may manage orders, and does the web server pass the Authorization header on?)"
 	case status == http.StatusUnauthorized && failure.Code == "woocommerce_rest_authentication_error":
-		explained.Text += " (a key with Read rights cannot write)"
+		explained.Text += " (the key is wrong or revoked, or has Read rights and cannot write)"
 	}
 	return explained
 }
+
+// isMissing reports whether WordPress's error code says that the object does not exist. Writes have it with the status 400.
+func isMissing(code string) bool { return strings.HasSuffix(code, "_invalid_id") }
 
 func (a *Adapter) fail(code marketplace.Code, op, path, message string, cause error) *marketplace.Error {
 	return &marketplace.Error{Code: code, Channel: a.channel, Op: op, Path: path, Message: message, Err: cause}

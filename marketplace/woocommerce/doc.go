@@ -1,4 +1,5 @@
-// Package woocommerce takes orders in from a WooCommerce shop by its REST API v3 and its webhooks.
+// Package woocommerce takes orders in from a WooCommerce shop by its REST API v3 and its webhooks, and takes stock
+// levels out to it.
 //
 //	shop := woocommerce.New("https://shop.example.com", woocommerce.Keys(key, secret),
 //		woocommerce.WithAccount("main"), woocommerce.WithWebhookSecret(secret))
@@ -6,7 +7,7 @@
 // # Setting up the shop
 //
 // WooCommerce > Settings > Advanced > REST API: a key with "Read" lists and fetches orders; "Read/Write"
-// is needed to acknowledge them. Permalinks must not be "plain", or there is no REST API. For
+// is needed for all that is written. Its user must be a shop manager. Permalinks must not be "plain", or there is no REST API. For
 // webhooks: Advanced > Webhooks, topics "Order created", "Order updated", "Order deleted" and "Order
 // restored", API version 3, with a secret. WooCommerce switches a webhook off after five failures
 // in a row, so polling goes on beside it.
@@ -24,8 +25,26 @@
 // An order that is moved to the trash leaves the shop's list. The webhook "order deleted" tells of it,
 // and [Adapter.GetOrder] still returns it, as cancelled.
 //
+// # Stock
+//
+// A SKU is a product's or a variation's. What lies in the trash is not seen; a SKU that two products have is refused. Levels
+// are written to stock_quantity, with manage_stock switched on: a product that was not counted is counted from then on, and
+// a variation that was counted together with its product is counted by itself. Products with variations that are not
+// counted themselves, groups and products sold elsewhere (external) are refused. Whether an article with nothing left
+// can be back-ordered stays the shop's own setting.
+//
+// WooCommerce takes the units of an order off when it is placed, and cannot compare and set. [Adapter.PublishStock]
+// reads and compares just before it writes; a sale in the moment between is set back to be sold until its order has reached
+// Odoo and the next level goes out. WooCommerce has one place: levels name no location. Plugins that
+// add warehouses are not supported. Quantities are whole, see [WithFractionalStock].
+//
 // # What is written
 //
 // [Adapter.AcknowledgeOrder] puts Odoo's order name into the order's meta data under
-// _retailsync_reference. Nothing else is ever written.
+// _retailsync_reference. [Adapter.PublishStock] writes manage_stock and stock_quantity. Nothing else is written.
+//
+// # What was not checked
+//
+// There was no real WooCommerce to test against: what is said of it here comes from its documentation and source code (versions
+// up to 10) and is what package wootest does.
 package woocommerce

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
@@ -51,4 +52,10 @@ func FuzzReceiveWebhook(f *testing.F) {
 			t.Errorf("a body that nobody signed gave %v", notices)
 		}
 	})
+}
+
+// fuzzed returns an adapter on a line that answers by itself.
+func fuzzed(wire http.RoundTripper) *woocommerce.Adapter {
+	return woocommerce.New("https://shop.example.com", woocommerce.Keys("ck_x", "cs_x"), woocommerce.WithTransport(wire),
+		woocommerce.WithRateLimit(1e9), woocommerce.WithBackoff(time.Nanosecond))
 }

@@ -17,6 +17,7 @@ type settings struct {
 	perSecond     float64
 	backoff       time.Duration
 	metaKeys      []string
+	fractions     bool
 }
 
 // WithAccount names the shop among several WooCommerce shops; "main" if not given. It is part of every
@@ -63,4 +64,10 @@ func WithBackoff(first time.Duration) Option {
 // [canonical.Order.Ext]: https://pkg.go.dev/github.com/retailsync/retailsync/canonical#Order
 func WithMeta(keys ...string) Option {
 	return Option{func(s *settings) { s.metaKeys = append(s.metaKeys, keys...) }}
+}
+
+// WithFractionalStock publishes quantities in parts of units. WooCommerce itself counts whole units and cuts off the
+// rest; this is for shops with a plugin that changes that.
+func WithFractionalStock() Option {
+	return Option{func(s *settings) { s.fractions = true }}
 }

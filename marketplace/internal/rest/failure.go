@@ -154,6 +154,9 @@ func isHTML(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n"), []byte("<"))
 }
 
+// Quote makes a channel's text fit for an error: short, printable and in quotation marks.
+func (c *Client) Quote(text string) string { return c.quote(nil, text) }
+
 // quote makes a channel's text fit for an error: short, printable, in quotation marks and without
 // the credentials that were sent.
 func (c *Client) quote(request *http.Request, text string) string {

@@ -49,6 +49,7 @@ func Open(server *wootest.Server, adapter marketplace.Adapter) marketplacetest.S
 		Ping:    func(*testing.T) (http.Header, []byte) { return server.Ping() },
 
 		SignatureHeader: "X-WC-Webhook-Signature",
+		Stock:           Stock(server),
 		Traces: func(_ *testing.T, id string) int {
 			count := 0
 			list, _ := server.Order(id)["meta_data"].([]any)

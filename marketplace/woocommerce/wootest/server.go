@@ -15,7 +15,6 @@ import (
 	"net/http/httptest"
 	"sort"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,8 +30,9 @@ type Server struct {
 	// Key and Secret are accepted by the REST API, WebhookSecret signs deliveries.
 	Key, Secret, WebhookSecret string
 
-	shop *fakeshop.Shop
-	http *httptest.Server
+	shop    *fakeshop.Shop
+	catalog catalog
+	http    *httptest.Server
 
 	mu      sync.Mutex
 	refunds map[string][]json.RawMessage
@@ -45,7 +45,7 @@ type Server struct {
 func NewServer(orders ...string) *Server {
 	s := &Server{
 		Key: "ck_test_0123456789", Secret: "cs_test_9876543210", WebhookSecret: "webhook-secret",
-		refunds: map[string][]json.RawMessage{}, nextID: 1_000_000,
+		refunds: map[string][]json.RawMessage{}, nextID: 1_000_000, catalog: newCatalog(),
 	}
 	s.shop = fakeshop.New(time.Second, stamp)
 	for _, order := range orders {
@@ -56,6 +56,13 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}", s.get)
 	mux.HandleFunc("PUT /wp-json/wc/v3/orders/{id}", s.update)
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}/refunds", s.listRefunds)
+	mux.HandleFunc("GET /wp-json/wc/v3/products", s.listProducts)
+	mux.HandleFunc("GET /wp-json/wc/v3/products/{id}", s.getArticle)
+	mux.HandleFunc("POST /wp-json/wc/v3/products/batch", s.batchArticles)
+	mux.HandleFunc("GET /wp-json/wc/v3/products/{id}/variations", s.listVariations)
+	mux.HandleFunc("GET /wp-json/wc/v3/products/{id}/variations/{variation}", s.getArticle)
+	mux.HandleFunc("POST /wp-json/wc/v3/products/{id}/variations/batch", s.batchArticles)
+	mux.HandleFunc("GET /wp-json/wc/v3/settings/{group}/{option}", s.getSetting)
 	s.http = httptest.NewServer(s.guard(mux))
 	s.URL = s.http.URL
 	return s
@@ -141,20 +148,11 @@ func write(w http.ResponseWriter, value any) {
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	size, page, offset := 10, 1, 0
-	for name, target := range map[string]*int{"per_page": &size, "page": &page, "offset": &offset} {
-		text := query.Get(name)
-		if text == "" {
-			continue
-		}
-		number, err := strconv.Atoi(text)
-		if err != nil || number < 0 || name == "per_page" && (number < 1 || number > 100) {
-			refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name)
-			return
-		}
-		*target = number
+	size, offset, ok := pageOf(w, r)
+	if !ok {
+		return
 	}
+	query := r.URL.Query()
 	keep, ok := bounds(query.Get("modified_after"), query.Get("modified_before"))
 	if !ok {
 		refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): modified_after")
@@ -163,14 +161,33 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	rows := s.shop.Rows(keep, s.order(query.Get("orderby"), query.Get("order") == "asc"))
 	w.Header().Set("X-WP-Total", strconv.Itoa(len(rows)))
 	w.Header().Set("X-WP-TotalPages", strconv.Itoa((len(rows)+size-1)/size))
-	if query.Get("offset") == "" {
-		offset = (page - 1) * size
-	}
 	orders := []fakeshop.Object{}
 	for _, row := range rows[min(offset, len(rows)):min(offset+size, len(rows))] {
 		orders = append(orders, row.Order)
 	}
 	write(w, orders)
+}
+
+// pageOf reads which part of a list is asked for; if that is refused, it has answered.
+func pageOf(w http.ResponseWriter, r *http.Request) (size, offset int, ok bool) {
+	query := r.URL.Query()
+	size, page := 10, 1
+	for name, target := range map[string]*int{"per_page": &size, "page": &page, "offset": &offset} {
+		text := query.Get(name)
+		if text == "" {
+			continue
+		}
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || name == "per_page" && (number < 1 || number > 100) {
+			refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name)
+			return 0, 0, false
+		}
+		*target = number
+	}
+	if query.Get("offset") == "" {
+		offset = max(0, page-1) * size
+	}
+	return size, offset, true
 }
 
 // bounds are exclusive on both sides, as WordPress's date queries are.
@@ -229,16 +246,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
 		return
 	}
-	if names := r.URL.Query().Get("_fields"); names != "" {
-		part := fakeshop.Object{}
-		for _, name := range strings.Split(names, ",") {
-			if value, ok := order[name]; ok {
-				part[name] = value
-			}
-		}
-		order = part
-	}
-	write(w, order)
+	write(w, only(order, r.URL.Query().Get("_fields")))
 }
 
 func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) {
