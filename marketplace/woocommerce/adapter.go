@@ -27,6 +27,7 @@ type Adapter struct {
 	decoder decoder
 	// fractions says that the shop counts parts of units.
 	fractions bool
+	settings  shopSettings
 }
 
 var (
@@ -37,6 +38,8 @@ var (
 	_ marketplace.StockPublisher    = (*Adapter)(nil)
 	_ marketplace.StockReader       = (*Adapter)(nil)
 	_ marketplace.StockLister       = (*Adapter)(nil)
+	_ marketplace.PricePublisher    = (*Adapter)(nil)
+	_ marketplace.PriceReader       = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at an address such as "https://shop.example.com", or with the

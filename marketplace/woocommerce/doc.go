@@ -1,5 +1,5 @@
 // Package woocommerce takes orders in from a WooCommerce shop by its REST API v3 and its webhooks, and takes stock
-// levels out to it.
+// levels and prices out to it.
 //
 //	shop := woocommerce.New("https://shop.example.com", woocommerce.Keys(key, secret),
 //		woocommerce.WithAccount("main"), woocommerce.WithWebhookSecret(secret))
@@ -38,10 +38,22 @@
 // Odoo and the next level goes out. WooCommerce has one place: levels name no location. Plugins that
 // add warehouses are not supported. Quantities are whole, see [WithFractionalStock].
 //
+// # Prices
+//
+// A shop has one currency, which is read from its settings once, and no price lists: prices in another currency or for a list
+// are refused. Whether prices hold tax is the shop's own setting (WooCommerce > Settings > Tax > Prices entered with
+// tax; woocommerce_prices_include_tax in its API): the rules must agree with it, since nothing in a price says so. Products
+// with variations and groups have no price of their own.
+//
+// The dates of a sale are written in UTC; the shop counts the last second in. WooCommerce before 10.5 begins and ends
+// sales by a task that runs once a day, so that what is charged may follow up to a day late; 10.5 and later do it on
+// time.
+//
 // # What is written
 //
 // [Adapter.AcknowledgeOrder] puts Odoo's order name into the order's meta data under
-// _retailsync_reference. [Adapter.PublishStock] writes manage_stock and stock_quantity. Nothing else is written.
+// _retailsync_reference. [Adapter.PublishStock] writes manage_stock and stock_quantity,
+// [Adapter.PublishPrices] regular_price, sale_price and the dates of a sale. Nothing else is written.
 //
 // # What was not checked
 //
