@@ -30,7 +30,7 @@ func (a *Adapter) AcknowledgeOrder(ctx context.Context, ack marketplace.Acknowle
 	if err := a.client.Decode(opAcknowledge, reply, &order); err != nil {
 		return err
 	}
-	// Writing under the id of the existing entry replaces it; without, WooCommerce adds another.
+	// With the id of the existing entry the shop replaces that one, and other entries of the key stay.
 	entry := map[string]any{"key": referenceKey, "value": ack.Reference}
 	for _, existing := range order.Meta.Items {
 		if existing.Key.String() != referenceKey {

@@ -28,6 +28,8 @@ type Adapter struct {
 	// fractions says that the shop counts parts of units.
 	fractions bool
 	settings  shopSettings
+	words     words
+	note      func(marketplace.Shipment) string
 }
 
 var (
@@ -40,13 +42,17 @@ var (
 	_ marketplace.StockLister       = (*Adapter)(nil)
 	_ marketplace.PricePublisher    = (*Adapter)(nil)
 	_ marketplace.PriceReader       = (*Adapter)(nil)
+
+	_ marketplace.ShipmentPublisher     = (*Adapter)(nil)
+	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
+	_ marketplace.CancellationPublisher = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at an address such as "https://shop.example.com", or with the
 // folder in which WordPress lives. The address must be https unless it is this machine's. An address that
 // cannot work is reported by the first call.
 func New(address string, credential Credential, options ...Option) *Adapter {
-	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5}
+	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5, words: words{shipped: "completed"}, note: englishNote}
 	for _, option := range options {
 		option.apply(&s)
 	}
@@ -55,7 +61,9 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 		channel:   channel,
 		secret:    s.webhookSecret,
 		fractions: s.fractions,
-		decoder:   decoder{channel: channel, metaKeys: s.metaKeys},
+		words:     s.words,
+		note:      s.note,
+		decoder:   decoder{channel: channel, metaKeys: s.metaKeys, words: s.words},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: address, Transport: s.transport,
 			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,

@@ -22,6 +22,7 @@ func DecodeOrder(channel canonical.Channel, body json.RawMessage, refunds ...jso
 type decoder struct {
 	channel  canonical.Channel
 	metaKeys []string
+	words    words
 }
 
 func (d decoder) decode(op string, body json.RawMessage, refundBodies []json.RawMessage) (canonical.Order, error) {
@@ -33,7 +34,7 @@ func (d decoder) decode(op string, body json.RawMessage, refundBodies []json.Raw
 	refunds := readRefunds(r, refundBodies)
 	result := d.head(r, source)
 	drafts := d.lines(r, source)
-	effect := applyRefunds(r, &result, source, refunds, drafts)
+	effect := d.applyRefunds(r, &result, source, refunds, drafts)
 	result.Payments = payments(r, source, refunds)
 	grand := r.Sub("total", r.Amount("total", source.Total), effect.gross)
 	tax := r.Sub("total_tax", r.Amount("total_tax", source.TotalTax), effect.tax)
@@ -76,7 +77,7 @@ func (d decoder) head(r *wire.Reader, source order) canonical.Order {
 	if result.Revision.UpdatedAt.IsZero() {
 		result.Revision.UpdatedAt = result.PlacedAt
 	}
-	result.Status, result.StatusReason = status(result.RawStatus, source)
+	result.Status, result.StatusReason = d.status(result.RawStatus, source)
 	billing := source.Billing.Value
 	result.BillTo = billing.canonical()
 	if result.ShipTo = source.Shipping.Value.canonical(); result.ShipTo == nil && result.BillTo != nil {

@@ -1,5 +1,5 @@
 // Package woocommerce takes orders in from a WooCommerce shop by its REST API v3 and its webhooks, and takes stock
-// levels and prices out to it.
+// levels, prices, shipments and cancellations out to it.
 //
 //	shop := woocommerce.New("https://shop.example.com", woocommerce.Keys(key, secret),
 //		woocommerce.WithAccount("main"), woocommerce.WithWebhookSecret(secret))
@@ -49,11 +49,32 @@
 // sales by a task that runs once a day, so that what is charged may follow up to a day late; 10.5 and later do it on
 // time.
 //
+// # Shipments
+//
+// WooCommerce has orders with a status and no shipments. Each shipment is kept in the order's meta data under a key of its own
+// (_retailsync_shipment_ and a hash of its reference), by which a repeat finds it. Its tracking numbers also go where the
+// plugin Shipment Tracking, Advanced Shipment Tracking and others look for them (_wc_shipment_tracking_items); what they hold
+// already stays. The carrier is the plugin's slug ("dhl-de"), by which it knows the address to follow a
+// parcel at; a parcel with an address of its own is entered as one of a custom provider.
+//
+// When everything has left, the order gets the status "completed", or the shop's own word, see [WithShippedStatus],
+// [WithPartlyShippedStatus] and [WithDeliveredStatus]. Units refunded before count as not to be shipped, services and
+// downloads are not waited for. The status moves forward only. With it the shop sends its own mails; a note to the
+// customer comes on top where the rules ask for it, see [WithShipmentNote].
+//
+// Only whole orders can be cancelled: the shop puts their units back to its stock by itself. What WooCommerce has for
+// parts is a refund, which is a matter of money: see package payments.
+//
+// The shop has no way to refuse a write of what has changed meanwhile. The shipments of one order are published one after the
+// other, but a person or plugin that enters tracking in the moment between reading and writing may be overwritten in
+// _wc_shipment_tracking_items.
+//
 // # What is written
 //
-// [Adapter.AcknowledgeOrder] puts Odoo's order name into the order's meta data under
-// _retailsync_reference. [Adapter.PublishStock] writes manage_stock and stock_quantity,
-// [Adapter.PublishPrices] regular_price, sale_price and the dates of a sale. Nothing else is written.
+// Of orders: the status, a note to the customer, and meta data under _retailsync_reference (Odoo's order name,
+// [Adapter.AcknowledgeOrder]), _retailsync_shipment_…, _retailsync_cancellation and _wc_shipment_tracking_items. Of products and
+// variations: manage_stock and stock_quantity; regular_price, sale_price and the dates of a sale. Nothing else is
+// written, and nothing is created or deleted.
 //
 // # What was not checked
 //

@@ -3,6 +3,8 @@ package woocommerce
 import (
 	"net/http"
 	"time"
+
+	"github.com/retailsync/retailsync/marketplace"
 )
 
 // Option sets something that has a good default.
@@ -18,6 +20,8 @@ type settings struct {
 	backoff       time.Duration
 	metaKeys      []string
 	fractions     bool
+	words         words
+	note          func(marketplace.Shipment) string
 }
 
 // WithAccount names the shop among several WooCommerce shops; "main" if not given. It is part of every
@@ -70,4 +74,28 @@ func WithMeta(keys ...string) Option {
 // rest; this is for shops with a plugin that changes that.
 func WithFractionalStock() Option {
 	return Option{func(s *settings) { s.fractions = true }}
+}
+
+// WithShippedStatus sets the status of orders of which everything has been shipped; "completed" if not given. A shop that
+// does not have the word refuses it.
+func WithShippedStatus(word string) Option {
+	return Option{func(s *settings) { s.words.shipped = word }}
+}
+
+// WithPartlyShippedStatus sets the status of orders of which a part has been shipped, such as a plugin's "partial-shipped".
+// Without it they keep the one that they have.
+func WithPartlyShippedStatus(word string) Option {
+	return Option{func(s *settings) { s.words.partly = word }}
+}
+
+// WithDeliveredStatus sets the status of orders of which everything has reached the customer, such as a plugin's
+// "delivered". Without it they keep the one that they have.
+func WithDeliveredStatus(word string) Option {
+	return Option{func(s *settings) { s.words.delivered = word }}
+}
+
+// WithShipmentNote writes the note that customers are sent of a shipment, in their language; it is English if not
+// given. The same shipment must give the same text, by which a repeat finds that it was sent. An empty text sends none.
+func WithShipmentNote(text func(marketplace.Shipment) string) Option {
+	return Option{func(s *settings) { s.note = text }}
 }

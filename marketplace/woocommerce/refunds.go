@@ -82,7 +82,7 @@ type effect struct{ gross, tax decimal.Decimal }
 // applyRefunds books the refunds. Units that go back before the order was completed will not be
 // shipped: they are cancelled, and their price leaves the order. All other refunds give money back
 // and leave the order as it was sold.
-func applyRefunds(r *wire.Reader, result *canonical.Order, source order, refunds []readRefund, drafts []tally.Draft) effect {
+func (d decoder) applyRefunds(r *wire.Reader, result *canonical.Order, source order, refunds []readRefund, drafts []tally.Draft) effect {
 	result.Discounts = discounts(source)
 	byID := map[string]*tally.Draft{}
 	for i := range drafts {
@@ -133,19 +133,24 @@ func applyRefunds(r *wire.Reader, result *canonical.Order, source order, refunds
 			result.Adjustments = append(result.Adjustments, money)
 		}
 	}
-	ship(r, source, drafts)
+	d.ship(r, result.Status, source, drafts)
 	return taken
 }
 
 // ship marks what a completed order has shipped: WooCommerce knows no parcels.
-func ship(r *wire.Reader, source order, drafts []tally.Draft) {
-	word := source.Status.String()
-	if word != "completed" && (word != "refunded" || source.Completed.IsEmpty()) {
+func (d decoder) ship(r *wire.Reader, status canonical.Status, source order, drafts []tally.Draft) {
+	refunded := source.Status.String() == "refunded" && !source.Completed.IsEmpty()
+	if status != canonical.StatusShipped && status != canonical.StatusDelivered && !refunded {
 		return
 	}
 	for i := range drafts {
-		if line := &drafts[i].Line; line.Kind.Goods() {
-			line.Qty.Shipped = r.Sub("line_items", line.Qty.Ordered, line.Qty.Cancelled)
+		line := &drafts[i].Line
+		if !line.Kind.Goods() {
+			continue
+		}
+		line.Qty.Shipped = r.Sub("line_items", line.Qty.Ordered, line.Qty.Cancelled)
+		if status == canonical.StatusDelivered {
+			line.Qty.Delivered = line.Qty.Shipped
 		}
 	}
 }

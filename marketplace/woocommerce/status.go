@@ -2,9 +2,9 @@ package woocommerce
 
 import "github.com/retailsync/retailsync/canonical"
 
-// status translates the shop's word. Plugins add words of their own: they are kept, and rules say what
-// they mean.
-func status(word string, source order) (canonical.Status, string) {
+// status translates the shop's word. Plugins add words of their own: those that the adapter sets itself are known, the others
+// are kept, and rules say what they mean.
+func (d decoder) status(word string, source order) (canonical.Status, string) {
 	switch word {
 	case "pending", "checkout-draft", "auto-draft":
 		return canonical.StatusPending, ""
@@ -27,6 +27,15 @@ func status(word string, source order) (canonical.Status, string) {
 			return canonical.StatusCancelled, "refunded"
 		}
 		return canonical.StatusClosed, "refunded"
+	case "":
+		return canonical.StatusOther, ""
+	case d.words.delivered:
+		return canonical.StatusDelivered, ""
+	case d.words.shipped:
+		return canonical.StatusShipped, ""
+	case d.words.partly:
+		// What has left is with the shipments: WooCommerce's lines do not say.
+		return canonical.StatusConfirmed, ""
 	default:
 		return canonical.StatusOther, ""
 	}

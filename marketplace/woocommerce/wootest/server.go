@@ -1,7 +1,8 @@
 // Package wootest is a WooCommerce shop inside the process, for tests and demonstrations of what is
 // built on the woocommerce adapter. It serves the part of REST v3 that the adapter uses, as WooCommerce
 // does: strict bounds of modified_after and modified_before, ties in no particular order, refunds
-// under their order, meta data replaced by id.
+// under their order, one entry of meta data per key, orders that lower the stock, batches in which each product is
+// taken or refused by itself.
 //
 //	shop := wootest.NewServer(orderJSON...)
 //	defer shop.Close()
@@ -13,7 +14,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"sort"
 	"strconv"
 	"sync"
 	"time"
@@ -36,8 +36,12 @@ type Server struct {
 
 	mu      sync.Mutex
 	refunds map[string][]json.RawMessage
-	calls   int
-	nextID  int
+	notes   map[string][]note
+	// reduced are the orders whose units were taken off the stock.
+	reduced  map[string]bool
+	statuses []string
+	calls    int
+	nextID   int
 }
 
 // NewServer starts a shop with orders, each a JSON object as REST v3 shows it. An order that is not a JSON
@@ -45,7 +49,9 @@ type Server struct {
 func NewServer(orders ...string) *Server {
 	s := &Server{
 		Key: "ck_test_0123456789", Secret: "cs_test_9876543210", WebhookSecret: "webhook-secret",
-		refunds: map[string][]json.RawMessage{}, nextID: 1_000_000, catalog: newCatalog(),
+		refunds: map[string][]json.RawMessage{}, notes: map[string][]note{}, reduced: map[string]bool{},
+		nextID: 1_000_000, catalog: newCatalog(),
+		statuses: []string{"pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed", "checkout-draft"},
 	}
 	s.shop = fakeshop.New(time.Second, stamp)
 	for _, order := range orders {
@@ -56,6 +62,8 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}", s.get)
 	mux.HandleFunc("PUT /wp-json/wc/v3/orders/{id}", s.update)
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}/refunds", s.listRefunds)
+	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}/notes", s.listNotes)
+	mux.HandleFunc("POST /wp-json/wc/v3/orders/{id}/notes", s.addNote)
 	mux.HandleFunc("GET /wp-json/wc/v3/products", s.listProducts)
 	mux.HandleFunc("GET /wp-json/wc/v3/products/{id}", s.getArticle)
 	mux.HandleFunc("POST /wp-json/wc/v3/products/batch", s.batchArticles)
@@ -71,16 +79,26 @@ func NewServer(orders ...string) *Server {
 // Close stops the shop.
 func (s *Server) Close() { s.http.Close() }
 
-// Put adds or replaces an order with the times that it has; without any it has changed now.
+// Put adds or replaces an order with the times that it has; without any it has changed now. The stock stays as it is,
+// see [Server.Place].
 func (s *Server) Put(order string) {
+	id := s.put(order)
+	s.mu.Lock()
+	s.reduced[id] = reduces(s.shop.Get(id))
+	s.mu.Unlock()
+}
+
+func (s *Server) put(order string) (id string) {
 	var object fakeshop.Object
 	if json.Unmarshal([]byte(order), &object) != nil || fakeshop.Text(object, "id") == "" {
-		return
+		return ""
 	}
+	id = fakeshop.Text(object, "id")
 	created := timeOf(object, "date_created_gmt", s.shop.Now())
 	changed := timeOf(object, "date_modified_gmt", created)
 	stamp(object, changed)
-	s.shop.Put(fakeshop.Text(object, "id"), object, created, changed)
+	s.shop.Put(id, object, created, changed)
+	return id
 }
 
 // PutRefund adds a refund, a JSON object as REST v3 shows it, to an order, which changes.
@@ -262,53 +280,6 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) {
 		refunds = refunds[:0]
 	}
 	write(w, refunds)
-}
-
-// update merges meta data: an entry with an id replaces that one, one without is added.
-func (s *Server) update(w http.ResponseWriter, r *http.Request) {
-	var body struct {
-		Meta []struct {
-			ID    *int   `json:"id"`
-			Key   string `json:"key"`
-			Value any    `json:"value"`
-		} `json:"meta_data"`
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.")
-		return
-	}
-	id := r.PathValue("id")
-	found := s.Change(id, func(order map[string]any) {
-		entries := map[string]any{}
-		list, _ := order["meta_data"].([]any)
-		for _, entry := range list {
-			if object, ok := entry.(map[string]any); ok {
-				entries[fakeshop.Text(object, "id")] = object
-			}
-		}
-		for _, change := range body.Meta {
-			key := s.freshID()
-			if change.ID != nil {
-				key = *change.ID
-			}
-			entries[strconv.Itoa(key)] = map[string]any{"id": key, "key": change.Key, "value": change.Value}
-		}
-		keys := make([]string, 0, len(entries))
-		for key := range entries {
-			keys = append(keys, key)
-		}
-		sort.Strings(keys)
-		list = list[:0]
-		for _, key := range keys {
-			list = append(list, entries[key])
-		}
-		order["meta_data"] = list
-	})
-	if !found {
-		refuse(w, http.StatusNotFound, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
-		return
-	}
-	write(w, s.shop.Get(id))
 }
 
 func (s *Server) freshID() int {
