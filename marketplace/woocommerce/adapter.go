@@ -46,6 +46,8 @@ var (
 	_ marketplace.ShipmentPublisher     = (*Adapter)(nil)
 	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
 	_ marketplace.CancellationPublisher = (*Adapter)(nil)
+	_ marketplace.ListingPublisher      = (*Adapter)(nil)
+	_ marketplace.ListingLister         = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at an address such as "https://shop.example.com", or with the

@@ -1,5 +1,5 @@
 // Package woocommerce takes orders in from a WooCommerce shop by its REST API v3 and its webhooks, and takes stock
-// levels, prices, shipments and cancellations out to it.
+// levels, prices, descriptions of products, shipments and cancellations out to it.
 //
 //	shop := woocommerce.New("https://shop.example.com", woocommerce.Keys(key, secret),
 //		woocommerce.WithAccount("main"), woocommerce.WithWebhookSecret(secret))
@@ -49,6 +49,13 @@
 // sales by a task that runs once a day, so that what is charged may follow up to a day late; 10.5 and later do it on
 // time.
 //
+// # Listings
+//
+// The title and the description of a variation are those of its product; its barcode, weight and status are its own. Barcodes
+// (global_unique_id) need WooCommerce 9.2, and are digits with hyphens. Weights are written in the shop's unit, with six
+// decimals. An archived listing is "private" in the shop: hidden from customers, and still found by its SKU. WordPress
+// removes from a description what it does not allow.
+//
 // # Shipments
 //
 // WooCommerce has orders with a status and no shipments. Each shipment is kept in the order's meta data under a key of its own
@@ -73,7 +80,8 @@
 //
 // Of orders: the status, a note to the customer, and meta data under _retailsync_reference (Odoo's order name,
 // [Adapter.AcknowledgeOrder]), _retailsync_shipment_…, _retailsync_cancellation and _wc_shipment_tracking_items. Of products and
-// variations: manage_stock and stock_quantity; regular_price, sale_price and the dates of a sale. Nothing else is
+// variations: manage_stock and stock_quantity; regular_price, sale_price and the dates of a sale; name, description,
+// status, weight and global_unique_id. Nothing else is
 // written, and nothing is created or deleted.
 //
 // # What was not checked

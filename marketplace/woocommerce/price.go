@@ -58,7 +58,7 @@ func (a *Adapter) PublishPrices(ctx context.Context, prices []marketplace.Price)
 		case has(there[k].product, prices[i]):
 			results[i].Outcome = marketplace.PriceAccepted
 		default:
-			changes = append(changes, change{target: there[k].product, path: "amount", fields: priceWrite(prices[i])})
+			changes = append(changes, change{target: there[k].product, path: "amount", fields: priceWrite(prices[i], tally.Scale(currency))})
 			written = append(written, i)
 		}
 	}
@@ -144,14 +144,15 @@ func saleDates(sale *marketplace.SalePrice) (from, to string) {
 	return from, to
 }
 
-// priceWrite are the fields that set a price. An empty text clears a field; null would leave it alone.
-func priceWrite(price marketplace.Price) map[string]any {
+// priceWrite are the fields that set a price. An empty text clears a field; null would leave it alone. Amounts have all their
+// decimals: a sale price of "0" is shown as none, one of "0.00" is not.
+func priceWrite(price marketplace.Price, scale int) map[string]any {
 	from, to := saleDates(price.Sale)
 	fields := map[string]any{
-		"regular_price": price.Amount.String(), "sale_price": "", "date_on_sale_from_gmt": from, "date_on_sale_to_gmt": to,
+		"regular_price": price.Amount.Trim(0).Pad(scale).String(), "sale_price": "", "date_on_sale_from_gmt": from, "date_on_sale_to_gmt": to,
 	}
 	if price.Sale != nil {
-		fields["sale_price"] = price.Sale.Amount.String()
+		fields["sale_price"] = price.Sale.Amount.Trim(0).Pad(scale).String()
 	}
 	return fields
 }

@@ -3,6 +3,7 @@ package woocommerce
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -66,9 +67,15 @@ type found struct {
 // lookUp finds the products and variations that have the SKUs, one result per SKU. The shop does not list what lies
 // in its trash, so a duplicate there does no harm.
 func (a *Adapter) lookUp(ctx context.Context, op, fields string, skus []string) ([]found, error) {
+	return a.lookUpWith(ctx, op, url.Values{"_fields": {fields}}, skus)
+}
+
+// lookUpWith looks up with further parameters.
+func (a *Adapter) lookUpWith(ctx context.Context, op string, parameters url.Values, skus []string) ([]found, error) {
 	bySKU, seen := map[string][]product{}, map[string]bool{}
 	for _, text := range skuQueries(skus) {
-		query := url.Values{"sku": {text}, "_fields": {fields}, "orderby": {"id"}, "order": {"asc"}}
+		query := url.Values{"sku": {text}, "orderby": {"id"}, "order": {"asc"}}
+		maps.Copy(query, parameters)
 		if err := a.eachProduct(ctx, op, productsPath, query, func(p product) {
 			// The shop's database finds without regard to upper and lower case, and two queries may find one product.
 			if id, sku := p.ID.String(), p.SKU.String(); !seen[id] {
@@ -127,17 +134,27 @@ func skuQueries(skus []string) []string {
 // eachProduct visits the products of a list to its end.
 func (a *Adapter) eachProduct(ctx context.Context, op, path string, query url.Values, visit func(product)) error {
 	query.Set("per_page", strconv.Itoa(pageSize))
+	before := ""
 	for page := 1; ; page++ {
 		query.Set("page", strconv.Itoa(page))
 		list, err := a.productPage(ctx, op, path, query)
 		if err != nil {
 			return err
 		}
+		if len(list) < pageSize {
+			for _, one := range list {
+				visit(one)
+			}
+			return nil
+		}
+		// A cache or plugin that does not heed the page would keep us here for ever.
+		first := list[0].ID.String()
+		if first == before || !isID(first) {
+			return a.fail(marketplace.CodeInvalid, op, "page", "the shop gives the same page again and again: is there a cache before its API?", nil)
+		}
+		before = first
 		for _, one := range list {
 			visit(one)
-		}
-		if len(list) < pageSize {
-			return nil
 		}
 	}
 }
@@ -168,4 +185,46 @@ func (a *Adapter) pick(op, sku string, candidates []product) found {
 		return found{err: a.fail(marketplace.CodeInvalid, op, "sku", fmt.Sprintf("the product of the variation %q is gone: delete the variation", sku), nil)}
 	}
 	return found{product: candidates[0]}
+}
+
+// list visits one page of all products that have a SKU, each followed by its variations that have one, and returns the position
+// after it. The holder of a variation is its product, that of a product itself.
+func (a *Adapter) list(ctx context.Context, op string, parameters url.Values, cursor marketplace.Cursor, visit func(p, holder product, variation bool)) (marketplace.Cursor, error) {
+	offset := 0
+	if cursor != "" {
+		var err error
+		if offset, err = strconv.Atoi(string(cursor)); err != nil || offset < 0 {
+			return "", a.fail(marketplace.CodeInvalid, op, "", "not a cursor of this adapter: start again without one", nil)
+		}
+	}
+	query := url.Values{"orderby": {"id"}, "order": {"asc"}, "offset": {strconv.Itoa(offset)}, "per_page": {strconv.Itoa(pageSize)}}
+	maps.Copy(query, parameters)
+	list, err := a.productPage(ctx, op, productsPath, query)
+	if err != nil {
+		return "", err
+	}
+	for _, one := range list {
+		if !one.SKU.IsEmpty() {
+			visit(one, one, false)
+		}
+		if !one.hasVariations() || !isID(one.ID.String()) {
+			continue
+		}
+		path := productsPath + "/" + one.ID.String() + "/variations"
+		query := url.Values{"orderby": {"id"}, "order": {"asc"}}
+		maps.Copy(query, parameters)
+		err := a.eachProduct(ctx, op, path, query, func(variation product) {
+			// A variation without a SKU shows its product's.
+			if !variation.SKU.IsEmpty() && !strings.EqualFold(variation.SKU.String(), one.SKU.String()) {
+				visit(variation, one, true)
+			}
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	if len(list) < pageSize {
+		return "", nil
+	}
+	return marketplace.Cursor(strconv.Itoa(offset + pageSize)), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/wire"
@@ -126,6 +127,8 @@ func (a *Adapter) refused(op string, c change, why refusal) error {
 	switch status := why.Data.Value.Status.String(); {
 	case isMissing(why.Code.String()):
 		code, path = marketplace.CodeNotFound, "sku"
+	case strings.Contains(why.Code.String(), "global_unique_id"):
+		path = string(marketplace.ListingBarcode)
 	case status == "401" || status == "403":
 		code = marketplace.CodePermission
 	case status == "429" || len(status) == 3 && status[0] == '5':

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"github.com/govalues/decimal"
 
@@ -192,7 +190,7 @@ func (a *Adapter) ReadStock(ctx context.Context, items []marketplace.StockItem) 
 // with variations costs a call more.
 func (a *Adapter) ListStock(ctx context.Context, cursor marketplace.Cursor) (marketplace.StockPage, error) {
 	var page marketplace.StockPage
-	next, err := a.list(ctx, opListStock, stockFields, cursor, func(p product) {
+	next, err := a.list(ctx, opListStock, url.Values{"_fields": {stockFields}}, cursor, func(p, _ product, _ bool) {
 		quantity, err := a.counted(opListStock, p.SKU.String(), p)
 		if marketplace.CodeOf(err) != marketplace.CodeNotFound {
 			page.Readings = append(page.Readings, marketplace.StockReading{
@@ -205,47 +203,6 @@ func (a *Adapter) ListStock(ctx context.Context, cursor marketplace.Cursor) (mar
 		return marketplace.StockPage{}, err
 	}
 	return page, nil
-}
-
-// list visits one page of all products that have a SKU, each followed by its variations that have one, and returns the position
-// after it.
-func (a *Adapter) list(ctx context.Context, op, fields string, cursor marketplace.Cursor, visit func(product)) (marketplace.Cursor, error) {
-	offset := 0
-	if cursor != "" {
-		var err error
-		if offset, err = strconv.Atoi(string(cursor)); err != nil || offset < 0 {
-			return "", a.fail(marketplace.CodeInvalid, op, "", "not a cursor of this adapter: start again without one", nil)
-		}
-	}
-	list, err := a.productPage(ctx, op, productsPath, url.Values{
-		"orderby": {"id"}, "order": {"asc"}, "offset": {strconv.Itoa(offset)}, "per_page": {strconv.Itoa(pageSize)}, "_fields": {fields},
-	})
-	if err != nil {
-		return "", err
-	}
-	for _, one := range list {
-		if !one.SKU.IsEmpty() {
-			visit(one)
-		}
-		if !one.hasVariations() || !isID(one.ID.String()) {
-			continue
-		}
-		path := productsPath + "/" + one.ID.String() + "/variations"
-		query := url.Values{"orderby": {"id"}, "order": {"asc"}, "_fields": {fields}}
-		err := a.eachProduct(ctx, op, path, query, func(variation product) {
-			// A variation without a SKU shows its product's.
-			if !variation.SKU.IsEmpty() && !strings.EqualFold(variation.SKU.String(), one.SKU.String()) {
-				visit(variation)
-			}
-		})
-		if err != nil {
-			return "", err
-		}
-	}
-	if len(list) < pageSize {
-		return "", nil
-	}
-	return marketplace.Cursor(strconv.Itoa(offset + pageSize)), nil
 }
 
 // number is written as a JSON number, without passing through a float.

@@ -375,6 +375,15 @@ func TestStockOddNumbers(t *testing.T) {
 	}
 }
 
+// A cache that does not heed the page is found out instead of asked for ever.
+func TestStockRepeatedPages(t *testing.T) {
+	t.Parallel()
+	_, adapter, wire := open(t)
+	wire.set(reply(200, "["+strings.Repeat(`{"id":1,"sku":"A"},`, 99)+`{"id":1,"sku":"A"}]`, false))
+	_, err := adapter.ReadStock(context.Background(), []marketplace.StockItem{{SKU: "A"}})
+	code(t, "the same page again", err, marketplace.CodeInvalid, "page")
+}
+
 // The list has products and variations to its end, and nothing twice or under its product's SKU.
 func TestListStock(t *testing.T) {
 	t.Parallel()

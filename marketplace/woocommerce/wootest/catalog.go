@@ -264,6 +264,9 @@ func (c *catalog) show(one *article, edit bool) fakeshop.Object {
 	for name, value := range one.fields {
 		shown[name] = value
 	}
+	if shown["sale_price"] == "0" {
+		shown["sale_price"] = "" // PHP takes the text "0" for nothing
+	}
 	if parent := c.byID(one.parent); parent != nil && !edit {
 		// What a variation does not have itself it shows from its product.
 		for _, name := range []string{"sku", "weight"} {
