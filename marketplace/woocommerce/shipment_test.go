@@ -196,6 +196,9 @@ func TestShipmentStatus(t *testing.T) {
 		"completed by an import": {options: words, ships: []int64{3}, want: []string{"completed"}, setup: func(s *wootest.Server) {
 			s.Change("7", func(o map[string]any) { o["status"] = "completed" })
 		}},
+		"completed by mistake and taken back": {ships: []int64{1, 2}, want: []string{"processing", "completed"}, setup: func(s *wootest.Server) {
+			s.Change("7", func(o map[string]any) { o["date_completed_gmt"] = orderedAt })
+		}},
 		"further already": {ships: []int64{3}, want: []string{"arrived"}, setup: func(s *wootest.Server) {
 			s.Change("7", func(o map[string]any) { o["status"], o["date_completed_gmt"] = "arrived", orderedAt })
 		}},

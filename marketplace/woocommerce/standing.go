@@ -87,10 +87,11 @@ func (o standing) isOver() (string, bool) {
 	}
 }
 
-// isDone reports whether the shop holds the order for shipped.
+// isDone reports whether the shop holds the order for shipped. An order that was completed keeps the date, also if
+// somebody takes that back and lets it wait again.
 func (a *Adapter) isDone(o standing) bool {
 	word := o.Status.String()
-	return word == "completed" || word == a.words.shipped || word == a.words.delivered && word != "" || !o.Completed.IsEmpty()
+	return word == "completed" || word == a.words.shipped || word == a.words.delivered && word != "" || !o.Completed.IsEmpty() && !a.waits(o)
 }
 
 // waits reports whether the order has a status in which shops wait for shipments.

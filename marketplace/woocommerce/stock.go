@@ -156,7 +156,7 @@ func (a *Adapter) confirm(level marketplace.StockLevel, shown changed) error {
 }
 
 func (a *Adapter) noLocation(op string, item marketplace.StockItem) error {
-	return a.fail(marketplace.CodeNotFound, op, "location", fmt.Sprintf("WooCommerce has one place and no location %q: leave the location of this channel's stock empty in the rules", item.Location), nil)
+	return a.fail(marketplace.CodeNotFound, op, "location", fmt.Sprintf("WooCommerce has one place and no location %q: leave stock.locations out of its rules", item.Location), nil)
 }
 
 // ReadStock implements [marketplace.StockReader]. A quantity is what the shop can still sell: orders have been taken off.
