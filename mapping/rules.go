@@ -60,6 +60,10 @@ type ChannelRules struct {
 	Warehouses []WarehouseRule `yaml:"warehouses"`
 	// Stock says what the channel shows as sellable.
 	Stock StockRules `yaml:"stock"`
+	// Shipments says what the channel hears of deliveries.
+	Shipments ShipmentRules `yaml:"shipments"`
+	// Cancellations says what the channel hears of what is cancelled in Odoo.
+	Cancellations CancellationRules `yaml:"cancellations"`
 	// Pricelists is the pricelist by the currency that is posted. If there is any, each currency
 	// must have one.
 	Pricelists map[canonical.Currency]Ref `yaml:"pricelist"`

@@ -71,6 +71,8 @@ func (r *Rules) checkChannel(ps *problems, channel canonical.Channel) {
 			return len(own.Warehouses)
 		case "stock.locations":
 			return len(own.Stock.Locations)
+		case "shipments.carriers":
+			return len(own.Shipments.Carriers)
 		default:
 			return len(own.FiscalPositions)
 		}
@@ -110,6 +112,8 @@ func (c ChannelRules) check(ps *problems, path string) {
 		rule.check(ps, index(path, "warehouses", i))
 	}
 	c.Stock.check(ps, join(path, "stock"))
+	c.Shipments.check(ps, join(path, "shipments"))
+	c.Cancellations.check(ps, join(path, "cancellations"))
 	oneOf(ps, join(path, "gift_cards_used.as"), c.GiftCardsUsed.As, GiftCardPayment, GiftCardLine)
 	checkRef(ps, join(path, "gift_cards_used.product"), c.GiftCardsUsed.Product)
 	for _, named := range []struct {
@@ -169,6 +173,8 @@ func (c ChannelRules) checkComplete(ps *problems, path string) {
 	}
 	c.Statuses.checkComplete(ps, join(path, "statuses"))
 	c.Stock.checkComplete(ps, join(path, "stock"))
+	c.Shipments.checkComplete(ps, join(path, "shipments"))
+	c.Cancellations.checkComplete(ps, join(path, "cancellations"))
 }
 
 // checkOverlaps refuses rules that are equally specific, can hold for the same value and say
@@ -190,6 +196,9 @@ func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list str
 	})
 	overlaps(ps, path, "stock.locations", c.Stock.Locations, own, func(StockLocationRule, StockLocationRule) bool {
 		return false // places are named, not matched
+	})
+	overlaps(ps, path, "shipments.carriers", c.Shipments.Carriers, own, func(a, b CarrierRule) bool {
+		return a.Carrier.Name != "" && b.Carrier.Name != "" && globsClash(a.Carrier.Name, b.Carrier.Name) && (a.Word != b.Word || a.URL != b.URL)
 	})
 }
 
