@@ -1,0 +1,77 @@
+package shopify_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/retailsync/retailsync/marketplace/marketplacetest"
+	"github.com/retailsync/retailsync/marketplace/shopify"
+	"github.com/retailsync/retailsync/marketplace/shopify/shopifytest"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	sample := shopifytest.NewServer()
+	sample.Close()
+	for name, credential := range map[string]func(*shopifytest.Server) shopify.Credential{
+		"token": func(s *shopifytest.Server) shopify.Credential { return shopify.AccessToken(s.Token) },
+		"client credentials": func(s *shopifytest.Server) shopify.Credential {
+			return shopify.ClientCredentials(s.ClientID, s.ClientSecret)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			marketplacetest.Run(t, marketplacetest.Harness{
+				Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
+					server := shopifytest.NewServer()
+					t.Cleanup(server.Close)
+					return shop(server, credential(server), transport)
+				},
+				Secrets: []string{sample.ClientSecret},
+			})
+		})
+	}
+}
+
+func shop(server *shopifytest.Server, credential shopify.Credential, transport http.RoundTripper) marketplacetest.Shop {
+	var last atomic.Int64
+	// Numbers that a float does not hold.
+	const base = 9_007_199_254_740_993
+	last.Store(base)
+	start := time.Now().UTC().Add(-time.Hour)
+	return marketplacetest.Shop{
+		Adapter: shopify.New(server.URL, credential,
+			shopify.WithTransport(transport), shopify.WithWebhookSecret(server.ClientSecret), shopify.WithShopDomain(server.Domain),
+			shopify.WithBackoff(time.Millisecond), shopify.WithRateLimit(1000)),
+		Seed: func(_ *testing.T, n int) []string {
+			ids := make([]string, n)
+			for i := range ids {
+				id := int(last.Add(1))
+				// Some share a second, as in a shop under load.
+				at := start.Add(time.Duration((id-base)/3) * time.Second).Format(time.RFC3339)
+				server.Put(shopifytest.SampleOrder(id, 1+id%4, "TS-M", at))
+				ids[i] = fmt.Sprint(id)
+			}
+			return ids
+		},
+		Touch: func(_ *testing.T, id string) {
+			server.Change(id, func(order map[string]any) { order["note"] = "changed" })
+		},
+		Corrupt: func(_ *testing.T, id string) {
+			server.Change(id, func(order map[string]any) {
+				order["totalPriceSet"] = map[string]any{"shopMoney": map[string]any{"amount": "N/A"}}
+			})
+		},
+		Deliver: func(_ *testing.T, id string) (http.Header, []byte) { return server.Delivery("orders/updated", id) },
+		Ping:    func(*testing.T) (http.Header, []byte) { return server.Delivery("carts/update", "1") },
+
+		SignatureHeader: "X-Shopify-Hmac-Sha256",
+		Traces: func(_ *testing.T, id string) int {
+			_, writes := server.Metafield(id, "retailsync", "reference")
+			return writes
+		},
+	}
+}

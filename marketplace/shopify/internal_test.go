@@ -1,0 +1,168 @@
+package shopify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/retailsync/retailsync/marketplace/internal/wire"
+	"github.com/retailsync/retailsync/marketplace/shopify/internal/graphql"
+)
+
+// operation is a document with values for its variables.
+type operation struct {
+	document  string
+	variables map[string]any
+}
+
+// operations are all that the adapter sends.
+func operations() map[string]operation {
+	id := map[string]any{"id": "gid://shopify/Order/1"}
+	return map[string]operation{
+		"list":         {listOrdersQuery, map[string]any{"first": json.Number("10"), "after": "x", "query": changedSince(time.Unix(1, 0))}},
+		"get":          {getOrderQuery, id},
+		"items":        {itemsQuery, id},
+		"parcel lines": {parcelLinesQuery, id},
+		"refund lines": {refundLinesQuery, id},
+		"reference":    {referenceQuery, map[string]any{"id": "1", "namespace": "n", "key": "k"}},
+		"set":          {setReferenceMutation, map[string]any{"metafields": []any{map[string]any{"ownerId": "1", "key": "k", "value": "v", "type": "t", "namespace": "n", "compareDigest": "d"}}}},
+		"run bulk":     {runBulkMutation, map[string]any{"query": bulkOrdersQuery("")}},
+		"bulk state":   {bulkStateQuery, id},
+	}
+}
+
+// Every operation fits the schema that Shopify publishes, as far as shopifytest holds it.
+func TestOperationsFitTheSchema(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("shopifytest", "schema.graphql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := graphql.ParseSchema(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(name, source string, check func(graphql.Document) []string) {
+		document, err := graphql.ParseDocument(source)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		if diff := cmp.Diff([]string(nil), check(document)); diff != "" {
+			t.Errorf("%s does not fit (-want +got):\n%s", name, diff)
+		}
+	}
+	for name, operation := range operations() {
+		check(name, operation.document, func(d graphql.Document) []string { return schema.Check(d, operation.variables) })
+	}
+	for _, search := range []string{"", changedSince(time.Unix(1, 0))} {
+		check("bulk orders", bulkOrdersQuery(search), schema.CheckBulk)
+	}
+}
+
+// clockwork is a clock that a test moves.
+type clockwork struct{ at time.Time }
+
+func (c *clockwork) now() time.Time { return c.at }
+
+func TestTokensAreRenewedInTime(t *testing.T) {
+	t.Parallel()
+	watch := &clockwork{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	fetched := 0
+	var failure error
+	keep := newTokens(func(context.Context) (string, time.Duration, error) {
+		fetched++
+		return string(rune('a' + fetched - 1)), 24 * time.Hour, failure
+	}, true, watch.now)
+	for _, step := range []struct {
+		after   time.Duration
+		refuse  string
+		failure error
+		want    string
+	}{
+		{after: 0, want: "a"},
+		{after: 23 * time.Hour, want: "a"},
+		{after: 56 * time.Minute, want: "b"}, // four minutes before the end
+		{after: 0, refuse: "a", want: "b"},   // somebody else has renewed it
+		{after: 0, refuse: "b", want: "c"},
+		{after: 24 * time.Hour, failure: errors.New("down"), want: ""},
+		{after: 0, want: "e"},
+	} {
+		watch.at = watch.at.Add(step.after)
+		failure = step.failure
+		if step.refuse != "" && !keep.refuse(context.Background(), step.refuse) {
+			t.Error("a token that was refused cannot be renewed")
+		}
+		token, err := keep.get(context.Background())
+		if token != step.want || !errors.Is(err, step.failure) {
+			t.Errorf("after %s: got %q, %v, want %q", step.after, token, err, step.want)
+		}
+	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	<-keep.turn // somebody is renewing it
+	if _, err := keep.get(cancelled); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller that waits for another's renewal: %v", err)
+	}
+}
+
+func TestBucket(t *testing.T) {
+	t.Parallel()
+	watch := &clockwork{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	b := newBucket(watch.now)
+	said := func(requested, maximum, available, rate string) cost {
+		var c cost
+		c.Requested = wire.NewText(requested)
+		c.Status.Value.Maximum, c.Status.Value.Available, c.Status.Value.Rate = wire.NewText(maximum), wire.NewText(available), wire.NewText(rate)
+		return c
+	}
+	reserve := func(operation string, want time.Duration) {
+		t.Helper()
+		if got := b.reserve(operation); got != want {
+			t.Errorf("%s waits %s, want %s", operation, got, want)
+		}
+	}
+	reserve("list", 0) // nothing is known yet
+	b.note("list", said("700", "2000.0", "1000.0", "100.0"))
+	reserve("list", 0)
+	reserve("list", 4*time.Second) // 300 are left, 400 are missing
+	reserve("get", 0)              // what it costs is not known
+	watch.at = watch.at.Add(3 * time.Second)
+	reserve("list", time.Second)
+	watch.at = watch.at.Add(time.Second)
+	reserve("list", 0)
+	watch.at = watch.at.Add(24 * time.Hour)
+	reserve("list", 0) // full again, and no fuller
+	reserve("list", 0)
+	reserve("list", time.Second)
+	b.note("list", said("9999", "2000", "2000", "100"))
+	reserve("list", 0) // more than there can ever be: Shopify says what is wrong
+	b.note("list", said("", "x", "", "-1"))
+	if b.rate != 100 {
+		t.Errorf("an answer that cannot be read changed the rate to %d", b.rate)
+	}
+}
+
+func TestShopAddress(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"demo":                        "https://demo.myshopify.com",
+		" demo.myshopify.com/ ":       "https://demo.myshopify.com",
+		"https://Demo.myshopify.com/": "https://Demo.myshopify.com",
+		"http://127.0.0.1:8080":       "http://127.0.0.1:8080",
+		"":                            "",
+	} {
+		if got := shopAddress(given); got != want {
+			t.Errorf("%q: got %q, want %q", given, got, want)
+		}
+	}
+	if got := New("https://Demo.myshopify.com", AccessToken("t")).domain; got != "demo.myshopify.com" {
+		t.Errorf("webhooks are expected from %q", got)
+	}
+}
