@@ -42,6 +42,9 @@ var (
 	_ marketplace.OrderGetter       = (*Adapter)(nil)
 	_ marketplace.WebhookReceiver   = (*Adapter)(nil)
 	_ marketplace.OrderAcknowledger = (*Adapter)(nil)
+	_ marketplace.StockPublisher    = (*Adapter)(nil)
+	_ marketplace.StockReader       = (*Adapter)(nil)
+	_ marketplace.StockLister       = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

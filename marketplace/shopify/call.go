@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -219,6 +220,17 @@ type userError struct {
 	Field   wire.List[wire.Text] `json:"field"`
 	Message wire.Text            `json:"message"`
 	Code    wire.Text            `json:"code"`
+}
+
+// index is which element of a list an error is about ("input", "quantities", "3", "quantity"); -1 if of none.
+func (e userError) index(list string, length int) int {
+	path := e.Field.Items
+	for i := 0; i+1 < len(path); i++ {
+		if at, err := strconv.Atoi(path[i+1].String()); path[i].String() == list && err == nil && at >= 0 && at < length {
+			return at
+		}
+	}
+	return -1
 }
 
 // refused is the failure of a mutation that Shopify did not carry out.

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/shopify"
 	"github.com/retailsync/retailsync/marketplace/shopify/shopifytest"
@@ -69,9 +72,36 @@ func shop(server *shopifytest.Server, credential shopify.Credential, transport h
 		Ping:    func(*testing.T) (http.Header, []byte) { return server.Delivery("carts/update", "1") },
 
 		SignatureHeader: "X-Shopify-Hmac-Sha256",
+		Stock:           stockOf(server),
 		Traces: func(_ *testing.T, id string) int {
 			_, writes := server.Metafield(id, "retailsync", "reference")
 			return writes
 		},
+	}
+}
+
+// stockOf drives the stock of an in-process shop.
+func stockOf(server *shopifytest.Server) *marketplacetest.StockHooks {
+	var articles atomic.Int64
+	return &marketplacetest.StockHooks{
+		Items: func(_ *testing.T, n int) []marketplace.StockItem {
+			items := make([]marketplace.StockItem, n)
+			for i := range items {
+				items[i] = marketplace.StockItem{SKU: fmt.Sprintf("SKU-%d", articles.Add(1)), Location: shopifytest.Location}
+				// Some are counted, but nowhere stocked yet.
+				server.SetStock(items[i].SKU, []string{shopifytest.Location, ""}[i%2], 12)
+			}
+			return items
+		},
+		Shows: func(t *testing.T, item marketplace.StockItem) decimal.Decimal {
+			available, ok := server.Available(item.SKU, item.Location)
+			if !ok {
+				t.Errorf("%v is not stocked", item)
+			}
+			return decimal.MustNew(int64(available), 0)
+		},
+		Sell:      func(_ *testing.T, item marketplace.StockItem) { server.Sell(item.SKU, item.Location, 1) },
+		Elsewhere: "4711",
+		Conflicts: true,
 	}
 }

@@ -23,6 +23,8 @@ type position struct {
 	From time.Time `json:"from"`
 	// After is Shopify's cursor of the last page, empty before the first.
 	After string `json:"after,omitempty"`
+	// Read is how many orders the present search has given.
+	Read int `json:"read,omitempty"`
 	// Last is the latest time of change that this run or an earlier one has seen.
 	Last time.Time `json:"last,omitzero"`
 	// Started is Shopify's clock when the run began.
@@ -80,9 +82,20 @@ func reach(from time.Time, overlap time.Duration) time.Time {
 	return from.Add(-overlap)
 }
 
+// maxSearch is how many orders are read of one search. Shopify pages through 25,000 and no further.
+const maxSearch = 20_000
+
+// searchOn begins a new search at the last change that was seen, once the present one has given as many as it may.
+func (p position) searchOn() position {
+	if p.Read >= maxSearch && p.Last.After(p.From) {
+		p.From, p.After, p.Read = p.Last, "", 0
+	}
+	return p
+}
+
 // restart begins the run again at what it has seen, for when Shopify no longer knows its cursor.
 func (p position) restart(overlap time.Duration) position {
-	p.After = ""
+	p.After, p.Read = "", 0
 	if again := reach(p.Last, overlap); again.After(p.From) {
 		p.From = again
 	}

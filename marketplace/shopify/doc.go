@@ -11,8 +11,10 @@
 //	read_orders                  list and fetch orders of the last 60 days
 //	read_all_orders              also older ones; Shopify grants it on request
 //	read_customers               the buyer; as addresses and names, it needs approval for protected customer data
-//	read_products                barcode and id of what was sold
+//	read_products                barcode and id of what was sold; find variants by SKU
 //	write_orders                 acknowledge orders
+//	read_inventory, read_locations    read stock
+//	write_inventory              publish stock
 //
 // Webhooks: subscribe the topics orders/create, orders/updated, orders/edited, orders/cancelled and refunds/create, and
 // whichever else of [Adapter.ReceiveWebhook] is of use, to the address of your service. Shopify repeats a delivery for four
@@ -51,17 +53,27 @@
 //
 // [Adapter.AcknowledgeOrder] puts Odoo's order name into the order's metafield retailsync.reference.
 //
+// # Stock
+//
+// A level is what Shopify calls available at a location, which is named by its number (in the admin's address of the
+// location). Each write compares: it is refused if a sale has moved the level since it was read, and then read again. Shopify
+// asks for an idempotency key with each write; it is a new one each time, since the comparison already makes a
+// repeat harmless, and a key that is used twice within a day would silently drop the second of two equal changes. A SKU
+// must be that of one variant whose quantity Shopify tracks.
+//
 // # What was checked, and what was not
 //
 // Every operation that the adapter sends was held, field by field and argument by argument, to the whole schema that
 // Shopify publishes of the versions 2026-01, 2026-04, 2026-07 and 2026-10 (as it is in @shopify/dev-mcp 1.16.0 on npm): each
 // fits all four and uses nothing that is deprecated in the newest. Package shopifytest serves just the part of 2026-10 that
-// is used, and refuses all else, so the tests fail for an operation that leaves it. Its refusals of bulk queries follow
-// published recordings of real shops at 2026-04.
+// is used, and refuses all else, so the tests fail for an operation that leaves it. How it refuses bulk queries and levels
+// of stock follows published recordings of real shops at 2026-04.
 //
 // The adapter was never run against a shop of Shopify's. Not checked are therefore: what a page of orders costs in
 // points, how far Shopify's search lags behind its orders (see [WithOverlap]), which of its two totals an edited
-// order keeps (the decoder takes the one that its lines come nearer to), and the order of a bulk operation's results.
+// order keeps (the decoder takes the one that its lines come nearer to), the order of a bulk operation's results, and how
+// the search treats a SKU with quotation marks or backslashes (what it finds is compared exactly; what it misses is
+// reported as unknown).
 //
 // [marketplace.CodeRateLimited]: https://pkg.go.dev/github.com/retailsync/retailsync/marketplace#CodeRateLimited
 package shopify

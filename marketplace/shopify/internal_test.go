@@ -34,6 +34,13 @@ func operations() map[string]operation {
 		"set":          {setReferenceMutation, map[string]any{"metafields": []any{map[string]any{"ownerId": "1", "key": "k", "value": "v", "type": "t", "namespace": "n", "compareDigest": "d"}}}},
 		"run bulk":     {runBulkMutation, map[string]any{"query": bulkOrdersQuery("")}},
 		"bulk state":   {bulkStateQuery, id},
+		"one location": {onlyLocationQuery, nil},
+		"list stock":   {variantSearch{name: "ListStock", fragments: listStockFragment}.document(), map[string]any{"first": json.Number("50"), "query": "id:>1"}},
+		"levels":       {levelsQuery, id},
+		"set stock": {setStockMutation, map[string]any{"key": "k", "input": map[string]any{"name": "available", "reason": "correction", "quantities": []any{
+			map[string]any{"inventoryItemId": "1", "locationId": "2", "quantity": json.Number("3"), "changeFromQuantity": json.Number("4")},
+		}}}},
+		"stock at": {activateMutation, map[string]any{"item": "1", "location": "2", "available": json.Number("3"), "key": "k"}},
 	}
 }
 
@@ -164,5 +171,23 @@ func TestShopAddress(t *testing.T) {
 	}
 	if got := New("https://Demo.myshopify.com", AccessToken("t")).domain; got != "demo.myshopify.com" {
 		t.Errorf("webhooks are expected from %q", got)
+	}
+}
+
+// Shopify pages through so many results of a search and no further.
+func TestLongRunsSearchAnew(t *testing.T) {
+	t.Parallel()
+	from := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name     string
+		at, want position
+	}{
+		{"few", position{From: from, After: "x", Read: 100, Last: from.Add(time.Hour)}, position{From: from, After: "x", Read: 100, Last: from.Add(time.Hour)}},
+		{"many", position{From: from, After: "x", Read: maxSearch, Last: from.Add(time.Hour)}, position{From: from.Add(time.Hour), Last: from.Add(time.Hour)}},
+		{"many at one moment", position{From: from, After: "x", Read: maxSearch, Last: from}, position{From: from, After: "x", Read: maxSearch, Last: from}},
+	} {
+		if diff := cmp.Diff(test.want, test.at.searchOn()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
 	}
 }

@@ -63,11 +63,13 @@ func (a *Adapter) ListOrders(ctx context.Context, query marketplace.OrderQuery) 
 	if at.Started.IsZero() {
 		at.Started = clock(header)
 	}
+	at.Read += len(page.Orders)
 	if at.After = orders.PageInfo.End.String(); !page.More {
 		at = at.end()
 	} else if at.After == "" {
 		return marketplace.OrderPage{}, a.fail(marketplace.CodeInvalid, opList, "orders.pageInfo.endCursor", "there are more orders, but nothing says where", nil)
 	}
+	at = at.searchOn()
 	if page.Cursor, err = at.cursor(); err != nil {
 		return marketplace.OrderPage{}, a.fail(marketplace.CodeInvalid, opList, "", "the position cannot be written", err)
 	}

@@ -41,11 +41,12 @@ func remainder[T any](ctx context.Context, a *Adapter, r request, id wire.Text, 
 		}
 		var page connection[T]
 		if data[object] == nil {
-			return a.fail(marketplace.CodeNotFound, r.op, field, "the order was deleted while it was read", nil)
+			return a.fail(marketplace.CodeNotFound, r.op, field, "it was deleted while it was read", nil)
 		}
 		_ = page.UnmarshalJSON((*data[object])[field]) // never fails
-		if page.Nodes.Odd > 0 || len(page.Nodes.Items) == 0 {
-			return a.fail(marketplace.CodeInvalid, r.op, field, "a page of the order's list cannot be read", nil)
+		stuck := page.PageInfo.HasNext.IsTrue() && page.PageInfo.End.String() == list.PageInfo.End.String()
+		if page.Nodes.Odd > 0 || len(page.Nodes.Items) == 0 || stuck {
+			return a.fail(marketplace.CodeInvalid, r.op, field, "a page of the list cannot be read", nil)
 		}
 		list.Nodes.Items = append(list.Nodes.Items, page.Nodes.Items...)
 		list.PageInfo = page.PageInfo

@@ -78,16 +78,7 @@ func (s *Server) answer(query string, variables map[string]any) map[string]any {
 	if problems := offered.Check(document, variables); len(problems) > 0 {
 		return (&failure{"undefinedField", strings.Join(problems, "; ")}).answer()
 	}
-	data, err := offered.Answer(document, variables, map[string]graphql.Resolver{
-		"QueryRoot.order":                s.order,
-		"QueryRoot.orders":               s.orders,
-		"QueryRoot.bulkOperation":        s.bulkState,
-		"QueryRoot.fulfillment":          s.part("fulfillments"),
-		"QueryRoot.refund":               s.part("refunds"),
-		"Order.metafield":                s.metafield,
-		"Mutation.bulkOperationRunQuery": s.runBulk,
-		"Mutation.metafieldsSet":         s.setMetafields,
-	})
+	data, err := offered.Answer(document, variables, s.resolvers())
 	var refused *failure
 	switch {
 	case errors.As(err, &refused):
@@ -96,6 +87,28 @@ func (s *Server) answer(query string, variables map[string]any) map[string]any {
 		return (&failure{"INTERNAL_SERVER_ERROR", "Internal error: " + err.Error()}).answer()
 	}
 	return map[string]any{"data": data}
+}
+
+// resolvers are what the shop does itself; all else is read from its objects.
+func (s *Server) resolvers() map[string]graphql.Resolver {
+	return map[string]graphql.Resolver{
+		"QueryRoot.bulkOperation":         s.bulkState,
+		"QueryRoot.fulfillment":           s.part("fulfillments"),
+		"QueryRoot.inventoryItem":         s.inventoryItem,
+		"QueryRoot.location":              s.location,
+		"QueryRoot.locations":             s.activeLocations,
+		"QueryRoot.order":                 s.order,
+		"QueryRoot.orders":                s.orders,
+		"QueryRoot.productVariants":       s.productVariants,
+		"QueryRoot.refund":                s.part("refunds"),
+		"InventoryItem.inventoryLevel":    s.inventoryLevel,
+		"InventoryLevel.quantities":       quantities,
+		"Order.metafield":                 s.metafield,
+		"Mutation.bulkOperationRunQuery":  s.runBulk,
+		"Mutation.inventoryActivate":      s.idempotent("inventoryActivate", s.activate),
+		"Mutation.inventorySetQuantities": s.idempotent("inventorySetQuantities", s.setQuantities),
+		"Mutation.metafieldsSet":          s.setMetafields,
+	}
 }
 
 func (s *Server) order(_, arguments graphql.Object) (any, error) {

@@ -42,8 +42,14 @@ type Server struct {
 	deliveries int
 	throttled  throttle
 	maxFirst   int
-	bulk       []*bulkOperation
-	bulkLooks  int
+	variants   []*variant
+	// locations tells which ones are active.
+	locations    map[string]bool
+	keys         map[string]remembered
+	stockWrites  int
+	onStockWrite func()
+	bulk         []*bulkOperation
+	bulkLooks    int
 	// epoch is part of every cursor; cursors of an earlier one are not taken.
 	epoch int
 }
@@ -55,6 +61,7 @@ func NewServer(orders ...string) *Server {
 		Domain: "test-shop.myshopify.com", Token: "shpat_0123456789abcdef0123456789abcdef",
 		ClientID: "client-0123456789", ClientSecret: "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",
 		issued: map[string]bool{}, lifetime: 24 * time.Hour, references: map[string]reference{}, maxFirst: 250,
+		locations: map[string]bool{Location: true, Elsewhere: true}, keys: map[string]remembered{},
 	}
 	s.shop = fakeshop.New(time.Second, stamp)
 	for _, order := range orders {

@@ -10,7 +10,8 @@ import (
 // Object is a JSON object.
 type Object = map[string]any
 
-// Resolver gives the value of a field: a JSON value, null for nothing.
+// Resolver gives the value of a field: a JSON value, null for nothing. The arguments of a directive on the field are among
+// the field's own, as an object under the directive's name ("@idempotent").
 type Resolver func(parent Object, arguments Object) (any, error)
 
 // Answer carries out a document that Check has found right. Resolvers are by "Type.field"; a field without one is the
@@ -101,6 +102,13 @@ func (a *answerer) field(on string, parent Object, s selection) (any, error) {
 	arguments := Object{}
 	for name, value := range s.arguments {
 		arguments[name] = a.plain(value)
+	}
+	for name, given := range s.directives {
+		values := Object{}
+		for argument, value := range given {
+			values[argument] = a.plain(value)
+		}
+		arguments["@"+name] = values
 	}
 	value := parent[s.name]
 	if resolve := a.resolvers[on+"."+s.name]; resolve != nil {
