@@ -141,3 +141,114 @@ func (w *Warehouse) Tidy() {
 	}
 	Call[any](w, "ir.actions.server", "run", []int64{rows[0].ID}, nil, nil)
 }
+
+// Ship delivers quantities of an order's lines from its open delivery, by line, leaves the rest to another one, and
+// returns the delivery that is done.
+func (w *Warehouse) Ship(order int64, quantities map[int64]float64) int64 {
+	w.t.Helper()
+	moves := Call[[]struct {
+		ID      int64         `json:"id"`
+		Line    odoo.Many2One `json:"sale_line_id"`
+		Picking odoo.Many2One `json:"picking_id"`
+	}](w, "stock.move", "search_read", nil, odoo.Args{
+		"domain": odoo.And(odoo.Eq("sale_line_id.order_id", order), odoo.NotIn("state", []string{"done", "cancel"}), odoo.Eq("location_dest_id.usage", "customer")),
+		"fields": []string{"sale_line_id", "picking_id"}, "order": "picking_id, id",
+	}, nil)
+	if len(moves) == 0 {
+		w.t.Fatalf("order %d has nothing left to deliver", order)
+	}
+	for _, move := range moves {
+		if move.Picking.ID != moves[0].Picking.ID {
+			continue
+		}
+		values := map[string]any{"quantity_done": quantities[move.Line.ID]}
+		if w.Version().AtLeast(17) {
+			values = map[string]any{"quantity": quantities[move.Line.ID], "picked": quantities[move.Line.ID] > 0}
+		}
+		Call[any](w, "stock.move", "write", []int64{move.ID}, odoo.Args{"vals": values}, nil)
+	}
+	Call[any](w, "stock.picking", "button_validate", []int64{moves[0].Picking.ID}, nil, odoo.Context{"skip_backorder": true})
+	return moves[0].Picking.ID
+}
+
+// Carrier makes a delivery method.
+func (w *Warehouse) Carrier(name string) int64 {
+	w.t.Helper()
+	product := w.Create("product.product", map[string]any{"name": name, "type": "service"}, nil)
+	return w.Create("delivery.carrier", map[string]any{"name": name, "product_id": product}, nil)
+}
+
+// Track writes the carrier and the tracking reference of a delivery; zero values are left alone.
+func (w *Warehouse) Track(delivery, carrier int64, reference string) {
+	w.t.Helper()
+	values := map[string]any{}
+	if carrier != 0 {
+		values["carrier_id"] = carrier
+	}
+	if reference != "" {
+		values["carrier_tracking_ref"] = reference
+	}
+	Call[any](w, "stock.picking", "write", []int64{delivery}, odoo.Args{"vals": values}, nil)
+}
+
+// LinesOf returns the lines of an order, by id.
+func (w *Warehouse) LinesOf(order int64) []int64 {
+	w.t.Helper()
+	return Call[[]int64](w, "sale.order.line", "search", nil, odoo.Args{"domain": odoo.Eq("order_id", order), "order": "id"}, nil)
+}
+
+// Return takes units of the first product of a delivery back.
+func (w *Warehouse) Return(delivery int64, units float64) {
+	w.t.Helper()
+	in := odoo.Context{"active_id": delivery, "active_ids": []int64{delivery}, "active_model": "stock.picking"}
+	model, create := "stock.return.picking", "create_returns"
+	if w.Version().AtLeast(18) {
+		create = "action_create_returns"
+	}
+	moves := Call[[]struct {
+		ID      int64         `json:"id"`
+		Product odoo.Many2One `json:"product_id"`
+	}](w, "stock.move", "search_read", nil, odoo.Args{"domain": odoo.Eq("picking_id", delivery), "fields": []string{"product_id"}, "order": "id", "limit": 1}, nil)
+	values := map[string]any{"picking_id": delivery}
+	if !w.Version().AtLeast(18) {
+		place := Call[[]struct {
+			From odoo.Many2One `json:"location_id"`
+		}](w, "stock.picking", "read", []int64{delivery}, odoo.Args{"fields": []string{"location_id"}}, nil)[0].From.ID
+		values["location_id"] = place
+		values["product_return_moves"] = []any{[]any{0, 0, map[string]any{"product_id": moves[0].Product.ID, "quantity": units, "move_id": moves[0].ID, "to_refund": true}}}
+	}
+	wizard := w.Create(model, values, in)
+	if w.Version().AtLeast(18) {
+		lines := Call[[]int64](w, "stock.return.picking.line", "search", nil, odoo.Args{"domain": odoo.And(odoo.Eq("wizard_id", wizard), odoo.Eq("move_id", moves[0].ID))}, nil)
+		Call[any](w, "stock.return.picking.line", "write", lines, odoo.Args{"vals": map[string]any{"quantity": units}}, nil)
+	}
+	back := Call[struct {
+		ID int64 `json:"res_id"`
+	}](w, model, create, []int64{wizard}, nil, in).ID
+	if !w.Version().AtLeast(17) {
+		made := Call[[]int64](w, "stock.move", "search", nil, odoo.Args{"domain": odoo.Eq("picking_id", back)}, nil)
+		Call[any](w, "stock.move", "write", made, odoo.Args{"vals": map[string]any{"quantity_done": units}}, nil)
+	}
+	Call[any](w, "stock.picking", "button_validate", []int64{back}, nil, nil)
+}
+
+// Dozen returns a unit of twelve of the products' own.
+func (w *Warehouse) Dozen() int64 {
+	w.t.Helper()
+	domain := odoo.Eq("name", "Dozens")
+	found := Call[[]int64](w, "uom.uom", "search", nil, odoo.Args{"domain": domain, "limit": 1}, nil)
+	if len(found) > 0 {
+		return found[0]
+	}
+	of := Call[[]int64](w, "uom.uom", "search", nil, odoo.Args{"domain": odoo.Eq("name", "Units"), "limit": 1}, nil)
+	return w.Create("uom.uom", map[string]any{"name": "Dozens", "relative_factor": 12, "relative_uom_id": of[0]}, nil)
+}
+
+// InUnit reports whether the open moves of a line are in a unit of measure.
+func (w *Warehouse) InUnit(order, line, unit int64) bool {
+	w.t.Helper()
+	moves := Call[[]struct {
+		Unit odoo.Many2One `json:"product_uom"`
+	}](w, "stock.move", "search_read", nil, odoo.Args{"domain": odoo.And(odoo.Eq("sale_line_id.order_id", order), odoo.Eq("sale_line_id", line)), "fields": []string{"product_uom"}}, nil)
+	return len(moves) > 0 && moves[0].Unit.ID == unit
+}

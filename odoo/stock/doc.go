@@ -9,6 +9,13 @@
 // the quants instead (stock.quant: quantity less reserved_quantity), which is what free_qty is, in a few calls for
 // thousands of products. Only kits, whose stock Odoo derives from their components, are asked of Odoo itself.
 //
+// # Deliveries
+//
+// [Reader.ChangedDeliveries] names the deliveries to customers that were done, or changed after that, since a cursor;
+// [Reader.Deliveries] reads what was delivered of sale orders, line by line, with packages, carrier and tracking.
+//
+// # Changes
+//
 // [Reader.Changes] names the products whose stock may have changed since a cursor, at a cost in proportion to what
 // changed and not to the catalog.
 //

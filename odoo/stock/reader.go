@@ -10,12 +10,15 @@ import (
 // Reader reads the stock of one Odoo database. It remembers units, warehouses and locations, which hardly ever
 // change, so make one per client and keep it. It is safe for concurrent use.
 type Reader struct {
-	client  *odoo.Client
-	page    int
-	overlap time.Duration
+	client      *odoo.Client
+	page        int
+	overlap     time.Duration
+	longOverlap time.Duration
+	clock       func() time.Time
 
 	mu         sync.Mutex // guards what is remembered
 	units      map[int64]Unit
+	sizes      map[int64]unitSize
 	warehouses map[int64]Warehouse
 	paths      map[int64]string // location -> its parent_path, such as "1/7/8/"
 	kitsAbsent bool             // the app Manufacturing is not installed
@@ -27,14 +30,18 @@ type Option func(*Reader)
 // WithPage sets how many products [Reader.Availability] reads at a time; 2,500 by default. It bounds the memory.
 func WithPage(products int) Option { return func(r *Reader) { r.page = products } }
 
-// WithOverlap sets how far [Reader.Changes] looks behind the latest change that it has seen; 5 minutes by default.
-// It must be longer than the longest transaction of the database that moves stock: a change that is committed later
+// WithOverlap sets how far [Reader.Changes] and [Reader.ChangedDeliveries] look behind what they have seen; 5 minutes by
+// default. It must be longer than the longest transaction of the database that moves stock: a change that is committed later
 // than that can stay unseen until the next full read.
 func WithOverlap(d time.Duration) Option { return func(r *Reader) { r.overlap = d } }
 
+// WithLongOverlap sets how far [Reader.ChangedDeliveries] looks behind what it has seen once an hour; a day by default.
+// No transaction that delivers lasts longer than that.
+func WithLongOverlap(d time.Duration) Option { return func(r *Reader) { r.longOverlap = d } }
+
 // NewReader returns a reader. It makes no call.
 func NewReader(client *odoo.Client, options ...Option) *Reader {
-	r := &Reader{client: client, units: map[int64]Unit{}}
+	r := &Reader{client: client, clock: time.Now, longOverlap: 24 * time.Hour, units: map[int64]Unit{}}
 	for _, option := range options {
 		option(r)
 	}
@@ -44,5 +51,6 @@ func NewReader(client *odoo.Client, options ...Option) *Reader {
 	if r.overlap <= 0 {
 		r.overlap = 5 * time.Minute
 	}
+	r.longOverlap = max(r.longOverlap, r.overlap)
 	return r
 }
