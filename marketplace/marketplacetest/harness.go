@@ -45,6 +45,8 @@ type Shop struct {
 	MayBeInvalid func(id string) bool
 	// Stock drives the tests of stock; nil leaves them out.
 	Stock *StockHooks
+	// Shipments drives the tests of shipments, deliveries and cancellations; nil leaves them out.
+	Shipments *ShipmentHooks
 }
 
 // Run runs the suite.
@@ -80,6 +82,17 @@ func Run(t *testing.T, harness Harness) {
 		{"StockIsNotLostWithAReply", testStockLost},
 		{"StockIsListed", testListStock},
 		{"StockOddQuantities", testStockOddQuantities},
+		{"Shipment", testShipment},
+		{"ShipmentOfTwins", testShipmentTwins},
+		{"ShipmentLateTracking", testShipmentLateTracking},
+		{"ShipmentIsNotDoubledByALostReply", testShipmentLost},
+		{"ShipmentByHand", testShipmentByHand},
+		{"ShipmentRefused", testShipmentRefused},
+		{"ShipmentsOfDifferentOrders", testShipmentsConcurrent},
+		{"Delivery", testDelivery},
+		{"CancelWhole", testCancelWhole},
+		{"CancelPart", testCancelPart},
+		{"CancelRefused", testCancelRefused},
 		{"Failures", testFailures},
 		{"Cancellation", testCancellation},
 		{"Concurrency", testConcurrency},

@@ -61,6 +61,19 @@ func (l *line) loseReplies() (writes func() int) {
 	return func() int { return int(lost.Load()) }
 }
 
+// countWrites passes everything on and returns how many writes there were so far.
+func (l *line) countWrites() (writes func() int) {
+	var made atomic.Int64
+	l.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := reads(request)
+		if !read {
+			made.Add(1)
+		}
+		return next.RoundTrip(request)
+	})
+	return func() int { return int(made.Load()) }
+}
+
 func (l *line) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,6 +22,9 @@ type Adapter struct {
 	feed    feed.Feed
 	secret  string
 	decoder decoder
+	// untracked ships what has a carrier before its tracking is known.
+	untracked bool
+	orders    orderLocks
 }
 
 var (
@@ -32,6 +35,8 @@ var (
 	_ marketplace.StockPublisher    = (*Adapter)(nil)
 	_ marketplace.StockReader       = (*Adapter)(nil)
 	_ marketplace.StockLister       = (*Adapter)(nil)
+	_ marketplace.ShipmentPublisher = (*Adapter)(nil)
+	_ marketplace.DeliveryPublisher = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at the address of its server, such as
@@ -44,9 +49,10 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	}
 	channel := canonical.Channel{Name: Name, Account: s.account}
 	adapter := &Adapter{
-		channel: channel,
-		secret:  s.webhookSecret,
-		decoder: decoder{channel: channel, metaKeys: s.metaKeys},
+		channel:   channel,
+		secret:    s.webhookSecret,
+		untracked: s.untracked,
+		decoder:   decoder{channel: channel, metaKeys: s.metaKeys},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: address, Transport: s.transport,
 			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,

@@ -18,6 +18,7 @@ type settings struct {
 	backoff       time.Duration
 	metaKeys      []string
 	reRead        time.Duration
+	untracked     bool
 }
 
 // WithAccount names the shop among several Medusa shops; "main" if not given. It is part of every
@@ -71,4 +72,10 @@ func WithMeta(keys ...string) Option {
 // costs a call per 50 orders of the window and run, so choose the days in which refunds are made.
 func WithReReading(window time.Duration) Option {
 	return Option{func(s *settings) { s.reRead = window }}
+}
+
+// WithoutWaitingForTracking marks each shipment as shipped at once. Medusa then keeps tracking that comes later in the
+// order's metadata only: it takes labels once, when a fulfilment is marked as shipped.
+func WithoutWaitingForTracking() Option {
+	return Option{func(s *settings) { s.untracked = true }}
 }

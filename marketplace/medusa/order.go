@@ -194,7 +194,9 @@ type fulfillment struct {
 	Shipped   wire.Text `json:"shipped_at"`
 	Delivered wire.Text `json:"delivered_at"`
 	Canceled  wire.Text `json:"canceled_at"`
-	Items     wire.List[struct {
+	// Metadata is read where fulfilments are written.
+	Metadata wire.Object[map[string]wire.Text] `json:"metadata"`
+	Items    wire.List[struct {
 		LineItemID  wire.Text `json:"line_item_id"`
 		Quantity    wire.Text `json:"quantity"`
 		RawQuantity raw       `json:"raw_quantity"`

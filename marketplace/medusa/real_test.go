@@ -168,7 +168,8 @@ func TestRealConformance(t *testing.T) {
 				Touch: func(t *testing.T, id string) {
 					s.call(t, "POST", "/admin/orders/"+id, map[string]any{"metadata": map[string]any{"touched": time.Now().String()}}, nil)
 				},
-				Stock: s.stock(),
+				Stock:     s.stock(),
+				Shipments: s.shipments(t),
 				Traces: func(t *testing.T, id string) int {
 					var answer struct {
 						Order struct{ Metadata map[string]any } `json:"order"`

@@ -1,7 +1,8 @@
 // Package medusatest is a Medusa v2 shop inside the process, for tests and demonstrations of what is
 // built on the medusa adapter. It serves the part of the Admin API that the adapter uses, as Medusa does:
 // filters on updated_at and created_at with operators, one sort field, metadata merged key by key,
-// items in no particular order; stock levels of which what is reserved cannot be sold.
+// items in no particular order; stock levels of which what is reserved cannot be sold; fulfilments that take labels only
+// when they are marked as shipped, and that once.
 //
 //	shop := medusatest.NewServer(orderJSON...)
 //	defer shop.Close()
@@ -38,6 +39,10 @@ type Server struct {
 	mu         sync.Mutex
 	calls      int
 	deliveries int
+	// fulfillments counts those that were made.
+	fulfillments int
+	// writing makes changes of orders follow each other.
+	writing sync.Mutex
 }
 
 // NewServer starts a shop with orders, each a JSON object as the Admin API shows it. An order that
@@ -52,6 +57,11 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /admin/orders", s.list)
 	mux.HandleFunc("GET /admin/orders/{id}", s.get)
 	mux.HandleFunc("POST /admin/orders/{id}", s.update)
+	mux.HandleFunc("POST /admin/orders/{id}/cancel", s.cancelOrder)
+	mux.HandleFunc("POST /admin/orders/{id}/fulfillments", s.fulfill)
+	mux.HandleFunc("POST /admin/orders/{id}/fulfillments/{fulfillment}/shipments", s.ship)
+	mux.HandleFunc("POST /admin/orders/{id}/fulfillments/{fulfillment}/mark-as-delivered", s.arrive)
+	mux.HandleFunc("POST /admin/orders/{id}/fulfillments/{fulfillment}/cancel", s.cancelFulfillment)
 	s.stock.locations = []string{"sloc_main"}
 	mux.HandleFunc("GET /admin/inventory-items", s.listItems)
 	mux.HandleFunc("GET /admin/stock-locations", s.listLocations)

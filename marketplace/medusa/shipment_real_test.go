@@ -1,0 +1,110 @@
+package medusa_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/marketplacetest"
+)
+
+// place places an order with a line of one article per quantity: lines whose metadata differ stay apart. The article has
+// stock enough.
+func (s *store) place(t *testing.T, quantities ...int) (string, []marketplace.ShipmentLine) {
+	t.Helper()
+	s.buying.Lock()
+	defer s.buying.Unlock()
+	s.stockUp(t)
+	address := map[string]any{
+		"first_name": "Ada", "last_name": "Byron", "address_1": "Storgatan 5",
+		"city": "Stockholm", "postal_code": "11122", "country_code": "se",
+	}
+	var cart struct {
+		Cart struct{ ID string } `json:"cart"`
+	}
+	s.call(t, "POST", "/store/carts", map[string]any{
+		"region_id": s.region, "email": "ada@example.com", "shipping_address": address, "billing_address": address,
+	}, &cart)
+	path := "/store/carts/" + cart.Cart.ID
+	for i, quantity := range quantities {
+		s.call(t, "POST", path+"/line-items", map[string]any{
+			"variant_id": s.variants["TS-M"], "quantity": quantity, "metadata": map[string]any{"position": fmt.Sprint(i)},
+		}, nil)
+	}
+	s.call(t, "POST", path+"/shipping-methods", map[string]any{"option_id": s.option}, nil)
+	var payment struct {
+		Collection struct{ ID string } `json:"payment_collection"`
+	}
+	s.call(t, "POST", "/store/payment-collections", map[string]any{"cart_id": cart.Cart.ID}, &payment)
+	s.call(t, "POST", "/store/payment-collections/"+payment.Collection.ID+"/payment-sessions", map[string]any{"provider_id": "pp_system_default"}, nil)
+	var done struct {
+		Order struct{ ID string } `json:"order"`
+	}
+	s.call(t, "POST", path+"/complete", nil, &done)
+	t.Cleanup(func() {
+		// An order that the test has shipped or cancelled itself stays as it is.
+		_ = s.try("POST", "/admin/orders/"+done.Order.ID+"/cancel", nil, nil)
+	})
+	var placed struct {
+		Order struct {
+			Items []struct {
+				ID       string
+				Quantity json.Number
+				Metadata struct{ Position string }
+			}
+		}
+	}
+	s.call(t, "GET", "/admin/orders/"+done.Order.ID+"?fields=id,*items", nil, &placed)
+	lines := make([]marketplace.ShipmentLine, len(quantities))
+	for _, item := range placed.Order.Items {
+		for i := range lines {
+			if item.Metadata.Position == fmt.Sprint(i) {
+				lines[i] = marketplace.ShipmentLine{LineID: item.ID, SKU: "TS-M", Quantity: decimal.MustParse(item.Quantity.String())}
+			}
+		}
+	}
+	return done.Order.ID, lines
+}
+
+// stockUp sees that there is something to sell.
+func (s *store) stockUp(t *testing.T) {
+	t.Helper()
+	there := s.look(t, "TS-M")
+	for _, level := range there.Levels {
+		if level.Available.Cmp(decimal.MustNew(50, 0)) < 0 {
+			stocked, err := level.Stocked.Add(decimal.MustNew(500, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.call(t, "POST", "/admin/inventory-items/"+there.ID+"/location-levels/"+level.Location, map[string]any{"stocked_quantity": json.Number(stocked.String())}, nil)
+		}
+	}
+}
+
+func (s *store) order(t *testing.T, id string) map[string]any {
+	t.Helper()
+	var answer struct{ Order map[string]any }
+	s.call(t, "GET", "/admin/orders/"+id+"?fields=id,status,metadata,*items,*items.detail,*fulfillments,*fulfillments.items,*fulfillments.labels", nil, &answer)
+	return answer.Order
+}
+
+// shipments drives the fulfilments of the real shop.
+func (s *store) shipments(t *testing.T) *marketplacetest.ShipmentHooks {
+	t.Helper()
+	return &marketplacetest.ShipmentHooks{
+		Location: s.location(t), Elsewhere: "sloc_nowhere", Carrier: "post",
+		Place: s.place,
+		Shows: func(t *testing.T, order string) []marketplacetest.ShownShipment { return shownBy(t, s.order(t, order)) },
+		ByHand: func(t *testing.T, order string, lines []marketplace.ShipmentLine) {
+			items := []map[string]any{}
+			for _, line := range lines {
+				items = append(items, map[string]any{"id": line.LineID, "quantity": json.Number(line.Quantity.String())})
+			}
+			s.call(t, "POST", "/admin/orders/"+order+"/fulfillments", map[string]any{"items": items}, nil)
+		},
+		Cancel: func(t *testing.T, order string) { s.call(t, "POST", "/admin/orders/"+order+"/cancel", nil, nil) },
+	}
+}
