@@ -19,6 +19,8 @@ type outlet struct {
 	company    int64
 	places     []servedPlace
 	warehouses []int64 // of all places; none: all of the company
+	// named are the warehouses that the rules name.
+	named map[mapping.Ref]int64
 	// aliases are the channel's other names of Odoo's SKUs.
 	aliases map[string][]string
 }
@@ -39,7 +41,7 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 	if err != nil {
 		return nil, err
 	}
-	o := &outlet{rules: rules, company: rules.Company, aliases: map[string][]string{}}
+	o := &outlet{rules: rules, company: rules.Company, named: map[mapping.Ref]int64{}, aliases: map[string][]string{}}
 	if o.company == 0 {
 		if o.company, err = ownCompany(ctx, c.erp); err != nil {
 			return nil, err
@@ -56,7 +58,7 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 				}
 				id = found.ID
 			}
-			served.warehouses = append(served.warehouses, id)
+			served.warehouses, o.named[ref] = append(served.warehouses, id), id
 			if !slices.Contains(o.warehouses, id) {
 				o.warehouses = append(o.warehouses, id)
 			}
@@ -70,6 +72,9 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 	}
 	return o, nil
 }
+
+// warehouseNamed is the warehouse that a reference of the rules names.
+func (o *outlet) warehouseNamed(ref mapping.Ref) int64 { return o.named[ref] }
 
 // level is what an item shall show.
 type level struct {

@@ -30,6 +30,13 @@ type EventType string
 // EventStockPublished says that a channel shows a new level of a SKU. The subject's ID is "SKU" or "SKU@location".
 const EventStockPublished EventType = "stock.published"
 
+// The events of what goes out of an order to its channel. The subject is the channel's order.
+const (
+	EventShipmentPublished     EventType = "shipment.published"
+	EventShipmentDelivered     EventType = "shipment.delivered"
+	EventCancellationPublished EventType = "cancellation.published"
+)
+
 // The events of the order flow.
 const (
 	EventOrderCreated      EventType = "order.created"
