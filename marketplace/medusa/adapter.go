@@ -28,15 +28,16 @@ type Adapter struct {
 }
 
 var (
-	_ marketplace.OrderLister       = (*Adapter)(nil)
-	_ marketplace.OrderGetter       = (*Adapter)(nil)
-	_ marketplace.WebhookReceiver   = (*Adapter)(nil)
-	_ marketplace.OrderAcknowledger = (*Adapter)(nil)
-	_ marketplace.StockPublisher    = (*Adapter)(nil)
-	_ marketplace.StockReader       = (*Adapter)(nil)
-	_ marketplace.StockLister       = (*Adapter)(nil)
-	_ marketplace.ShipmentPublisher = (*Adapter)(nil)
-	_ marketplace.DeliveryPublisher = (*Adapter)(nil)
+	_ marketplace.OrderLister           = (*Adapter)(nil)
+	_ marketplace.OrderGetter           = (*Adapter)(nil)
+	_ marketplace.WebhookReceiver       = (*Adapter)(nil)
+	_ marketplace.OrderAcknowledger     = (*Adapter)(nil)
+	_ marketplace.StockPublisher        = (*Adapter)(nil)
+	_ marketplace.StockReader           = (*Adapter)(nil)
+	_ marketplace.StockLister           = (*Adapter)(nil)
+	_ marketplace.ShipmentPublisher     = (*Adapter)(nil)
+	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
+	_ marketplace.CancellationPublisher = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at the address of its server, such as

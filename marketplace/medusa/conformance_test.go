@@ -1,8 +1,6 @@
 package medusa_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -12,6 +10,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/medusashop"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/marketplace/medusa/medusatest"
@@ -52,7 +51,7 @@ func TestConformance(t *testing.T) {
 				},
 				SignatureHeader: "X-Medusa-Signature",
 				Stock:           stockOf(server),
-				Shipments:       shipmentsOf(server, start, &last),
+				Shipments:       medusashop.Shipments(server),
 				Traces: func(t *testing.T, id string) int {
 					metadata, _ := server.Order(id)["metadata"].(map[string]any)
 					if metadata["retailsync_reference"] == nil {
@@ -88,103 +87,5 @@ func stockOf(server *medusatest.Server) *marketplacetest.StockHooks {
 		Sell:      func(_ *testing.T, item marketplace.StockItem) { server.Sell(item.SKU, item.Location, 1) },
 		Elsewhere: "sloc_elsewhere",
 		Conflicts: true,
-	}
-}
-
-// shipmentsOf drives the fulfilments of an in-process shop.
-func shipmentsOf(server *medusatest.Server, start time.Time, last *atomic.Int64) *marketplacetest.ShipmentHooks {
-	return &marketplacetest.ShipmentHooks{
-		Location: "sloc_main", Elsewhere: "sloc_elsewhere", Carrier: "post",
-		Place: func(_ *testing.T, quantities ...int) (string, []marketplace.ShipmentLine) {
-			number := int(last.Add(1))
-			id := fmt.Sprintf("order_%05d", number)
-			server.Put(medusatest.SampleOrder(id, number, 1, "TS-M", start.Format("2006-01-02T15:04:05.000Z")))
-			lines := make([]marketplace.ShipmentLine, len(quantities))
-			server.Change(id, func(order map[string]any) {
-				items := []any{}
-				for i, quantity := range quantities {
-					lines[i] = marketplace.ShipmentLine{LineID: fmt.Sprintf("%s_l%d", id, i), SKU: "TS-M", Quantity: decimal.MustNew(int64(quantity), 0)}
-					items = append(items, map[string]any{
-						"id": lines[i].LineID, "variant_sku": "TS-M", "quantity": float64(quantity),
-						"detail": map[string]any{"quantity": float64(quantity), "fulfilled_quantity": 0.0},
-					})
-				}
-				order["items"] = items
-			})
-			return id, lines
-		},
-		Shows: func(t *testing.T, order string) []marketplacetest.ShownShipment {
-			return shownBy(t, server.Order(order))
-		},
-		ByHand: func(t *testing.T, order string, lines []marketplace.ShipmentLine) {
-			items := []map[string]any{}
-			for _, line := range lines {
-				items = append(items, map[string]any{"id": line.LineID, "quantity": json.Number(line.Quantity.String())})
-			}
-			call(t, server, "/admin/orders/"+order+"/fulfillments", map[string]any{"items": items})
-		},
-		Cancel: func(t *testing.T, order string) { call(t, server, "/admin/orders/"+order+"/cancel", nil) },
-	}
-}
-
-// shownBy are the fulfilments of an order as the Admin API shows it.
-func shownBy(t *testing.T, order map[string]any) []marketplacetest.ShownShipment {
-	t.Helper()
-	var shows struct {
-		Fulfillments []struct {
-			CanceledAt  *string `json:"canceled_at"`
-			DeliveredAt *string `json:"delivered_at"`
-			Items       []struct {
-				Line     string      `json:"line_item_id"`
-				Quantity json.Number `json:"quantity"`
-			}
-			Labels []struct {
-				Number string `json:"tracking_number"`
-			}
-		}
-	}
-	text, err := json.Marshal(order)
-	if err == nil {
-		err = json.Unmarshal(text, &shows)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []marketplacetest.ShownShipment
-	for _, one := range shows.Fulfillments {
-		if one.CanceledAt != nil {
-			continue
-		}
-		s := marketplacetest.ShownShipment{Lines: map[string]string{}, Delivered: one.DeliveredAt != nil}
-		for _, item := range one.Items {
-			s.Lines[item.Line] = item.Quantity.String()
-		}
-		for _, label := range one.Labels {
-			s.Tracking = append(s.Tracking, label.Number)
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
-// call does what a person does in the shop.
-func call(t *testing.T, server *medusatest.Server, path string, body any) {
-	t.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequest(http.MethodPost, server.URL+path, bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.SetBasicAuth(server.SecretKey, "")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %d", path, response.StatusCode)
 	}
 }

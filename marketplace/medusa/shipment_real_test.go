@@ -8,6 +8,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/medusashop"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 )
 
@@ -94,10 +95,18 @@ func (s *store) order(t *testing.T, id string) map[string]any {
 // shipments drives the fulfilments of the real shop.
 func (s *store) shipments(t *testing.T) *marketplacetest.ShipmentHooks {
 	t.Helper()
+	var orders medusashop.Orders
 	return &marketplacetest.ShipmentHooks{
 		Location: s.location(t), Elsewhere: "sloc_nowhere", Carrier: "post",
-		Place: s.place,
-		Shows: func(t *testing.T, order string) []marketplacetest.ShownShipment { return shownBy(t, s.order(t, order)) },
+		Place: func(t *testing.T, quantities ...int) (string, []marketplace.ShipmentLine) {
+			id, lines := s.place(t, quantities...)
+			orders.Placed(id, lines)
+			return id, lines
+		},
+		Cancelled: func(t *testing.T, order string) map[string]string { return orders.Cancelled(t, s.order(t, order)) },
+		Shows: func(t *testing.T, order string) []marketplacetest.ShownShipment {
+			return medusashop.Shown(t, s.order(t, order))
+		},
 		ByHand: func(t *testing.T, order string, lines []marketplace.ShipmentLine) {
 			items := []map[string]any{}
 			for _, line := range lines {

@@ -41,6 +41,7 @@ type Server struct {
 	deliveries int
 	// fulfillments counts those that were made.
 	fulfillments int
+	edits        map[string]*orderEdit
 	// writing makes changes of orders follow each other.
 	writing sync.Mutex
 }
@@ -58,6 +59,11 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /admin/orders/{id}", s.get)
 	mux.HandleFunc("POST /admin/orders/{id}", s.update)
 	mux.HandleFunc("POST /admin/orders/{id}/cancel", s.cancelOrder)
+	mux.HandleFunc("GET /admin/orders/{id}/changes", s.changes)
+	mux.HandleFunc("POST /admin/order-edits", s.beginEdit)
+	mux.HandleFunc("DELETE /admin/order-edits/{id}", s.dropEdit)
+	mux.HandleFunc("POST /admin/order-edits/{id}/items/item/{item}", s.editItem)
+	mux.HandleFunc("POST /admin/order-edits/{id}/confirm", s.confirmEdit)
 	mux.HandleFunc("POST /admin/orders/{id}/fulfillments", s.fulfill)
 	mux.HandleFunc("POST /admin/orders/{id}/fulfillments/{fulfillment}/shipments", s.ship)
 	mux.HandleFunc("POST /admin/orders/{id}/fulfillments/{fulfillment}/mark-as-delivered", s.arrive)
