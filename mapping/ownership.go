@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Ownership says who owns a field once its record exists in Odoo, by field. Fields that it does
@@ -58,10 +59,14 @@ const (
 )
 
 // DefaultOwnership is the owner of every field where the rules say nothing: what was ordered, for
-// whom and where to stays the channel's as long as Odoo can still change it; all else is Odoo's once created.
+// whom and where to stays the channel's as long as Odoo can still change it; all else is Odoo's once created. What
+// the rules fill a listing from is Odoo's too.
 func DefaultOwnership() Ownership {
 	return Ownership{
-		FieldPartnerName: OwnerCreateOnly, FieldPartnerEmail: OwnerCreateOnly, FieldPartnerPhone: OwnerCreateOnly,
+		FieldListing("title"): OwnerOdoo, FieldListing("description"): OwnerOdoo, FieldListing("barcode"): OwnerOdoo,
+		FieldListing("weight"): OwnerOdoo, FieldListing("hs_code"): OwnerOdoo, FieldListing("origin"): OwnerOdoo,
+		FieldListing(listingStatus): OwnerOdoo,
+		FieldPartnerName:            OwnerCreateOnly, FieldPartnerEmail: OwnerCreateOnly, FieldPartnerPhone: OwnerCreateOnly,
 		FieldPartnerCompany: OwnerCreateOnly, FieldPartnerVAT: OwnerCreateOnly,
 		FieldPartnerLanguage: OwnerCreateOnly, FieldPartnerAddress: OwnerCreateOnly,
 		FieldAddressName: OwnerCreateOnly, FieldAddressPhone: OwnerCreateOnly,
@@ -118,6 +123,9 @@ func (o Ownership) check(ps *problems, path string) {
 			ps.add(inner, "no owner", "write odoo, channel or create_only")
 		}
 		oneOf(ps, inner, o[field], OwnerOdoo, OwnerChannel, OwnerCreateOnly)
+		if o[field] == OwnerCreateOnly && strings.HasPrefix(string(field), "listing.") {
+			ps.add(inner, "listings are not created from here", "write odoo, or channel to leave the field alone")
+		}
 		if o[field] == OwnerOdoo && slices.Contains(needed(), field) {
 			ps.add(inner, fmt.Sprintf("%s is needed to create the record", field), "write create_only: it is Odoo's once created")
 		}

@@ -64,6 +64,10 @@ type ChannelRules struct {
 	Shipments ShipmentRules `yaml:"shipments"`
 	// Cancellations says what the channel hears of what is cancelled in Odoo.
 	Cancellations CancellationRules `yaml:"cancellations"`
+	// Prices says what the channel charges. Default: nothing is sent.
+	Prices []PriceRule `yaml:"prices"`
+	// Listings says what the channel's listings take from Odoo's products. Default: they are left alone.
+	Listings ListingRules `yaml:"listings"`
 	// Pricelists is the pricelist by the currency that is posted. If there is any, each currency
 	// must have one.
 	Pricelists map[canonical.Currency]Ref `yaml:"pricelist"`

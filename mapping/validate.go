@@ -73,6 +73,10 @@ func (r *Rules) checkChannel(ps *problems, channel canonical.Channel) {
 			return len(own.Stock.Locations)
 		case "shipments.carriers":
 			return len(own.Shipments.Carriers)
+		case "prices":
+			return len(own.Prices)
+		case "listings.status.when":
+			return len(own.Listings.Status.When)
 		default:
 			return len(own.FiscalPositions)
 		}
@@ -114,6 +118,10 @@ func (c ChannelRules) check(ps *problems, path string) {
 	c.Stock.check(ps, join(path, "stock"))
 	c.Shipments.check(ps, join(path, "shipments"))
 	c.Cancellations.check(ps, join(path, "cancellations"))
+	for i, rule := range c.Prices {
+		rule.check(ps, index(path, "prices", i))
+	}
+	c.Listings.check(ps, join(path, "listings"))
 	oneOf(ps, join(path, "gift_cards_used.as"), c.GiftCardsUsed.As, GiftCardPayment, GiftCardLine)
 	checkRef(ps, join(path, "gift_cards_used.product"), c.GiftCardsUsed.Product)
 	for _, named := range []struct {
@@ -175,6 +183,7 @@ func (c ChannelRules) checkComplete(ps *problems, path string) {
 	c.Stock.checkComplete(ps, join(path, "stock"))
 	c.Shipments.checkComplete(ps, join(path, "shipments"))
 	c.Cancellations.checkComplete(ps, join(path, "cancellations"))
+	c.checkPrices(ps, path)
 }
 
 // checkOverlaps refuses rules that are equally specific, can hold for the same value and say
@@ -199,6 +208,12 @@ func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list str
 	})
 	overlaps(ps, path, "shipments.carriers", c.Shipments.Carriers, own, func(a, b CarrierRule) bool {
 		return a.Carrier.Name != "" && b.Carrier.Name != "" && globsClash(a.Carrier.Name, b.Carrier.Name) && (a.Word != b.Word || a.URL != b.URL)
+	})
+	overlaps(ps, path, "prices", c.Prices, own, func(PriceRule, PriceRule) bool {
+		return false // so are price lists
+	})
+	overlaps(ps, path, "listings.status.when", c.Listings.Status.When, own, func(ListingStatusRule, ListingStatusRule) bool {
+		return false // of several that hold the status decides
 	})
 }
 

@@ -28,8 +28,11 @@ func (c *Client) callJSONRPC(ctx context.Context, s *session, call *Call) ([]byt
 // positionals splits arguments as execute_kw wants them: ids first, then those that must be given by position.
 func positionals(call *Call) ([]any, map[string]any) {
 	args := []any{}
-	if call.IDs != nil {
+	switch {
+	case call.IDs != nil:
 		args = append(args, call.IDs)
+	case newRecordMethods[call.Method]:
+		args = append(args, []int64{})
 	}
 	kwargs := make(map[string]any, len(call.Args)+1)
 	for name, value := range call.Args {

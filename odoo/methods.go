@@ -17,6 +17,10 @@ var recordMethods = map[string]bool{
 	"get_metadata": true, "web_read": true, "message_post": true, "toggle_active": true, "export_data": true,
 }
 
+// newRecordMethods are the methods of records that also work on one that is not saved. JSON-RPC wants an empty list of
+// ids for it, JSON-2 none.
+var newRecordMethods = map[string]bool{"onchange": true}
+
 func needsIDs(method string) bool {
 	return recordMethods[method] || strings.HasPrefix(method, "action_") || strings.HasPrefix(method, "button_")
 }

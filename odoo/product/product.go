@@ -1,4 +1,5 @@
-// Package product finds Odoo's products (product.product) by SKU, barcode or id.
+// Package product reads Odoo's products (product.product): by SKU, barcode or id, what they cost on a pricelist and
+// when that changes, and what changed since a moment.
 package product
 
 import (
