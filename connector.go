@@ -9,6 +9,7 @@ import (
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/product"
 	"github.com/retailsync/retailsync/odoo/stock"
 )
 
@@ -27,8 +28,10 @@ type Connector struct {
 	acknowledge        bool
 
 	goods    *stock.Reader
+	articles *product.Reader
 	planners perChannel[*planner]
 	outlets  perChannel[*outlet]
+	tills    perChannel[*till]
 }
 
 // planner is a channel's rules, resolved against the database, with the catalog of its company.
@@ -81,6 +84,7 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 		batchSize: 50, workers: 2, lease: 30 * time.Second, retention: 400 * 24 * time.Hour,
 		acknowledge: true,
 		goods:       stock.NewReader(erp),
+		articles:    product.NewReader(erp),
 	}
 	for _, option := range options {
 		option(c)

@@ -37,6 +37,12 @@ const (
 	EventCancellationPublished EventType = "cancellation.published"
 )
 
+// The events of prices and listings. The subject's ID is the SKU, of prices "SKU@list/currency".
+const (
+	EventPricePublished   EventType = "price.published"
+	EventListingPublished EventType = "listing.published"
+)
+
 // The events of the order flow.
 const (
 	EventOrderCreated      EventType = "order.created"

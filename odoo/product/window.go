@@ -83,9 +83,9 @@ func (r *Reader) tree(ctx context.Context, pricelists []int64) ([]int64, error) 
 }
 
 // Windows returns the windows of the products that rules with dates may price on the pricelist, or on one that it
-// builds upon, now or later. Rules that ask for more than one unit are left out. Prices at a moment come from
+// builds upon, at the moment now or later. Rules that ask for more than one unit are left out. Prices at a moment come from
 // [Reader.Prices]: a window only says when to ask. It takes a call per dated rule, and only reads.
-func (r *Reader) Windows(ctx context.Context, pricelist int64, products []int64) (map[int64]Window, error) {
+func (r *Reader) Windows(ctx context.Context, pricelist int64, products []int64, now time.Time) (map[int64]Window, error) {
 	if len(products) == 0 {
 		return nil, nil
 	}
@@ -93,7 +93,7 @@ func (r *Reader) Windows(ctx context.Context, pricelist int64, products []int64)
 	if err != nil {
 		return nil, err
 	}
-	now := r.now()
+	now = now.UTC().Truncate(time.Second)
 	dated, err := odoo.Find[ruleRecord](ctx, r.client, odoo.And(
 		odoo.In("pricelist_id", lists), odoo.Le("min_quantity", 1),
 		odoo.Or(odoo.Ne("date_start", false), odoo.Ne("date_end", false)),

@@ -1,0 +1,276 @@
+package retailsync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/marketplace"
+)
+
+// settle brings the channel to the offers, batch by batch. Listed is what the channel shows, nil if it was not listed.
+func (r *outbound[I, V]) settle(ctx context.Context, offers []outboundOffer[I, V], listed map[I]shownValue[V]) error {
+	size := max(1, r.port.batch())
+	// What is to be sent is gathered into whole batches: a cycle in which little of much has changed makes few calls.
+	var open []outboundOffer[I, V]
+	for part := range slices.Chunk(offers, max(size, lookAhead)) {
+		if r.down != nil {
+			for _, o := range part {
+				r.fail(o, r.down)
+			}
+			continue
+		}
+		weighed, err := r.weigh(ctx, part, listed, size)
+		if err != nil {
+			return err
+		}
+		open = append(open, weighed...)
+		for len(open) >= size {
+			if err := r.publish(ctx, open[:size]); err != nil {
+				return err
+			}
+			open = open[size:]
+		}
+	}
+	for part := range slices.Chunk(open, size) {
+		if err := r.publish(ctx, part); err != nil {
+			return err
+		}
+	}
+	return r.follow(ctx)
+}
+
+// lookAhead is how many offers are joined at once with what is remembered of them.
+const lookAhead = 500
+
+// weigh decides which offers are to be sent: those that the channel does not show, as far as is known.
+func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V], listed map[I]shownValue[V], size int) ([]outboundOffer[I, V], error) {
+	if err := r.recall(ctx, offers); err != nil {
+		return nil, err
+	}
+	if !r.full {
+		offers = slices.DeleteFunc(offers, func(o outboundOffer[I, V]) bool {
+			_, due := r.owed[o.item]
+			same := o.remembered == r.port.digest(o.wanted) && !due
+			if same {
+				r.port.decided(o, OutUnchanged, nil)
+			}
+			return same
+		})
+	}
+	var open, known []outboundOffer[I, V]
+	for part := range slices.Chunk(offers, size) {
+		readings := listed
+		if readings == nil {
+			if r.down != nil {
+				_ = r.failAll(ctx, part, r.down)
+				continue
+			}
+			items := make([]I, len(part))
+			for i, o := range part {
+				items[i] = o.item
+			}
+			var err error
+			if readings, err = r.port.look(ctx, items); err != nil {
+				if err := r.failAll(ctx, part, err); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		for _, o := range part {
+			reading, ok := readings[o.item]
+			switch {
+			case !ok, marketplace.CodeOf(reading.err) == marketplace.CodeNotFound:
+				open = append(open, o) // nobody looked, or publishing says what is missing
+				continue
+			case reading.err != nil:
+				r.fail(o, reading.err)
+				continue
+			}
+			o.shown = &reading.value
+			same := r.port.same(o)
+			o.drifted = !same && o.remembered != "" && r.port.drifted(o)
+			if same {
+				r.port.decided(o, OutUnchanged, nil)
+				known = append(known, o)
+			} else {
+				open = append(open, o)
+			}
+		}
+	}
+	if r.dryRun {
+		return open, nil
+	}
+	return open, r.remember(ctx, known)
+}
+
+// publish sends one batch.
+func (r *outbound[I, V]) publish(ctx context.Context, offers []outboundOffer[I, V]) error {
+	if r.down != nil {
+		return r.failAll(ctx, offers, r.down)
+	}
+	if r.dryRun {
+		for _, o := range offers {
+			r.port.decided(o, OutPublished, nil)
+		}
+		return nil
+	}
+	answers, err := r.port.send(ctx, offers)
+	if marketplace.CodeOf(err) == marketplace.CodeUnknown {
+		answers, err = r.port.send(ctx, offers) // values are absolute: what may have been set is set again
+	}
+	if err == nil && len(answers) != len(offers) {
+		err = fmt.Errorf("the adapter answered %d values with %d results", len(offers), len(answers))
+	}
+	if err != nil {
+		return r.failAll(ctx, offers, err)
+	}
+	var done []outboundOffer[I, V]
+	for i, answer := range answers {
+		switch o := offers[i]; answer.outcome {
+		case outboundAccepted:
+			done = append(done, o)
+		case outboundPending:
+			r.pending = append(r.pending, pendingOffer[I, V]{outboundOffer: o, ticket: answer.ticket})
+		default:
+			r.rejected(o, answer.err)
+		}
+	}
+	return r.published(ctx, done)
+}
+
+// published reports what the channel has now, and remembers it.
+func (r *outbound[I, V]) published(ctx context.Context, offers []outboundOffer[I, V]) error {
+	if len(offers) == 0 {
+		return nil
+	}
+	if err := r.remember(ctx, offers); err != nil {
+		return err
+	}
+	events := make([]canonical.Event, len(offers))
+	for i, o := range offers {
+		r.port.decided(o, OutPublished, nil)
+		kind, summary := r.port.event(o)
+		name := r.port.name(o.item)
+		events[i] = canonical.Event{
+			ID:   fmt.Sprintf("%s/%s/%s/%d", kind, r.channel, name, r.started.UnixMicro()),
+			Type: kind, At: time.Now().UTC(), Subject: canonical.Key{Channel: r.channel, ID: name},
+			Record: fmt.Sprintf("product.product,%d", o.product), Summary: summary,
+		}
+	}
+	if err := r.journal.Append(ctx, events...); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// follow asks after what the channel is still working on, and owes what takes too long.
+func (r *outbound[I, V]) follow(ctx context.Context) error {
+	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(50*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(r.followFor))
+	for len(r.pending) > 0 && r.down == nil {
+		tickets := make([]string, len(r.pending))
+		for i, p := range r.pending {
+			tickets[i] = p.ticket
+		}
+		answers, err := r.port.follow(ctx, tickets)
+		if err != nil || len(answers) != len(tickets) {
+			break
+		}
+		var still []pendingOffer[I, V]
+		var done []outboundOffer[I, V]
+		for i, answer := range answers {
+			switch p := r.pending[i]; answer.outcome {
+			case outboundAccepted:
+				done = append(done, p.outboundOffer)
+			case outboundPending:
+				still = append(still, p)
+			default:
+				r.rejected(p.outboundOffer, answer.err)
+			}
+		}
+		r.pending = still
+		if err := r.published(ctx, done); err != nil {
+			return err
+		}
+		pause := wait.NextBackOff()
+		if pause == backoff.Stop || len(still) == 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+	for _, p := range r.pending {
+		r.port.decided(p.outboundOffer, OutWaiting, nil)
+		r.owe(p.outboundOffer)
+	}
+	r.pending = nil
+	return nil
+}
+
+// key identifies a change, equal for repeats of it.
+func (r *outbound[I, V]) key(o outboundOffer[I, V]) string {
+	before := o.remembered
+	if o.shown != nil {
+		before = r.port.digest(*o.shown)
+	}
+	return idempotency.Key{Scope: r.scope(), ID: fmt.Sprintf("%s|%s>%s", r.port.name(o.item), before, r.port.digest(o.wanted))}.ProviderKey()
+}
+
+// memoryKey names an item in the store, by a hash where the name is longer than stores take.
+func (r *outbound[I, V]) memoryKey(item I) idempotency.Key {
+	key := idempotency.Key{Scope: r.scope(), ID: r.port.name(item)}
+	if len(key.ID) > idempotency.MaxID {
+		key.ID = key.ProviderKey()
+	}
+	return key
+}
+
+// recall joins offers with what was sent last.
+func (r *outbound[I, V]) recall(ctx context.Context, offers []outboundOffer[I, V]) error {
+	memory, ok := r.store.(idempotency.RevisionStore)
+	if !ok || len(offers) == 0 {
+		return nil
+	}
+	keys := make([]idempotency.Key, len(offers))
+	for i, o := range offers {
+		keys[i] = r.memoryKey(o.item)
+	}
+	revisions, err := memory.Revisions(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("read what was published: %w", err)
+	}
+	for i, key := range keys {
+		offers[i].remembered = revisions[key].Digest
+	}
+	return nil
+}
+
+// remember stores what the channel has now.
+func (r *outbound[I, V]) remember(ctx context.Context, offers []outboundOffer[I, V]) error {
+	memory, ok := r.store.(idempotency.RevisionStore)
+	if !ok || len(offers) == 0 {
+		return nil
+	}
+	var revisions []idempotency.KeyedRevision
+	for _, o := range offers {
+		if digest := r.port.digest(o.wanted); digest != o.remembered {
+			revisions = append(revisions, idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: digest}})
+		}
+	}
+	if len(revisions) == 0 {
+		return nil
+	}
+	if _, err := memory.PutRevisions(ctx, revisions); err != nil {
+		return fmt.Errorf("remember what was published: %w", err)
+	}
+	return nil
+}
