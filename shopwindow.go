@@ -116,15 +116,15 @@ func (w *shopWindow) weight(text string) (string, error) {
 // asHTML is a value as HTML.
 func asHTML(value product.Value) string {
 	if value.HTML {
-		return value.Text
+		return strings.TrimSpace(value.Text)
 	}
-	return strings.ReplaceAll(html.EscapeString(value.Text), "\n", "<br>")
+	return strings.ReplaceAll(html.EscapeString(strings.TrimSpace(value.Text)), "\n", "<br>")
 }
 
 // asText is a value as plain text: HTML without its tags, with lines where blocks end.
 func asText(value product.Value) string {
 	if !value.HTML {
-		return value.Text
+		return strings.TrimSpace(value.Text)
 	}
 	var text strings.Builder
 	for rest := value.Text; rest != ""; {

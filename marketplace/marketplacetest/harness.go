@@ -47,6 +47,9 @@ type Shop struct {
 	Stock *StockHooks
 	// Shipments drives the tests of shipments, deliveries and cancellations; nil leaves them out.
 	Shipments *ShipmentHooks
+	// Prices and Listings drive the tests of those; nil leaves them out.
+	Prices   *PriceHooks
+	Listings *ListingHooks
 }
 
 // Run runs the suite.
@@ -93,6 +96,14 @@ func Run(t *testing.T, harness Harness) {
 		{"CancelWhole", testCancelWhole},
 		{"CancelPart", testCancelPart},
 		{"CancelRefused", testCancelRefused},
+		{"Prices", testPrices},
+		{"PricesOnSale", testSalePrices},
+		{"PricesIsolateBadOnes", testPricesIsolate},
+		{"PricesAreNotLostWithAReply", testPricesLost},
+		{"Listings", testListings},
+		{"ListingsIsolateBadOnes", testListingsIsolate},
+		{"ListingsAreNotLostWithAReply", testListingsLost},
+		{"ListingsAreListed", testListListings},
 		{"Failures", testFailures},
 		{"Cancellation", testCancellation},
 		{"Concurrency", testConcurrency},

@@ -38,6 +38,10 @@ var (
 	_ marketplace.ShipmentPublisher     = (*Adapter)(nil)
 	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
 	_ marketplace.CancellationPublisher = (*Adapter)(nil)
+	_ marketplace.PricePublisher        = (*Adapter)(nil)
+	_ marketplace.PriceReader           = (*Adapter)(nil)
+	_ marketplace.ListingPublisher      = (*Adapter)(nil)
+	_ marketplace.ListingLister         = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at the address of its server, such as

@@ -18,6 +18,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	var region atomic.Int64 // prices of a region and everywhere by turns
 	marketplacetest.Run(t, marketplacetest.Harness{
 		Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
 			server := medusatest.NewServer()
@@ -52,6 +53,8 @@ func TestConformance(t *testing.T) {
 				SignatureHeader: "X-Medusa-Signature",
 				Stock:           stockOf(server),
 				Shipments:       medusashop.Shipments(server),
+				Prices:          pricesOf(server, []string{"", "reg_eu"}[region.Add(1)%2]),
+				Listings:        listingsOf(server),
 				Traces: func(t *testing.T, id string) int {
 					metadata, _ := server.Order(id)["metadata"].(map[string]any)
 					if metadata["retailsync_reference"] == nil {

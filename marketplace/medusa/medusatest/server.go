@@ -32,9 +32,10 @@ type Server struct {
 	// SecretKey is accepted by the Admin API, WebhookSecret signs deliveries.
 	SecretKey, WebhookSecret string
 
-	shop  *fakeshop.Shop
-	stock inventory
-	http  *httptest.Server
+	shop     *fakeshop.Shop
+	stock    inventory
+	products products
+	http     *httptest.Server
 
 	mu         sync.Mutex
 	calls      int
@@ -72,6 +73,7 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /admin/inventory-items", s.listItems)
 	mux.HandleFunc("GET /admin/stock-locations", s.listLocations)
 	mux.HandleFunc("POST /admin/inventory-items/location-levels/batch", s.setLevels)
+	s.serveProducts(mux)
 	s.http = httptest.NewServer(s.guard(mux))
 	s.URL = s.http.URL
 	return s
