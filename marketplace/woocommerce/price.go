@@ -113,11 +113,11 @@ func (a *Adapter) checkPrice(price marketplace.Price, currency canonical.Currenc
 	}
 	switch {
 	case !isPrice(sale.Amount, scale):
-		return refuse("sale.amount", fmt.Sprintf("%s is not an amount of %s", sale.Amount, currency))
+		return refuse("sale", fmt.Sprintf("%s is not an amount of %s", sale.Amount, currency))
 	case sale.Amount.Cmp(price.Amount) >= 0:
-		return refuse("sale.amount", "the shop ignores a sale price that is not lower than the regular one")
+		return refuse("sale", "the shop ignores a sale price that is not lower than the regular one")
 	case !sale.Until.IsZero() && !sale.Until.After(sale.From):
-		return refuse("sale.until", "the sale ends before it begins")
+		return refuse("sale", "the sale ends before it begins")
 	}
 	return nil
 }

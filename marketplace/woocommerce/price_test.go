@@ -123,9 +123,9 @@ func TestPricesRefused(t *testing.T) {
 		"a group":                 {price("G", "1"), marketplace.CodeInvalid, "sku"},
 		"negative":                {price("A", "-1"), marketplace.CodeInvalid, "amount"},
 		"parts of a cent":         {price("A", "1.001"), marketplace.CodeInvalid, "amount"},
-		"sale above the price":    {onSale(price("A", "5"), "5", time.Time{}, time.Time{}), marketplace.CodeInvalid, "sale.amount"},
-		"sale of less than cents": {onSale(price("A", "5"), "4.999", time.Time{}, time.Time{}), marketplace.CodeInvalid, "sale.amount"},
-		"sale that never is":      {onSale(price("A", "5"), "4", spring, spring), marketplace.CodeInvalid, "sale.until"},
+		"sale above the price":    {onSale(price("A", "5"), "5", time.Time{}, time.Time{}), marketplace.CodeInvalid, "sale"},
+		"sale of less than cents": {onSale(price("A", "5"), "4.999", time.Time{}, time.Time{}), marketplace.CodeInvalid, "sale"},
+		"sale that never is":      {onSale(price("A", "5"), "4", spring, spring), marketplace.CodeInvalid, "sale"},
 		"a veto":                  {price("VETOED", "5"), marketplace.CodeInvalid, "amount"},
 	} {
 		results := publishPrices(t, adapter, test.price, price("GOOD", "7.00"))
