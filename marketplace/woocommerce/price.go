@@ -88,7 +88,7 @@ func (a *Adapter) currency(ctx context.Context, op string) (canonical.Currency, 
 func (a *Adapter) checkItem(op string, item marketplace.PriceItem, currency canonical.Currency) error {
 	switch {
 	case item.List != "":
-		return a.fail(marketplace.CodeNotFound, op, "list", fmt.Sprintf("WooCommerce has no price list %q: leave the list of this channel's prices empty in the rules", item.List), nil)
+		return a.fail(marketplace.CodeNotFound, op, "list", fmt.Sprintf("WooCommerce has no price list %q: name none in the rules", item.List), nil)
 	case item.Currency != currency:
 		return a.fail(marketplace.CodeNotFound, op, "currency", fmt.Sprintf("the shop sells in %s and has no prices in %s: choose a pricelist in %[1]s in the rules", currency, item.Currency), nil)
 	}

@@ -80,7 +80,7 @@ func (a *Adapter) checkShipment(shipment marketplace.Shipment) error {
 	}
 	switch {
 	case shipment.Location != "":
-		return refuse(marketplace.CodeNotFound, "location", fmt.Sprintf("WooCommerce has one place and no location %q: leave the location of this channel's shipments empty in the rules", shipment.Location))
+		return refuse(marketplace.CodeNotFound, "location", fmt.Sprintf("WooCommerce has one place and no location %q: leave stock.locations out of its rules", shipment.Location))
 	case strings.TrimSpace(shipment.Reference) == "":
 		return refuse(marketplace.CodeInvalid, "reference", "a shipment needs a reference by which a repeat finds it")
 	case len(shipment.Lines) == 0:
