@@ -51,6 +51,8 @@ func Open(server *wootest.Server, adapter marketplace.Adapter) marketplacetest.S
 		SignatureHeader: "X-WC-Webhook-Signature",
 		Stock:           Stock(server),
 		Shipments:       Shipments(server),
+		Prices:          Prices(server),
+		Listings:        Listings(server),
 		Traces: func(_ *testing.T, id string) int {
 			count := 0
 			list, _ := server.Order(id)["meta_data"].([]any)
