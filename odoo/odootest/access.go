@@ -14,6 +14,15 @@ func standardAccess(series int) map[string]map[string]string {
 	if series < 19 {
 		catalog := map[string]string{salesManager: "rwcu", stockManager: "rwcu", accounts: "rwcu", user: "r", system: "rwcu", stock: "r", sales: "r"}
 		return map[string]map[string]string{
+			"stock.location":      {salesManager: "r", stockManager: "rwcu", partner: "r", user: "r", sales: "r"},
+			"stock.picking.type":  {stockManager: "rwcu", user: "r", stock: "r"},
+			"stock.quant":         {stockManager: "r", user: "r", stock: "r"},
+			"stock.picking":       {stockManager: "rwcu", salesManager: "rwcu", invoice: "rwc", portal: "r", auditor: "r", stock: "rwcu", sales: "rwc"},
+			"stock.move":          {stockManager: "rwcu", salesManager: "rwcu", invoice: "rwc", auditor: "r", stock: "rwc", sales: "rwc"},
+			"stock.move.line":     {stockManager: "rwcu", user: "rwcu", stock: "rwcu"},
+			"stock.quant.package": {stockManager: "rwcu", user: "r", stock: "rwcu"}, "stock.production.lot": {stock: "rwcu"},
+			"stock.backorder.confirmation": {stock: "rwc"}, "stock.backorder.confirmation.line": {stock: "rwc"},
+			"stock.immediate.transfer": {stock: "rwc"}, "stock.immediate.transfer.line": {stock: "rwc"},
 			"res.partner": {salesManager: "rwc", stockManager: "rwc", accounts: "r", partner: "rwcu", user: "r", portal: "r", sales: "r"},
 			"res.company": {erp: "rwcu", "*": "r"}, "res.currency": {accounts: "rwcu", system: "rwcu", "*": "r"},
 			"res.country": {partner: "r", system: "rwcu", "*": "r"}, "res.country.state": {partner: "rwcu", "*": "r"}, "res.users": {erp: "rwcu", "*": "r"},
@@ -31,6 +40,15 @@ func standardAccess(series int) map[string]map[string]string {
 		}
 	}
 	return map[string]map[string]string{
+		"stock.location":     {sales: "r", salesManager: "r", partner: "r", stockManager: "rwcu", user: "r"},
+		"stock.picking.type": {stock: "r", stockManager: "rwcu", user: "r"},
+		"stock.quant":        {stock: "rwc", user: "r"},
+		"stock.picking":      {sales: "rwc", salesManager: "rwcu", invoice: "rwc", stock: "rwcu", stockManager: "rwcu", portal: "r", auditor: "r"},
+		"stock.move":         {sales: "rwc", salesManager: "rwcu", invoice: "rwc", stock: "rwc", stockManager: "rwcu", auditor: "r"},
+		"stock.move.line":    {stock: "rwcu", stockManager: "rwcu", user: "rwcu"},
+		"stock.package":      {stock: "rwcu", stockManager: "rwcu", user: "r"}, "stock.lot": {stock: "rwcu"},
+		"stock.backorder.confirmation": {stock: "rwc"}, "stock.backorder.confirmation.line": {stock: "rwc"},
+		"product.tag": {products: "rwcu", user: "r"},
 		"res.partner": {sales: "r", salesManager: "rwc", accounts: "r", partner: "rwcu", stockManager: "rwc", portal: "r", user: "r"},
 		"res.company": {erp: "rwcu", portal: "r", user: "r"}, "res.currency": {accounts: "rwcu", system: "rwcu", portal: "r", user: "r"},
 		"res.country": {partner: "r", system: "rwcu", portal: "r", user: "r"}, "res.country.state": {partner: "rwcu", portal: "r", user: "r"},

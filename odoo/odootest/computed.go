@@ -1,6 +1,9 @@
 package odootest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 func partnerName(e *env, t *table, r *record) string {
 	name := t.str(r, "name")
@@ -43,6 +46,17 @@ func productName(_ *env, t *table, r *record) string {
 		return "[" + code + "] " + t.str(r, "name")
 	}
 	return t.str(r, "name")
+}
+
+// allTags are a variant's own tags and its template's.
+func allTags(e *env, t *table, r *record) any {
+	templates := e.table("product.template")
+	tags := slices.Clone(t.list(r, "additional_product_tag_ids"))
+	if template := templates.rows[t.ref(r, "product_tmpl_id")]; template != nil {
+		tags = append(tags, templates.list(template, "product_tag_ids")...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
 }
 
 func pricelistName(e *env, t *table, r *record) string {

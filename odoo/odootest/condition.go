@@ -174,7 +174,7 @@ func like(s, p []rune) bool {
 // hierarchy matches a record below (child_of) or above (parent_of) the given ones.
 func (e *env) hierarchy(t *table, f *Field, op string, value any) predicate {
 	other := t
-	parent := t.model.field("parent_id")
+	parent := t.model.field(t.model.Parent)
 	// A link to the model itself is the hierarchy: the record is looked at, not what it links to.
 	own := f.Name == "id" || f.Relation == t.model.Name
 	if own && f.Name != "id" {
@@ -182,7 +182,7 @@ func (e *env) hierarchy(t *table, f *Field, op string, value any) predicate {
 	}
 	if !own {
 		other = e.table(f.Relation)
-		parent = other.model.field("parent_id")
+		parent = other.model.field(other.model.Parent)
 	}
 	roots, _ := integers(value)
 	above := func(id int64) []int64 {

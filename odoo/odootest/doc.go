@@ -1,6 +1,6 @@
 // Package odootest is an Odoo that runs inside a test: an http.Handler that speaks JSON-RPC and, as
 // version 19, JSON-2, keeps its records in memory, and answers as a real Odoo 14 or 19 does for the
-// models and methods that orders from retail channels need.
+// models and methods that orders from retail channels and their deliveries need.
 //
 //	srv := odootest.Retail()      // or New(odootest.Version(14)) and Seed it yourself
 //	defer srv.Close()
@@ -18,13 +18,23 @@
 //   - sale orders: defaults, line and order amounts as Odoo computes them in exact decimals, taxes
 //     (percent, fixed, division, groups, included or not, affecting later bases), discounts, both
 //     rounding methods of the company, and extra_tax_data on 19;
+//   - stock: warehouses with their locations and operation types, quants by location, package and lot, counts
+//     (stock.quant in inventory mode, action_apply_inventory since 15), and the products' qty_available,
+//     free_qty, incoming_qty, outgoing_qty and virtual_available by warehouse or location of the context;
+//   - deliveries: confirmed orders make pickings, moves and move lines, which follow edits and cancellations;
+//     reservation, picking by hand from and to any location, button_validate with back orders, the wizards
+//     stock.backorder.confirmation and (before 17) stock.immediate.transfer, packages, carriers, tracking
+//     references and links, corrections of what is done, and the lines' qty_delivered;
 //   - model access by group, as the modules sale, sale_stock, account and delivery install it;
 //   - faults on request (Server.Fail) and a log of the calls (Server.Calls).
 //
 // What it does not cover: record rules, multi-company, other languages than English, currency rates
 // (every rate is 1), pricelist rules (the list price is taken), fiscal positions that map taxes,
-// automatic fiscal positions, stock and invoices (Server.Deliver and Server.Invoice set what they
-// would have set), addresses that contacts take over from their company, mail, reports, XML-RPC. Ids
+// automatic fiscal positions, invoices (Server.Invoice sets what they would have set), addresses that
+// contacts take over from their company, mail, reports, XML-RPC. Of stock it does not cover: units of
+// measure that are converted, kits, routes with more than one step, putaway and removal strategies other than
+// first in first out, reordering rules, serial numbers, owners, packages that move as a whole or in each
+// other, returns by wizard, scrap, valuation, and Odoo's nightly clean-up of quants that are empty. Ids
 // and order numbers are counted from 1 and, like PostgreSQL's, are not given back by a rollback.
 //
 // The contract suite in the package contract runs the same cases against this server and against real

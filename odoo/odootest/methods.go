@@ -1,5 +1,7 @@
 package odootest
 
+import "maps"
+
 // standardMethods are the methods of every model under ".name", and of one model under "model.name".
 func standardMethods(series int) map[string]method {
 	dom := "args"
@@ -153,6 +155,7 @@ func standardMethods(series int) map[string]method {
 			return run(e, ids)
 		}}
 	}
+	maps.Copy(m, stockMethods(series))
 	return m
 }
 

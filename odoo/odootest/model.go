@@ -44,6 +44,7 @@ type Field struct {
 
 	related string // "order_id.state": read through a many2one, not stored
 	compute func(*env, *table, *record) any
+	inverse func(*env, *table, *record, any) error // what a write to a computed field does
 	index   int
 }
 
@@ -54,12 +55,21 @@ type Model struct {
 	Fields      []Field
 	// NameField is the field that a record is shown by; empty means name.
 	NameField string
+	// Parent is the many2one to the model itself that child_of and parent_of follow; empty means parent_id.
+	Parent string
+	// Since and Until bound the Odoo series that have the model; zero is unbounded.
+	Since, Until int
 	// Access maps a group's External ID to the letters of what it may do: r, w, c, u. With no entry
 	// at all every user may do everything.
 	Access map[string]string
 
 	byName  map[string]*Field
 	display func(*env, *table, *record) string
+}
+
+// in reports whether the series has the model.
+func (m *Model) in(series int) bool {
+	return (m.Since == 0 || series >= m.Since) && (m.Until == 0 || series <= m.Until)
 }
 
 func (m *Model) field(name string) *Field { return m.byName[name] }
@@ -111,6 +121,9 @@ func (m *Model) prepare(series int) {
 	}
 	if m.NameField == "" {
 		m.NameField = "name"
+	}
+	if m.Parent == "" {
+		m.Parent = "parent_id"
 	}
 	if m.Description == "" {
 		m.Description = m.Name

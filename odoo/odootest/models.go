@@ -1,8 +1,10 @@
 package odootest
 
+import "slices"
+
 // standardModels are the models that the server starts with, fields of all series together.
 func standardModels() []Model {
-	return append(append(baseModels(), productModels()...), saleModels()...)
+	return slices.Concat(baseModels(), productModels(), saleModels(), stockModels())
 }
 
 func baseModels() []Model {
@@ -57,25 +59,33 @@ func baseModels() []Model {
 }
 
 func productModels() []Model {
-	types := [][2]string{{"consu", "Goods"}, {"service", "Service"}, {"product", "Storable Product"}, {"combo", "Combo"}}
+	types := [][2]string{{"consu", "Consumable"}, {"service", "Service"}, {"product", "Storable Product"}}
+	newTypes := [][2]string{{"consu", "Goods"}, {"service", "Service"}, {"combo", "Combo"}}
 	return []Model{
-		{Name: "uom.uom", Description: "Product Unit of Measure", Fields: []Field{{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}}},
-		{Name: "product.template", Description: "Product", Fields: []Field{
-			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "type", Label: "Product Type", Type: Selection, Selection: types, Default: "consu"},
-			{Name: "sale_ok", Label: "Sales", Type: Boolean, Default: true},
+		{Name: "uom.uom", Description: "Product Unit of Measure", Fields: []Field{
+			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true},
+			{Name: "rounding", Label: "Rounding Precision", Type: Float, Default: 0.01, Until: 18}, {Name: "rounding", Label: "Rounding Precision", Type: Float, Since: 19, compute: unitRounding},
 		}},
-		{Name: "product.product", Description: "Product Variant", Fields: []Field{
+		{Name: "product.tag", Description: "Product Tag", Since: 16, Fields: []Field{{Name: "name", Type: Char, Required: true}}},
+		{Name: "product.template", Description: "Product", Fields: []Field{
+			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "sale_ok", Label: "Sales", Type: Boolean, Default: true},
+			{Name: "type", Label: "Product Type", Type: Selection, Selection: types, Default: "consu", Until: 17}, {Name: "type", Label: "Product Type", Type: Selection, Selection: newTypes, Default: "consu", Since: 18},
+			{Name: "is_storable", Label: "Track Inventory", Type: Boolean, Since: 18}, {Name: "product_variant_ids", Label: "Products", Type: One2Many, Relation: "product.product", Inverse: "product_tmpl_id"},
+			{Name: "product_tag_ids", Label: "Tags", Type: Many2Many, Relation: "product.tag", Since: 16},
+		}},
+		{Name: "product.product", Description: "Product Variant", Fields: append(quantityFields(), []Field{
 			{Name: "name", Type: Char, Required: true}, {Name: "default_code", Label: "Internal Reference", Type: Char, Indexed: true},
 			{Name: "barcode", Type: Char, Indexed: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "sale_ok", Label: "Sales", Type: Boolean, Default: true},
-			{Name: "product_tmpl_id", Label: "Product Template", Type: Many2One, Relation: "product.template"},
-			{Name: "type", Label: "Product Type", Type: Selection, Selection: types, Default: "consu"}, {Name: "is_storable", Label: "Track Inventory", Type: Boolean, Since: 18},
+			{Name: "product_tmpl_id", Label: "Product Template", Type: Many2One, Relation: "product.template", Indexed: true},
+			{Name: "type", Label: "Product Type", Type: Selection, Selection: types, Default: "consu", Until: 17}, {Name: "type", Label: "Product Type", Type: Selection, Selection: newTypes, Default: "consu", Since: 18}, {Name: "is_storable", Label: "Track Inventory", Type: Boolean, Since: 18},
 			{Name: "list_price", Label: "Sales Price", Type: Float, Digits: 2, Default: 1}, {Name: "lst_price", Label: "Sales Price", Type: Float, compute: func(_ *env, t *table, r *record) any { return r.get(t.model.field("list_price")) }},
 			{Name: "standard_price", Label: "Cost", Type: Float, Digits: 2}, {Name: "uom_id", Label: "Unit", Type: Many2One, Relation: "uom.uom", Required: true, Default: 1},
 			{Name: "taxes_id", Label: "Sales Taxes", Type: Many2Many, Relation: "account.tax"}, {Name: "company_id", Type: Many2One, Relation: "res.company"},
 			{Name: "currency_id", Type: Many2One, Relation: "res.currency", compute: func(e *env, _ *table, _ *record) any { return e.table("res.company").ref(e.company(), "currency_id") }},
 			{Name: "description_sale", Label: "Sales Description", Type: Text},
 			{Name: "invoice_policy", Type: Selection, Default: "order", Selection: [][2]string{{"order", "Ordered quantities"}, {"delivery", "Delivered quantities"}}},
-		}, display: productName},
+			{Name: "additional_product_tag_ids", Label: "Variant Tags", Type: Many2Many, Relation: "product.tag", Since: 16}, {Name: "all_product_tag_ids", Type: Many2Many, Relation: "product.tag", Since: 16, compute: allTags},
+		}...), display: productName},
 		{Name: "product.pricelist", Description: "Pricelist", Fields: []Field{
 			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true},
 			{Name: "currency_id", Type: Many2One, Relation: "res.currency", Required: true, Default: 1}, {Name: "company_id", Type: Many2One, Relation: "res.company"},
@@ -145,10 +155,9 @@ func saleModels() []Model {
 			{Name: "order_partner_id", Label: "Customer", Type: Many2One, Relation: "res.partner", ReadOnly: true, related: "order_id.partner_id"},
 		}, display: lineName},
 		{Name: "crm.team", Description: "Sales Team", Fields: []Field{{Name: "name", Label: "Sales Team", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "company_id", Type: Many2One, Relation: "res.company"}}},
-		{Name: "stock.warehouse", Description: "Warehouse", Fields: []Field{{Name: "name", Label: "Warehouse", Type: Char, Required: true}, {Name: "code", Label: "Short Name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "company_id", Type: Many2One, Relation: "res.company", Default: 1}}},
 		{Name: "delivery.carrier", Description: "Shipping Methods", Fields: []Field{
 			{Name: "name", Label: "Delivery Method", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "product_id", Label: "Delivery Product", Type: Many2One, Relation: "product.product", Required: true},
-			{Name: "delivery_type", Label: "Provider", Type: Selection, Required: true, Default: "fixed", Selection: [][2]string{{"fixed", "Fixed Price"}, {"base_on_rule", "Based on Rules"}}}, {Name: "fixed_price", Type: Float}, {Name: "company_id", Type: Many2One, Relation: "res.company"},
+			{Name: "delivery_type", Label: "Provider", Type: Selection, Required: true, Default: "fixed", Selection: [][2]string{{"fixed", "Fixed Price"}, {"base_on_rule", "Based on Rules"}}}, {Name: "fixed_price", Type: Float}, {Name: "tracking_url", Label: "Tracking Link", Type: Char, Since: 17}, {Name: "company_id", Type: Many2One, Relation: "res.company"},
 		}},
 	}
 }

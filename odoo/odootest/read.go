@@ -87,7 +87,7 @@ func (e *env) fieldsGet(t *table, names, attributes []string) map[string]any {
 		}
 		d := map[string]any{
 			"type": string(f.Type), "string": f.Label, "required": f.Required, "store": f.stored() || f.Type == One2Many,
-			"readonly": f.ReadOnly || f.compute != nil || f.related != "", "searchable": true, "sortable": f.stored(),
+			"readonly": f.ReadOnly || (f.compute != nil && f.inverse == nil) || f.related != "", "searchable": true, "sortable": f.stored(),
 			"company_dependent": false, "manual": false, "change_default": false, "depends": []any{},
 		}
 		if e.series >= 19 {

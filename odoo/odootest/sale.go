@@ -10,15 +10,29 @@ import (
 // Hooks of the models whose create, write and unlink do more than store values.
 var (
 	creating = map[string]func(*env, *table, map[string]any) map[string]any{
-		"sale.order": prepareOrder,
+		"sale.order": prepareOrder, "stock.backorder.confirmation": prepareWizard, "stock.immediate.transfer": prepareWizard,
 	}
-	writing = map[string]func(*env, *table, []int64, map[string]any) error{
+	// making may find a record that stands for the one to be created.
+	making = map[string]func(*env, *table, map[string]any) (id int64, made bool, err error){
+		"stock.quant": makeQuant,
+	}
+	created = map[string]func(*env, *table, *record){
+		"sale.order.line": deliverNewLine,
+		"stock.move":      joinPicking,
+		"stock.move.line": holdNewLine,
+	}
+	// writing returns what is to be done once the values are written, or nil.
+	writing = map[string]func(*env, *table, []int64, map[string]any) (after func() error, err error){
 		"sale.order":      guardOrder,
 		"sale.order.line": guardLines,
+		"stock.warehouse": renameWarehouse,
+		"stock.move":      guardMoves,
+		"stock.move.line": guardMoveLines,
 	}
 	unlinking = map[string]func(*env, *table, []int64) error{
 		"sale.order":      guardOrderUnlink,
 		"sale.order.line": guardLineUnlink,
+		"stock.move.line": dropMoveLines,
 	}
 )
 
@@ -48,10 +62,22 @@ func (e *env) complete(t *table, r *record, vals map[string]any) error {
 		e.completeOrder(t, r, given, put)
 	case "sale.order.line":
 		e.completeLine(t, r, given, put)
+	case "stock.warehouse":
+		e.completeWarehouse(t, r, put)
+	case "stock.picking":
+		e.completePicking(t, r, given, put)
+	case "stock.move":
+		e.completeMove(t, r, put)
+	case "stock.move.line":
+		e.completeMoveLine(t, r, put)
 	case "product.product":
 		if t.ref(r, "product_tmpl_id") == 0 {
 			template := e.table("product.template")
-			ids, err := e.create(template, []map[string]any{{"name": t.str(r, "name"), "type": t.str(r, "type")}})
+			vals := map[string]any{"name": t.str(r, "name"), "type": t.str(r, "type")}
+			if e.series >= 18 {
+				vals["is_storable"] = t.truth(r, "is_storable")
+			}
+			ids, err := e.create(template, []map[string]any{vals})
 			if err != nil {
 				return err
 			}
@@ -216,22 +242,22 @@ func (e *env) settle() error {
 }
 
 // guardOrder refuses a new pricelist on a confirmed order and lets the currency follow the pricelist.
-func guardOrder(e *env, t *table, ids []int64, vals map[string]any) error {
+func guardOrder(e *env, t *table, ids []int64, vals map[string]any) (func() error, error) {
 	if _, changes := vals["pricelist_id"]; !changes {
-		return nil
+		return nil, nil
 	}
 	for _, id := range ids {
 		if e.series >= 19 && t.str(t.rows[id], "state") == "sale" {
-			return userError("You cannot change the pricelist of a confirmed order !")
+			return nil, userError("You cannot change the pricelist of a confirmed order !")
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 var protectedFields = []string{"product_id", "name", "price_unit", "product_uom", "product_uom_id", "product_uom_qty", "tax_id", "tax_ids", "discount"}
 
-// guardLines refuses changes to what a locked order protects.
-func guardLines(e *env, t *table, ids []int64, vals map[string]any) error {
+// guardLines refuses changes to what a locked order protects, and lets deliveries follow quantities.
+func guardLines(e *env, t *table, ids []int64, vals map[string]any) (func() error, error) {
 	orders := e.table("sale.order")
 	for _, id := range ids {
 		order := orders.rows[t.ref(t.rows[id], "order_id")]
@@ -246,21 +272,24 @@ func guardLines(e *env, t *table, ids []int64, vals map[string]any) error {
 			}
 		}
 		if changed != "" {
-			return userError("It is forbidden to modify the following fields in a locked order:%s", changed)
+			return nil, userError("It is forbidden to modify the following fields in a locked order:%s", changed)
 		}
 	}
-	return nil
+	return e.followQuantities(t, ids, vals)
 }
 
 func (e *env) locked(t *table, r *record) bool {
 	return t.str(r, "state") == "done" || t.truth(r, "locked")
 }
 
-func guardOrderUnlink(_ *env, t *table, ids []int64) error {
+func guardOrderUnlink(e *env, t *table, ids []int64) error {
 	for _, id := range ids {
 		if s := t.str(t.rows[id], "state"); s != "draft" && s != "cancel" {
 			return userError("You can not delete a sent quotation or a confirmed sales order. You must first cancel it.")
 		}
+	}
+	for _, id := range ids {
+		e.orphan(id)
 	}
 	return nil
 }

@@ -33,7 +33,13 @@ func (e *env) confirm(ids []int64) (any, error) {
 			return nil, userError("Some order lines are missing a product, you need to correct them before going further.")
 		}
 	}
-	return true, e.write(t, ids, map[string]any{"state": "sale", "date_order": e.now()})
+	if err := e.write(t, ids, map[string]any{"state": "sale", "date_order": e.now()}); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		e.procure(r, e.orderLines(r.id))
+	}
+	return true, nil
 }
 
 // lacksProduct reports a line that sells nothing.
@@ -65,6 +71,7 @@ func (e *env) cancel(ids []int64) (any, error) {
 		return nil, err
 	}
 	if e.cancelWizard(t, rows) {
+		e.cancelDeliveries(rows) // so does Odoo, before it asks
 		return map[string]any{
 			"name": "Cancel Sales Order", "view_mode": "form", "res_model": "sale.order.cancel", "view_id": 1,
 			"type": "ir.actions.act_window", "context": map[string]any{"default_order_id": rows[0].id}, "target": "new",
@@ -75,6 +82,7 @@ func (e *env) cancel(ids []int64) (any, error) {
 			return nil, userError("You cannot cancel a locked order. Please unlock it first.")
 		}
 	}
+	e.cancelDeliveries(rows)
 	return true, e.write(t, ids, map[string]any{"state": "cancel"})
 }
 

@@ -22,7 +22,7 @@ func (s *Server) seed(model string, vals map[string]any) (int64, error) {
 	if t == nil {
 		return 0, fmt.Errorf("odootest: no model %s", model)
 	}
-	e := &env{Server: s, tx: &transaction{store: s.store}, user: &user{id: 1, all: true}, su: true, ctx: map[string]any{}}
+	e := s.system()
 	known := make(map[string]any, len(vals))
 	for name, v := range vals {
 		if f := t.model.field(name); f != nil {
@@ -71,6 +71,7 @@ func (s *Server) foundation() {
 	company := s.insert("res.partner", map[string]any{"name": "My Company", "is_company": true})
 	s.insert("res.company", map[string]any{"name": "My Company", "partner_id": company, "currency_id": 1, "country_id": 1})
 	s.insert("uom.uom", map[string]any{"name": "Units"})
+	s.stockFoundation()
 	s.insert("stock.warehouse", map[string]any{"name": "My Company", "code": "WH"})
 	s.insert("crm.team", map[string]any{"name": "Sales"})
 	list := "Default"
@@ -92,7 +93,7 @@ func (s *Server) foundation() {
 	s.addUser(&user{login: adminLogin, secret: adminSecret, key: adminKey, all: true})
 	for name, at := range map[string]target{
 		"base.main_company": {"res.company", 1}, "base.main_partner": {"res.partner", company}, "base.USD": {"res.currency", 1}, "base.EUR": {"res.currency", 2},
-		"base.us": {"res.country", 1}, "base.de": {"res.country", 4}, "uom.product_uom_unit": {"uom.uom", 1}, "stock.warehouse0": {"stock.warehouse", 1}, "base.user_admin": {"res.users", 2},
+		"base.us": {"res.country", 1}, "base.de": {"res.country", 4}, "uom.product_uom_unit": {"uom.uom", 1}, "stock.warehouse0": {"stock.warehouse", 1}, "stock.stock_location_stock": {"stock.location", s.firstStock()}, "base.user_admin": {"res.users", 2},
 	} {
 		s.store.xidSeq++
 		s.store.bind(name, &externalID{id: s.store.xidSeq, model: at.model, res: at.res, noupdate: true})
@@ -111,7 +112,10 @@ func (s *Server) Seed(model string, vals map[string]any) (int64, error) {
 type Product struct {
 	SKU, Barcode, Name, Price string
 	Service                   bool
-	Taxes                     []int64
+	// Stock is how much of it the first warehouse holds, a decimal; with it Odoo keeps stock of the product.
+	// Empty means that it does not.
+	Stock string
+	Taxes []int64
 }
 
 // SeedProduct creates a product and returns its id.
@@ -130,11 +134,18 @@ func (s *Server) SeedProduct(p Product) (int64, error) {
 	for i, id := range p.Taxes {
 		taxes[i] = id
 	}
-	vals := map[string]any{"name": p.Name, "default_code": p.SKU, "list_price": json.Number(p.Price), "type": kind, "taxes_id": taxes}
+	if p.Stock != "" && s.series < 18 {
+		kind = "product"
+	}
+	vals := map[string]any{"is_storable": p.Stock != "", "name": p.Name, "default_code": p.SKU, "list_price": json.Number(p.Price), "type": kind, "taxes_id": taxes}
 	if p.Barcode != "" {
 		vals["barcode"] = p.Barcode
 	}
-	return s.Seed("product.product", vals)
+	id, err := s.Seed("product.product", vals)
+	if err != nil || p.Stock == "" {
+		return id, err
+	}
+	return id, s.SetStock(id, 1, p.Stock)
 }
 
 // Tax is a sales tax to seed: Percent, or with Fixed an amount per unit; Amount is a decimal.

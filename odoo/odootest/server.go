@@ -55,6 +55,9 @@ func New(options ...Option) *Server {
 	s.methods = standardMethods(s.series)
 	access := standardAccess(s.series)
 	for _, m := range standardModels() {
+		if !m.in(s.series) {
+			continue
+		}
 		m.Access = access[m.Name]
 		m.prepare(s.series)
 		s.store.tables[m.Name] = newTable(&m)

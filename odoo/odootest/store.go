@@ -23,10 +23,12 @@ type store struct {
 	names  map[target][]string // the External IDs of a record, oldest first
 	xidSeq int64
 	order  int64 // the order number last given out
+	// pickings are the numbers last given out, by operation type.
+	pickings map[int64]int64
 }
 
 func newStore() *store {
-	return &store{tables: map[string]*table{}, xids: map[string]*externalID{}, names: map[target][]string{}}
+	return &store{tables: map[string]*table{}, xids: map[string]*externalID{}, names: map[target][]string{}, pickings: map[int64]int64{}}
 }
 
 // bind sets or, with nil, forgets an External ID.

@@ -23,6 +23,7 @@ type table struct {
 	ids   []int64 // ascending
 	last  int64   // the last id given out; never taken back
 	index map[int]map[any][]int64
+	blank []any // the values of a record of which nothing is said
 }
 
 func newTable(m *Model) *table {

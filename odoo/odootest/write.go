@@ -14,7 +14,7 @@ func (e *env) create(t *table, list []map[string]any) ([]int64, error) {
 	e.depth++
 	ids := make([]int64, 0, len(list))
 	for _, vals := range list {
-		id, err := e.createOne(t, vals)
+		id, err := e.make(t, vals)
 		if err != nil {
 			e.depth--
 			return nil, err
@@ -23,6 +23,23 @@ func (e *env) create(t *table, list []map[string]any) ([]int64, error) {
 	}
 	e.depth--
 	return ids, e.settle()
+}
+
+// make creates one record, or finds the one that stands for it.
+func (e *env) make(t *table, vals map[string]any) (int64, error) {
+	if hook := making[t.model.Name]; hook != nil {
+		if id, made, err := hook(e, t, vals); made || err != nil {
+			return id, err
+		}
+	}
+	id, err := e.createOne(t, vals)
+	if err != nil {
+		return 0, err
+	}
+	if hook := created[t.model.Name]; hook != nil {
+		hook(e, t, t.rows[id])
+	}
+	return id, nil
 }
 
 func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
@@ -34,7 +51,7 @@ func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
 	}
 	t.last++
 	r := &record{id: t.last, v: make([]any, len(t.model.Fields))}
-	var later []*Field
+	var later []pending
 	for i := range t.model.Fields {
 		f := &t.model.Fields[i]
 		if f.Name == "id" {
@@ -45,13 +62,13 @@ func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
 			raw, given = e.ctx["default_"+f.Name], true
 		}
 		if !f.stored() {
-			if given && f.Type == One2Many {
-				later = append(later, f)
+			if given && (f.Type == One2Many || f.inverse != nil) {
+				later = append(later, pending{f, raw})
 			}
 			continue
 		}
 		if f.Type == Many2Many && given {
-			later = append(later, f)
+			later = append(later, pending{f, raw})
 			continue
 		}
 		if !given {
@@ -75,8 +92,8 @@ func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
 	if xid, ok := vals["id"].(string); ok && xid != "" && e.ctx["_import_current_module"] != nil {
 		e.bind(qualify(xid, e.ctx["_import_current_module"].(string)), t.model.Name, r.id)
 	}
-	for _, f := range later {
-		if err := e.apply(t, r, f, vals[f.Name]); err != nil {
+	for _, p := range later {
+		if err := p.put(e, t, r); err != nil {
 			return 0, err
 		}
 	}
@@ -115,8 +132,10 @@ func (e *env) write(t *table, ids []int64, vals map[string]any) error {
 			return missing(t.model.Name, id, e.user.id)
 		}
 	}
+	var after func() error
 	if hook := writing[t.model.Name]; hook != nil {
-		if err := hook(e, t, ids, vals); err != nil {
+		var err error
+		if after, err = hook(e, t, ids, vals); err != nil {
 			return err
 		}
 	}
@@ -128,11 +147,17 @@ func (e *env) write(t *table, ids []int64, vals map[string]any) error {
 		}
 	}
 	e.depth--
+	if after != nil {
+		if err := after(); err != nil {
+			return err
+		}
+	}
 	return e.settle()
 }
 
 func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
 	e.touch(t, r) // before, in case the line moves to another order
+	var later []pending
 	for i := range t.model.Fields {
 		f := &t.model.Fields[i]
 		raw, given := vals[f.Name]
@@ -144,6 +169,9 @@ func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
 				return err
 			}
 			continue
+		}
+		if f.inverse != nil {
+			later = append(later, pending{f, raw})
 		}
 		if !f.stored() {
 			continue
@@ -159,8 +187,27 @@ func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
 	if err := e.constrain(t, r, vals); err != nil {
 		return err
 	}
+	for _, p := range later {
+		if err := p.put(e, t, r); err != nil {
+			return err
+		}
+	}
 	e.touch(t, r)
 	return nil
+}
+
+// pending is a value that is written once the record is there: commands of an x2many, or what a computed field's
+// inverse takes.
+type pending struct {
+	f   *Field
+	raw any
+}
+
+func (p pending) put(e *env, t *table, r *record) error {
+	if p.f.inverse != nil {
+		return p.f.inverse(e, t, r, p.raw)
+	}
+	return e.apply(t, r, p.f, p.raw)
 }
 
 // unlink removes records with what hangs on them and their External IDs.
