@@ -42,3 +42,13 @@ func TestAgree19(t *testing.T) {
 	t.Parallel()
 	contract.Agree(t, inProcess(t, 19, true), realServer(t, 19), 200)
 }
+
+func TestAgreeStock14(t *testing.T) {
+	t.Parallel()
+	contract.AgreeStock(t, inProcess(t, 14, false), realServer(t, 14), 0, 12)
+}
+
+func TestAgreeStock19(t *testing.T) {
+	t.Parallel()
+	contract.AgreeStock(t, inProcess(t, 19, true), realServer(t, 19), 0, 12)
+}

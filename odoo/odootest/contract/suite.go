@@ -19,6 +19,7 @@ type suite struct {
 	batch  int              // loads of amounts so far
 	lists  map[string]int64 // pricelists by currency
 	taxes  map[taxSpec]int64
+	shared *sites // of the yards
 }
 
 // Run holds a target against the contract, over each protocol that it has.
