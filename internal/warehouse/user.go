@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -43,6 +42,10 @@ func NewUser(t testing.TB, client *odoo.Client, login, password string, groups .
 func (w *Warehouse) As(groups ...string) *odoo.Client {
 	w.t.Helper()
 	login, password := "user-"+strings.ToLower(rand.Text()), rand.Text()
-	NewUser(w.t, w.Client, login, password, groups...)
-	return dial(w.t, peer.OdooServer(w.t, w.Series), login, password)
+	if w.server != nil {
+		w.server.AddUser(login, password, groups...)
+	} else {
+		NewUser(w.t, w.Client, login, password, groups...)
+	}
+	return dial(w.t, w.peer, login, password)
 }

@@ -1,4 +1,5 @@
-// Package warehouse drives the stock of the real Odoo servers in tests: products, counts, orders, deliveries.
+// Package warehouse drives the stock of Odoo servers in tests, the in-process one and the real ones: products, counts,
+// orders, deliveries.
 package warehouse
 
 import (
@@ -11,12 +12,15 @@ import (
 
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/odootest"
 )
 
-// Warehouse drives the stock of a real Odoo.
+// Warehouse drives the stock of an Odoo.
 type Warehouse struct {
 	*odoo.Client
-	t *testing.T
+	t      *testing.T
+	peer   peer.Odoo
+	server *odootest.Server // of the in-process one, else nil
 	// Series is the Odoo's version.
 	Series int
 	// ID, Name and Place are the warehouse and its stock location, made for the test.
@@ -25,18 +29,28 @@ type Warehouse struct {
 	Place int64
 }
 
-// EachOdoo runs the test on both real servers, each with a warehouse of its own.
+// EachOdoo runs the test in process and on the real server, of Odoo 19 and of 14, each with a warehouse of its own.
 func EachOdoo(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 	t.Helper()
 	for _, series := range []int{19, 14} {
-		t.Run(fmt.Sprint(series), func(t *testing.T) {
+		t.Run(fmt.Sprintf("in-process %d", series), func(t *testing.T) {
 			t.Parallel()
-			p := peer.OdooServer(t, series)
-			w := &Warehouse{Client: dial(t, p, p.Login, p.Password), t: t, Series: series}
-			w.ID, w.Place, w.Name = w.Open()
-			check(t, w)
+			server := odootest.New(odootest.Version(series))
+			t.Cleanup(server.Close)
+			check(t, open(t, peer.Odoo{Series: series, URL: server.Start(), Database: server.DB(), Login: server.Login(), Password: server.Password()}, server))
+		})
+		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
+			t.Parallel()
+			check(t, open(t, peer.OdooServer(t, series), nil))
 		})
 	}
+}
+
+func open(t *testing.T, p peer.Odoo, server *odootest.Server) *Warehouse {
+	t.Helper()
+	w := &Warehouse{Client: dial(t, p, p.Login, p.Password), t: t, peer: p, server: server, Series: p.Series}
+	w.ID, w.Place, w.Name = w.Open()
+	return w
 }
 
 func dial(t *testing.T, p peer.Odoo, login, password string) *odoo.Client {
