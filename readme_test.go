@@ -14,7 +14,7 @@ func TestDocumentationIsCode(t *testing.T) {
 	t.Parallel()
 	sources := map[string]string{}
 	for kind, patterns := range map[string][]string{
-		"go":   {"example_test.go", "*/*example*_test.go", "*/*/*example*_test.go", "examples/*/*.go"},
+		"go":   {"*example_test.go", "*/*example*_test.go", "*/*/*example*_test.go", "examples/*/*.go"},
 		"yaml": {"testdata/*.yaml", "examples/*/*.yaml"},
 	} {
 		for _, pattern := range patterns {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
@@ -284,7 +283,7 @@ func TestRefusedShipments(t *testing.T) {
 		w.Track(a, unknown, "NR-1")
 		b := w.Ship(gone.odoo, map[int64]float64{gone.lines[0]: 1})
 		p.shop.Change(gone.id, func(o map[string]any) { o["status"] = "canceled" })
-		c := w.Ship(good.odoo, map[int64]float64{good.lines[0]: 2})
+		w.Ship(good.odoo, map[int64]float64{good.lines[0]: 2})
 		report, err := p.sync.PublishShipments(context.Background(), p.adapter, retailsync.ShipmentRun{Since: p.since})
 		if err != nil {
 			t.Fatal(err)
@@ -304,7 +303,6 @@ func TestRefusedShipments(t *testing.T) {
 		}
 		p.shows(good, "l0:2 [] shipped")
 		p.shows(unmapped)
-		_ = c
 		p.want("they wait for a while", p.publish(), map[int64]string{})
 		w.Track(a, known, "")
 		p.want("repaired in Odoo", p.publish(), map[int64]string{a: "published"})
@@ -340,7 +338,6 @@ func TestPublishDeliveries(t *testing.T) {
 	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		// Any date of a delivery will do: its deadline is one that people can set.
 		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n")
-		_ = decimal.Zero
 		product := w.Product(nil)
 		w.Count(product, w.Place, 10)
 		order := p.sell(product, 2)
@@ -356,5 +353,32 @@ func TestPublishDeliveries(t *testing.T) {
 		if diff := cmp.Diff([]canonical.EventType{canonical.EventShipmentPublished, canonical.EventShipmentDelivered}, kinds); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
+	})
+}
+
+// A user with the documented rights publishes shipments and deliveries; without the right to sales it is refused.
+func TestShipmentRights(t *testing.T) {
+	t.Parallel()
+	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		carrier := w.Carrier("Carrier " + w.Name)
+		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n")
+		product := w.Product(nil)
+		w.Count(product, w.Place, 10)
+		order := p.sell(product, 2)
+		id := w.Ship(order.odoo, map[int64]float64{order.lines[0]: 2})
+		w.Track(id, carrier, "NR-1")
+		publish := func(groups ...string) (*retailsync.ShipmentReport, error) {
+			connector := retailsync.New(w.As(append([]string{"base.group_user"}, groups...)...), p.rules)
+			return connector.PublishShipments(context.Background(), p.adapter, retailsync.ShipmentRun{Since: p.since})
+		}
+		// Accounting read-only, which is for addresses, lets a user see sales too.
+		if report, err := publish(groupContacts); odoo.CodeOf(err) != odoo.CodeAccess {
+			t.Errorf("without sales: %s, %v", report, err)
+		}
+		report, err := publish(documented(w.Series)...)
+		if err != nil || report.Count(retailsync.ShipmentPublished) != 1 || len(report.Failed()) > 0 {
+			t.Errorf("%s, %v, %v", report, report.Failed(), err)
+		}
+		p.shows(order, "l0:2 [NR-1] shipped delivered")
 	})
 }
