@@ -22,7 +22,7 @@ const (
 	opReadPrices    = "read prices"
 	// priceBatch spreads the reading of the sale lists over many prices.
 	priceBatch  = 500
-	priceFields = "id,sku,product_id,*prices"
+	priceFields = "id,sku,product_id,*prices,*prices.price_rules"
 )
 
 // variantPrice is a price of a variant that is on no price list.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,6 +151,7 @@ func (s *store) adapter(transport http.RoundTripper, options ...medusa.Option) *
 func TestRealConformance(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
+	var region atomic.Int64 // prices of a region and everywhere by turns
 	marketplacetest.Run(t, marketplacetest.Harness{
 		Orders: 3,
 		// A little before now, by the shop's own clock, which is this machine's here.
@@ -170,6 +172,8 @@ func TestRealConformance(t *testing.T) {
 				},
 				Stock:     s.stock(),
 				Shipments: s.shipments(t),
+				Prices:    s.prices([]string{"", s.region}[region.Add(1)%2]),
+				Listings:  s.listings(),
 				Traces: func(t *testing.T, id string) int {
 					var answer struct {
 						Order struct{ Metadata map[string]any } `json:"order"`

@@ -221,8 +221,11 @@ func (s *Server) listVariants(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(fields, "*prices") {
 			prices := []map[string]any{}
 			for _, p := range v.prices {
-				one := map[string]any{"id": p.id, "currency_code": p.currency, "amount": p.amount, "min_quantity": nil, "max_quantity": nil, "rules": p.rules, "variant_id": v.id}
+				one := map[string]any{"id": p.id, "currency_code": p.currency, "amount": p.amount, "min_quantity": nil, "max_quantity": nil, "rules": map[string]string{}, "variant_id": v.id}
 				maps.Copy(one, p.rest)
+				if strings.Contains(fields, "*prices.price_rules") {
+					one["rules"] = p.rules // without it they look like prices for everybody
+				}
 				prices = append(prices, one)
 			}
 			shown["prices"] = prices
