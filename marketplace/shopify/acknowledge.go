@@ -25,10 +25,7 @@ func (a *Adapter) AcknowledgeOrder(ctx context.Context, ack marketplace.Acknowle
 	owner := globalID("Order", ack.OrderID)
 	var found struct {
 		Order wire.Object[struct {
-			Metafield wire.Object[struct {
-				Value  wire.Text `json:"value"`
-				Digest wire.Text `json:"compareDigest"`
-			}] `json:"metafield"`
+			Metafield wire.Object[metafield] `json:"metafield"`
 		}] `json:"order"`
 	}
 	look := request{op: opAcknowledge, name: "OrderReference", document: referenceQuery, variables: map[string]any{
@@ -44,25 +41,6 @@ func (a *Adapter) AcknowledgeOrder(ctx context.Context, ack marketplace.Acknowle
 	if before.Present && before.Value.Value.String() == ack.Reference {
 		return nil
 	}
-	field := map[string]any{
-		"ownerId": owner, "namespace": referenceNamespace, "key": referenceKey,
-		"type": "single_line_text_field", "value": ack.Reference,
-	}
-	if before.Present {
-		field["compareDigest"] = before.Value.Digest.String()
-	}
-	var done struct {
-		Set wire.Object[struct {
-			Errors wire.List[userError] `json:"userErrors"`
-		}] `json:"metafieldsSet"`
-	}
-	write := request{op: opAcknowledge, name: "SetReference", document: setReferenceMutation, writes: true,
-		variables: map[string]any{"metafields": []any{field}}}
-	if _, err := a.call(ctx, write, &done); err != nil {
-		return err
-	}
-	if !done.Set.Present {
-		return a.fail(marketplace.CodeUnknown, opAcknowledge, "metafieldsSet", "the answer does not say whether it was done: look before repeating", nil)
-	}
-	return a.refused(opAcknowledge, done.Set.Value.Errors)
+	_, err := a.writeMetafield(ctx, opAcknowledge, ack.OrderID, referenceKey, "single_line_text_field", ack.Reference, before)
+	return err
 }

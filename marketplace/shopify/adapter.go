@@ -45,6 +45,9 @@ var (
 	_ marketplace.StockPublisher    = (*Adapter)(nil)
 	_ marketplace.StockReader       = (*Adapter)(nil)
 	_ marketplace.StockLister       = (*Adapter)(nil)
+
+	_ marketplace.ShipmentPublisher = (*Adapter)(nil)
+	_ marketplace.DeliveryPublisher = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

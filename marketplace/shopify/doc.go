@@ -15,6 +15,8 @@
 //	write_orders                 acknowledge orders
 //	read_inventory, read_locations    read stock
 //	write_inventory              publish stock
+//	read_/write_merchant_managed_fulfillment_orders    publish shipments; likewise _assigned_ and _third_party_
+//	write_fulfillments           publish deliveries
 //
 // Webhooks: subscribe the topics orders/create, orders/updated, orders/edited, orders/cancelled and refunds/create, and
 // whichever else of [Adapter.ReceiveWebhook] is of use, to the address of your service. Shopify repeats a delivery for four
@@ -49,7 +51,7 @@
 // wait as [marketplace.CodeRateLimited] with the time. A page of orders that costs more than one operation may is read in
 // smaller ones.
 //
-// # What is written
+// # Acknowledgements
 //
 // [Adapter.AcknowledgeOrder] puts Odoo's order name into the order's metafield retailsync.reference.
 //
@@ -61,13 +63,21 @@
 // repeat harmless, and a key that is used twice within a day would silently drop the second of two equal changes. A SKU
 // must be that of one variant whose quantity Shopify tracks.
 //
+// # Shipments
+//
+// A shipment becomes a fulfilment of the lines that it holds, by their ids, with a tracking number for each package; tracking
+// that comes later is added. Shopify makes one fulfilment per location, so lines that it assigned to two locations become two.
+// Which fulfilment is of which shipment stands in the order's metafield retailsync.shipments; one that was made but not yet
+// written there is found by its lines, quantities and tracking, and so is one that a person made. The scopes decide
+// which fulfillment orders the app sees: a shop that ships from a fulfilment service needs that one's scope.
+//
 // # What was checked, and what was not
 //
 // Every operation that the adapter sends was held, field by field and argument by argument, to the whole schema that
 // Shopify publishes of the versions 2026-01, 2026-04, 2026-07 and 2026-10 (as it is in @shopify/dev-mcp 1.16.0 on npm): each
 // fits all four and uses nothing that is deprecated in the newest. Package shopifytest serves just the part of 2026-10 that
-// is used, and refuses all else, so the tests fail for an operation that leaves it. How it refuses bulk queries and levels
-// of stock follows published recordings of real shops at 2026-04.
+// is used, and refuses all else, so the tests fail for an operation that leaves it. How it refuses bulk queries, levels of
+// stock, fulfilments, cancellations and edits follows published recordings of real shops at 2026-04.
 //
 // The adapter was never run against a shop of Shopify's. Not checked are therefore: what a page of orders costs in
 // points, how far Shopify's search lags behind its orders (see [WithOverlap]), which of its two totals an edited

@@ -40,7 +40,17 @@ func operations() map[string]operation {
 		"set stock": {setStockMutation, map[string]any{"key": "k", "input": map[string]any{"name": "available", "reason": "correction", "quantities": []any{
 			map[string]any{"inventoryItemId": "1", "locationId": "2", "quantity": json.Number("3"), "changeFromQuantity": json.Number("4")},
 		}}}},
-		"stock at": {activateMutation, map[string]any{"item": "1", "location": "2", "available": json.Number("3"), "key": "k"}},
+		"dispatch":   {dispatchQuery, map[string]any{"id": "1", "namespace": "n", "key": "k"}},
+		"tasks":      {tasksQuery, id},
+		"task lines": {taskLinesQuery, id},
+		"location":   {locationQuery, id},
+		"create parcel": {createParcelMutation, map[string]any{"fulfillment": map[string]any{
+			"lineItemsByFulfillmentOrder": []any{map[string]any{"fulfillmentOrderId": "1", "fulfillmentOrderLineItems": []any{map[string]any{"id": "2", "quantity": json.Number("1")}}}},
+			"notifyCustomer":              true, "trackingInfo": map[string]any{"company": "c", "numbers": []any{"n"}, "urls": []any{"https://u"}},
+		}}},
+		"track parcel": {trackParcelMutation, map[string]any{"id": "1", "tracking": map[string]any{"company": "c", "numbers": []any{"n"}, "urls": []any{"https://u"}}, "notify": false}},
+		"delivered":    {deliveredMutation, map[string]any{"event": map[string]any{"fulfillmentId": "1", "status": "DELIVERED", "happenedAt": "2026-03-01T12:00:00Z"}}},
+		"stock at":     {activateMutation, map[string]any{"item": "1", "location": "2", "available": json.Number("3"), "key": "k"}},
 	}
 }
 

@@ -145,5 +145,5 @@ const referenceQuery = `query OrderReference($id: ID!, $namespace: String!, $key
 }`
 
 const setReferenceMutation = `mutation SetReference($metafields: [MetafieldsSetInput!]!) {
-  metafieldsSet(metafields: $metafields) { metafields { id } userErrors { field message code } }
+  metafieldsSet(metafields: $metafields) { metafields { value compareDigest } userErrors { field message code } }
 }`

@@ -78,6 +78,7 @@ func (s *Server) answer(query string, variables map[string]any) map[string]any {
 	if problems := offered.Check(document, variables); len(problems) > 0 {
 		return (&failure{"undefinedField", strings.Join(problems, "; ")}).answer()
 	}
+	s.work()
 	data, err := offered.Answer(document, variables, s.resolvers())
 	var refused *failure
 	switch {
@@ -92,22 +93,33 @@ func (s *Server) answer(query string, variables map[string]any) map[string]any {
 // resolvers are what the shop does itself; all else is read from its objects.
 func (s *Server) resolvers() map[string]graphql.Resolver {
 	return map[string]graphql.Resolver{
-		"QueryRoot.bulkOperation":         s.bulkState,
-		"QueryRoot.fulfillment":           s.part("fulfillments"),
-		"QueryRoot.inventoryItem":         s.inventoryItem,
-		"QueryRoot.location":              s.location,
-		"QueryRoot.locations":             s.activeLocations,
-		"QueryRoot.order":                 s.order,
-		"QueryRoot.orders":                s.orders,
-		"QueryRoot.productVariants":       s.productVariants,
-		"QueryRoot.refund":                s.part("refunds"),
-		"InventoryItem.inventoryLevel":    s.inventoryLevel,
-		"InventoryLevel.quantities":       quantities,
-		"Order.metafield":                 s.metafield,
-		"Mutation.bulkOperationRunQuery":  s.runBulk,
-		"Mutation.inventoryActivate":      s.idempotent("inventoryActivate", s.activate),
-		"Mutation.inventorySetQuantities": s.idempotent("inventorySetQuantities", s.setQuantities),
-		"Mutation.metafieldsSet":          s.setMetafields,
+		"QueryRoot.fulfillmentOrder":             s.fulfillmentOrder,
+		"QueryRoot.job":                          s.job,
+		"QueryRoot.node":                         s.node,
+		"Order.fulfillmentOrders":                s.fulfillmentOrders,
+		"Mutation.fulfillmentCreate":             s.createFulfillment,
+		"Mutation.fulfillmentEventCreate":        s.addEvent,
+		"Mutation.fulfillmentTrackingInfoUpdate": s.trackFulfillment,
+		"Mutation.orderCancel":                   s.cancelOrder,
+		"Mutation.orderEditBegin":                s.beginEdit,
+		"Mutation.orderEditCommit":               s.commitEdit,
+		"Mutation.orderEditSetQuantity":          s.editQuantity,
+		"QueryRoot.bulkOperation":                s.bulkState,
+		"QueryRoot.fulfillment":                  s.part("fulfillments"),
+		"QueryRoot.inventoryItem":                s.inventoryItem,
+		"QueryRoot.location":                     s.location,
+		"QueryRoot.locations":                    s.activeLocations,
+		"QueryRoot.order":                        s.order,
+		"QueryRoot.orders":                       s.orders,
+		"QueryRoot.productVariants":              s.productVariants,
+		"QueryRoot.refund":                       s.part("refunds"),
+		"InventoryItem.inventoryLevel":           s.inventoryLevel,
+		"InventoryLevel.quantities":              quantities,
+		"Order.metafield":                        s.metafield,
+		"Mutation.bulkOperationRunQuery":         s.runBulk,
+		"Mutation.inventoryActivate":             s.idempotent("inventoryActivate", s.activate),
+		"Mutation.inventorySetQuantities":        s.idempotent("inventorySetQuantities", s.setQuantities),
+		"Mutation.metafieldsSet":                 s.setMetafields,
 	}
 }
 

@@ -1,6 +1,7 @@
 package shopifytest
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/retailsync/retailsync/marketplace/shopify/internal/graphql"
@@ -13,6 +14,10 @@ type reference struct {
 }
 
 func (r reference) digest() string { return fmt.Sprintf("digest-%d-%s", r.writes, r.value) }
+
+func (r reference) node() graphql.Object {
+	return graphql.Object{"id": "gid://shopify/Metafield/1", "value": r.value, "compareDigest": r.digest()}
+}
 
 // fieldKey names a metafield of an order.
 func fieldKey(order string, namespace, key any) string {
@@ -34,7 +39,7 @@ func (s *Server) metafield(parent, arguments graphql.Object) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	return graphql.Object{"id": "gid://shopify/Metafield/1", "value": found.value, "compareDigest": found.digest()}, nil
+	return found.node(), nil
 }
 
 // setMetafields writes all or none. A digest that is not the present one refuses the write.
@@ -54,19 +59,28 @@ func (s *Server) setMetafields(_, arguments graphql.Object) (any, error) {
 		if s.shop.Get(order) == nil {
 			return refuse(i, "INVALID", "Owner does not exist")
 		}
-		if field["type"] != "single_line_text_field" || field["value"] == "" {
-			return refuse(i, "INVALID_TYPE", "this shop keeps single lines of text only")
+		if value, _ := field["value"].(string); field["type"] == "json" && !json.Valid([]byte(value)) || value == "" {
+			return refuse(i, "INVALID_VALUE", "Value is invalid")
 		}
 		before := s.references[fieldKey(order, field["namespace"], field["key"])]
 		if digest, given := field["compareDigest"]; given && digest != before.digest() {
 			return refuse(i, "STALE_OBJECT", "The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.")
 		}
-		written = append(written, graphql.Object{"id": "gid://shopify/Metafield/1"})
 	}
 	for _, input := range inputs {
 		field, _ := input.(map[string]any)
 		key := fieldKey(ownID("Order", field["ownerId"]), field["namespace"], field["key"])
-		s.references[key] = reference{value: fmt.Sprint(field["value"]), writes: s.references[key].writes + 1}
+		now := reference{value: fmt.Sprint(field["value"]), writes: s.references[key].writes + 1}
+		s.references[key] = now
+		written = append(written, now.node())
 	}
 	return graphql.Object{"metafields": written, "userErrors": []any{}}, nil
+}
+
+// SetMetafield writes a metafield of an order as somebody else would.
+func (s *Server) SetMetafield(orderID, namespace, key, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := fieldKey(orderID, namespace, key)
+	s.references[name] = reference{value: value, writes: s.references[name].writes + 1}
 }

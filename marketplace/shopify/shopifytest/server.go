@@ -49,7 +49,16 @@ type Server struct {
 	stockWrites  int
 	onStockWrite func()
 	bulk         []*bulkOperation
-	bulkLooks    int
+	parcels      int
+	onFulfill    func()
+	jobs         []*cancelJob
+	cancelLooks  int
+	onEdit       func()
+	edits        []*edit
+	// locked orders cannot be edited; edited are the notes of the edits.
+	locked    map[string]bool
+	edited    map[string]reference
+	bulkLooks int
 	// epoch is part of every cursor; cursors of an earlier one are not taken.
 	epoch int
 }
@@ -62,6 +71,7 @@ func NewServer(orders ...string) *Server {
 		ClientID: "client-0123456789", ClientSecret: "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",
 		issued: map[string]bool{}, lifetime: 24 * time.Hour, references: map[string]reference{}, maxFirst: 250,
 		locations: map[string]bool{Location: true, Elsewhere: true}, keys: map[string]remembered{},
+		locked: map[string]bool{}, edited: map[string]reference{},
 	}
 	s.shop = fakeshop.New(time.Second, stamp)
 	for _, order := range orders {
