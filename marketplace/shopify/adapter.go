@@ -46,8 +46,10 @@ var (
 	_ marketplace.StockReader       = (*Adapter)(nil)
 	_ marketplace.StockLister       = (*Adapter)(nil)
 
-	_ marketplace.ShipmentPublisher = (*Adapter)(nil)
-	_ marketplace.DeliveryPublisher = (*Adapter)(nil)
+	_ marketplace.ShipmentPublisher     = (*Adapter)(nil)
+	_ marketplace.ShipmentFollower      = (*Adapter)(nil)
+	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
+	_ marketplace.CancellationPublisher = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

@@ -17,6 +17,7 @@
 //	write_inventory              publish stock
 //	read_/write_merchant_managed_fulfillment_orders    publish shipments; likewise _assigned_ and _third_party_
 //	write_fulfillments           publish deliveries
+//	write_order_edits            cancel parts of orders
 //
 // Webhooks: subscribe the topics orders/create, orders/updated, orders/edited, orders/cancelled and refunds/create, and
 // whichever else of [Adapter.ReceiveWebhook] is of use, to the address of your service. Shopify repeats a delivery for four
@@ -70,6 +71,10 @@
 // Which fulfilment is of which shipment stands in the order's metafield retailsync.shipments; one that was made but not yet
 // written there is found by its lines, quantities and tracking, and so is one that a person made. The scopes decide
 // which fulfillment orders the app sees: a shop that ships from a fulfilment service needs that one's scope.
+//
+// # Cancellations
+//
+// A whole order is cancelled by Shopify in the background, parts by an edit of the order. Neither refunds nor restocks.
 //
 // # What was checked, and what was not
 //

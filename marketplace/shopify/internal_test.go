@@ -50,6 +50,13 @@ func operations() map[string]operation {
 		}}},
 		"track parcel": {trackParcelMutation, map[string]any{"id": "1", "tracking": map[string]any{"company": "c", "numbers": []any{"n"}, "urls": []any{"https://u"}}, "notify": false}},
 		"delivered":    {deliveredMutation, map[string]any{"event": map[string]any{"fulfillmentId": "1", "status": "DELIVERED", "happenedAt": "2026-03-01T12:00:00Z"}}},
+		"cancel state": {cancelStateQuery, id},
+		"cancel":       {cancelOrderMutation, map[string]any{"id": "1", "reason": "OTHER", "notify": true, "note": "n"}},
+		"follow":       {followCancelQuery, map[string]any{"id": "1", "job": "2"}},
+		"begin edit":   {beginEditMutation, id},
+		"edited lines": {editedLinesQuery, id},
+		"set line":     {setQuantityMutation, map[string]any{"id": "1", "line": "2", "quantity": json.Number("0")}},
+		"commit edit":  {commitEditMutation, map[string]any{"id": "1", "notify": false, "note": "n"}},
 		"stock at":     {activateMutation, map[string]any{"item": "1", "location": "2", "available": json.Number("3"), "key": "k"}},
 	}
 }
