@@ -30,23 +30,24 @@ const cancelPatience = 5
 // PublishCancellation implements [marketplace.CancellationPublisher]. A whole order is cancelled, which Shopify does in the
 // background: one that takes longer than a few seconds is [marketplace.ShipmentPending], see [Adapter.FollowShipments]. A part is
 // removed by an edit of the order; its reason stands in the note for the shop's staff, as Shopify has no field for it.
-// Neither gives back money nor puts units back into Shopify's stock, which follows from Odoo's. The reason is
-// CUSTOMER, DECLINED, FRAUD, INVENTORY, OTHER or STAFF; none means OTHER.
+// Neither gives back money nor puts units back into Shopify's stock, which follows from Odoo's. Shopify's reasons are
+// CUSTOMER, DECLINED, FRAUD, INVENTORY, OTHER and STAFF; any other word is OTHER and stands in the note.
 func (a *Adapter) PublishCancellation(ctx context.Context, cancellation marketplace.Cancellation) (marketplace.ShipmentResult, error) {
 	if !isID(cancellation.OrderID) {
 		return rejected(a.unknownOrder(opCancel)), nil
 	}
-	reason := strings.ToUpper(strings.TrimSpace(cancellation.Reason))
-	if reason == "" {
-		reason = "OTHER"
-	}
-	if !slices.Contains(cancelReasons[:], reason) {
-		return rejected(a.fail(marketplace.CodeInvalid, opCancel, "reason", "the reason is none of Shopify's: use "+strings.Join(cancelReasons[:], ", "), nil)), nil
-	}
 	if cancellation.Whole {
-		return a.cancelOrder(ctx, cancellation, reason)
+		return a.cancelOrder(ctx, cancellation)
 	}
-	return a.cancelLines(ctx, cancellation, reason)
+	return a.cancelLines(ctx, cancellation)
+}
+
+// reasonOf is Shopify's word for why.
+func reasonOf(word string) string {
+	if word = strings.ToUpper(word); slices.Contains(cancelReasons[:], word) {
+		return word
+	}
+	return "OTHER"
 }
 
 const cancelStateQuery = `query CancelState($id: ID!) { order(id: $id) { id cancelledAt } }`
@@ -58,7 +59,7 @@ const cancelOrderMutation = `mutation CancelOrder($id: ID!, $reason: OrderCancel
 }`
 
 // cancelOrder cancels the whole order.
-func (a *Adapter) cancelOrder(ctx context.Context, cancellation marketplace.Cancellation, reason string) (marketplace.ShipmentResult, error) {
+func (a *Adapter) cancelOrder(ctx context.Context, cancellation marketplace.Cancellation) (marketplace.ShipmentResult, error) {
 	done, known, err := a.isCancelled(ctx, cancellation.OrderID)
 	if err != nil {
 		return marketplace.ShipmentResult{}, err
@@ -76,7 +77,7 @@ func (a *Adapter) cancelOrder(ctx context.Context, cancellation marketplace.Canc
 		}] `json:"orderCancel"`
 	}
 	write := request{op: opCancel, name: "CancelOrder", document: cancelOrderMutation, writes: true, variables: map[string]any{
-		"id": globalID("Order", cancellation.OrderID), "reason": reason, "notify": cancellation.Notify, "note": note(cancellation, ""),
+		"id": globalID("Order", cancellation.OrderID), "reason": reasonOf(cancellation.Reason), "notify": cancellation.Notify, "note": note(cancellation),
 	}}
 	if _, err := a.call(ctx, write, &data); err != nil {
 		return marketplace.ShipmentResult{}, err
@@ -131,10 +132,10 @@ func (a *Adapter) notCancelled(ctx context.Context, id string, refusal error) (m
 }
 
 // note is what the shop's staff reads.
-func note(cancellation marketplace.Cancellation, reason string) string {
+func note(cancellation marketplace.Cancellation) string {
 	text := "Odoo " + cancellation.Reference
-	if reason != "" {
-		text += ": " + reason
+	if cancellation.Reason != "" {
+		text += ": " + cancellation.Reason
 	}
 	if runes := []rune(text); len(runes) > maxNote {
 		text = string(runes[:maxNote])
@@ -186,7 +187,7 @@ func (a *Adapter) followCancellation(ctx context.Context, ticket string) (market
 }
 
 // cancelLines removes units from the order.
-func (a *Adapter) cancelLines(ctx context.Context, cancellation marketplace.Cancellation, reason string) (marketplace.ShipmentResult, error) {
+func (a *Adapter) cancelLines(ctx context.Context, cancellation marketplace.Cancellation) (marketplace.ShipmentResult, error) {
 	needs, err := a.needs(opCancel, cancellation.Lines)
 	if err != nil {
 		return rejected(err), nil
@@ -208,7 +209,7 @@ func (a *Adapter) cancelLines(ctx context.Context, cancellation marketplace.Canc
 	if len(open) == 0 {
 		return marketplace.ShipmentResult{Outcome: marketplace.ShipmentConfirmed, Already: true}, nil
 	}
-	return a.removeUnits(ctx, cancellation, reason, open)
+	return a.removeUnits(ctx, cancellation, open)
 }
 
 // stillOpen are the units that are to be removed and are still there.
@@ -273,7 +274,7 @@ type editedLine struct {
 }
 
 // removeUnits edits the order. Nothing has happened before the commit; if the process dies, the edit is forgotten.
-func (a *Adapter) removeUnits(ctx context.Context, cancellation marketplace.Cancellation, reason string, open map[string]decimal.Decimal) (marketplace.ShipmentResult, error) {
+func (a *Adapter) removeUnits(ctx context.Context, cancellation marketplace.Cancellation, open map[string]decimal.Decimal) (marketplace.ShipmentResult, error) {
 	var begun struct {
 		Begin wire.Object[struct {
 			Order wire.Object[struct {
@@ -316,7 +317,7 @@ func (a *Adapter) removeUnits(ctx context.Context, cancellation marketplace.Canc
 		}] `json:"orderEditCommit"`
 	}
 	commit := request{op: opCancel, name: "CommitEdit", document: commitEditMutation, writes: true, variables: map[string]any{
-		"id": edit.ID.String(), "notify": cancellation.Notify, "note": note(cancellation, reason),
+		"id": edit.ID.String(), "notify": cancellation.Notify, "note": note(cancellation),
 	}}
 	if _, err := a.call(ctx, commit, &done); err != nil {
 		return marketplace.ShipmentResult{}, err
