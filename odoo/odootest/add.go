@@ -39,6 +39,6 @@ func (e *env) set(t *table, r *record, vals map[string]any) {
 			e.tx.set(t, r, f.index, v)
 		}
 	}
-	e.tx.set(t, r, t.model.field("write_date").index, e.now())
+	e.tx.set(t, r, t.model.field("write_date").index, e.stampTime())
 	e.tx.set(t, r, t.model.field("write_uid").index, e.user.id)
 }

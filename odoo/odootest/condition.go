@@ -9,6 +9,9 @@ import (
 // scalarLeaf compiles a condition on a field that links nowhere.
 func (e *env) scalarLeaf(t *table, f *Field, op string, value any) (predicate, []int64, bool, error) {
 	read := func(r *record) any { return e.value(t, r, f) }
+	if f.Type == Datetime && e.series >= 19 { // before, the microseconds of create_date and write_date count
+		read = func(r *record) any { return toTheSecond(e.value(t, r, f)) }
+	}
 	switch op {
 	case "in", "not in":
 		list, ok := value.([]any)
@@ -63,6 +66,14 @@ func (e *env) scalarLeaf(t *table, f *Field, op string, value any) (predicate, [
 		}
 		return matchText(s, positive, pattern) != negative
 	}, nil, false, nil
+}
+
+// toTheSecond is a time without its microseconds.
+func toTheSecond(v any) any {
+	if s, ok := v.(string); ok {
+		return s[:min(len(s), len(datetimeLayout))]
+	}
+	return v
 }
 
 // key makes values comparable: nil for everything empty, decimals without their trailing zeros.

@@ -14,13 +14,27 @@ type env struct {
 	su   bool // past access rights, as Odoo's own code often is
 	ctx  map[string]any
 
-	dirty []int64 // sale orders whose amounts are to be computed
-	depth int     // of nested creates and writes
+	began time.Time // when the transaction did, once somebody asked
+	dirty []int64   // sale orders whose amounts are to be computed
+	depth int       // of nested creates and writes
 }
 
 func (e *env) table(model string) *table { return e.store.tables[model] }
 
-func (e *env) now() string { return e.clock().UTC().Format(datetimeLayout) }
+// start is when the transaction began, which is the time of everything in it.
+func (e *env) start() time.Time {
+	if e.began.IsZero() {
+		e.began = e.clock().UTC()
+	}
+	return e.began
+}
+
+// now is the time as dates of documents hold it: to the second.
+func (e *env) now() string { return e.start().Format(datetimeLayout) }
+
+// stampTime is the time as create_date and write_date hold it. Reads do not show the microseconds; order, and before 19
+// domains, see them.
+func (e *env) stampTime() string { return e.start().Format(datetimeLayout + ".999999") }
 
 // flag reads a context key as Python's truth.
 func (e *env) flag(key string) bool { return !falsy(e.ctx[key]) }

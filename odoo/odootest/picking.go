@@ -148,7 +148,11 @@ func (e *env) unreserve(ids []int64) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	moves := e.table("stock.move")
 	for _, r := range rows {
+		if e.series < 17 && slices.ContainsFunc(e.movesOf(r.id), func(m *record) bool { return moves.str(m, "state") == "done" }) {
+			return nil, userError("You cannot unreserve a stock move that has been set to 'Done'.")
+		}
 		for _, m := range e.openMoves(r.id) {
 			e.release(m)
 		}

@@ -70,6 +70,8 @@ func (e *env) shown(t *table, r *record, f *Field, plain bool) any {
 		return json.Number(pythonFloat(d))
 	case Boolean:
 		return v == true
+	case Datetime:
+		v = toTheSecond(v)
 	}
 	if v == nil {
 		return false

@@ -115,7 +115,7 @@ func (e *env) known(t *table, vals map[string]any) error {
 }
 
 func (e *env) stamp(t *table, r *record, what string) {
-	r.v[t.model.field(what+"_date").index] = e.now()
+	r.v[t.model.field(what+"_date").index] = e.stampTime()
 	r.v[t.model.field(what+"_uid").index] = e.user.id
 }
 
@@ -182,7 +182,7 @@ func (e *env) writeOne(t *table, r *record, vals map[string]any) error {
 		}
 		e.tx.set(t, r, i, v)
 	}
-	e.tx.set(t, r, t.model.field("write_date").index, e.now())
+	e.tx.set(t, r, t.model.field("write_date").index, e.stampTime())
 	e.tx.set(t, r, t.model.field("write_uid").index, e.user.id)
 	if err := e.constrain(t, r, vals); err != nil {
 		return err

@@ -102,6 +102,7 @@ func (s *suite) records(t *testing.T) {
 		}
 	})
 	s.run(t, "records/read", s.readShapes)
+	s.run(t, "records/write_date", s.writeDate)
 	s.run(t, "records/vanished ids are left out", func(t *testing.T) {
 		v, err := s.call("res.partner", "read", []int64{numberOf(s.vars["{a}"]), 99999999}, nil, place("fields", []string{"ref"}))
 		if list, _ := s.must(t, v, err).([]any); len(list) != 1 {
@@ -251,5 +252,27 @@ func (s *suite) writeMany(t *testing.T) {
 	write(map[string]any{"order_line": []any{[]any{5, 0, 0}}})
 	if left := lines(); len(left) != 0 {
 		t.Errorf("lines %v, want none", left)
+	}
+}
+
+// writeDate wants that reads cut write_date to the second, and that only before 19 domains compare what was cut.
+func (s *suite) writeDate(t *testing.T) {
+	id := s.create(t, "res.partner", map[string]any{"name": "Now " + s.prefix})
+	at := str(s.read(t, "res.partner", id, "write_date")["write_date"])
+	if len(at) != len("2006-01-02 15:04:05") {
+		t.Fatalf("write_date %q", at)
+	}
+	got := ""
+	for _, op := range []string{">", ">=", "=", "<=", "<"} {
+		if len(s.search(t, "res.partner", []any{leaf("id", "=", id), leaf("write_date", op, at)})) > 0 {
+			got += " " + op
+		}
+	}
+	want := " >= = <="
+	if s.target.Series < 19 {
+		want = " > >="
+	}
+	if got != want {
+		t.Errorf("write_date is%s what it shows, want%s", got, want)
 	}
 }

@@ -42,6 +42,9 @@ func Run(t *testing.T, target Target) {
 			s.loads(t)
 			s.orders(t)
 			s.access(t)
+			if json2 == (target.Series >= 19) { // over the protocol that the version is for
+				s.stock(t)
+			}
 			if !json2 {
 				s.amounts(t)
 			}

@@ -94,10 +94,13 @@ func (y *yard) product(name string) int64 {
 	return y.products[name]
 }
 
-// run runs one command and returns what the server answered: ok, none, the wizard's model, or the error.
+// do runs one command and returns what the server answered: ok, none, the wizard's model, or the error.
 func (y *yard) do(command string) string {
 	y.t.Helper()
 	words := strings.Fields(command)
+	if y.pending == nil && (words[0] == "ask" || words[0] == "refuse") {
+		return "nothing was asked"
+	}
 	v, err := y.command(words[0], words[1:])
 	if err != nil {
 		name, message := exceptionOf(err)
@@ -256,6 +259,7 @@ func (y *yard) validate(args []string) (any, error) {
 func (y *yard) process(button string) (any, error) {
 	context, _ := y.pending["context"].(map[string]any)
 	model := str(y.pending["res_model"])
+	y.pending = nil
 	v, err := y.call(model, "create", nil, context, place("vals_list", []any{map[string]any{}}))
 	if err != nil {
 		return nil, err
