@@ -23,9 +23,10 @@ type owed struct {
 	// a run first saw it.
 	Shown *decimal.Decimal `json:"shown,omitempty"`
 	Since time.Time        `json:"since,omitzero"`
-	// Ticket is what the channel calls the level that it is working on; Level is that.
+	// Ticket is what the channel calls the level that it is working on; Level is that, and Key that of the change.
 	Ticket string           `json:"ticket,omitempty"`
 	Level  *decimal.Decimal `json:"level,omitempty"`
+	Key    string           `json:"key,omitempty"`
 }
 
 func (o owed) item() marketplace.StockItem {
@@ -157,7 +158,7 @@ func paged(items []owed) ([][]owed, error) {
 
 func sameOwed(a, b owed) bool {
 	same := func(a, b *decimal.Decimal) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
-	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level)
+	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Key == b.Key && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level)
 }
 
 func cmpItems(a, b marketplace.StockItem) int {

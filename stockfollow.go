@@ -21,7 +21,7 @@ type ticketed struct {
 
 func (t ticketed) owed() owed {
 	quantity := t.quantity
-	return owed{Product: t.product, SKU: t.item.SKU, Location: t.item.Location, Ticket: t.ticket, Level: &quantity}
+	return owed{Product: t.product, SKU: t.item.SKU, Location: t.item.Location, Ticket: t.ticket, Level: &quantity, Key: t.key}
 }
 
 // resume asks after the levels that earlier runs gave the channel, before anything is compared.
@@ -31,7 +31,7 @@ func (r *stockRun) resume(ctx context.Context) error {
 			continue
 		}
 		l := level{item: item, product: o.Product, quantity: *o.Level}
-		r.pending[item] = ticketed{offer: offer{level: l}, ticket: o.Ticket}
+		r.pending[item] = ticketed{offer: offer{level: l, key: o.Key}, ticket: o.Ticket}
 	}
 	if len(r.pending) == 0 || r.DryRun {
 		return nil

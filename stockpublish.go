@@ -20,6 +20,8 @@ type offer struct {
 	drifted           bool
 	// mark tells this change of the item from earlier ones: it is another whenever something is known of their end.
 	mark string
+	// key is that of the change when it was sent.
+	key string
 }
 
 func (o offer) result(outcome StockOutcome, err error) StockResult {
@@ -224,8 +226,10 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 		return nil, nil
 	}
 	levels := make([]marketplace.StockLevel, len(offers))
-	for i, o := range offers {
-		levels[i] = marketplace.StockLevel{StockItem: o.item, Quantity: o.quantity, Expected: o.shown, Key: r.key(o)}
+	for i := range offers {
+		o := &offers[i]
+		o.key = r.key(*o)
+		levels[i] = marketplace.StockLevel{StockItem: o.item, Quantity: o.quantity, Expected: o.shown, Key: o.key}
 	}
 	results, err := r.target.PublishStock(ctx, levels)
 	if err == nil && len(results) != len(levels) {
@@ -287,10 +291,11 @@ func (r *stockRun) rejected(o offer, err error) {
 	}
 }
 
-// published reports levels that the channel shows now, and remembers them.
+// published reports levels that the channel shows now, and remembers them. The journal comes first: what is remembered
+// is not looked at again. A repeat of a change has the same event.
 func (r *stockRun) published(ctx context.Context, offers []offer) error {
-	if err := r.remember(ctx, offers); err != nil {
-		return err
+	if len(offers) == 0 {
+		return nil
 	}
 	events := make([]canonical.Event, len(offers))
 	for i, o := range offers {
@@ -299,17 +304,17 @@ func (r *stockRun) published(ctx context.Context, offers []offer) error {
 		if o.item.Location != "" {
 			id += "@" + o.item.Location
 		}
+		if o.key == "" {
+			o.key = r.key(o)
+		}
 		events[i] = canonical.Event{
-			ID:   fmt.Sprintf("%s/%s/%s/%d", canonical.EventStockPublished, r.target.Channel(), id, r.report.Started.UnixMicro()),
+			ID:   fmt.Sprintf("%s/%s/%s/%s", canonical.EventStockPublished, r.target.Channel(), id, o.key),
 			Type: canonical.EventStockPublished, At: time.Now().UTC(), Subject: canonical.Key{Channel: r.target.Channel(), ID: id},
 			Record: fmt.Sprintf("product.product,%d", o.product), Summary: "shows " + o.quantity.String(),
 		}
 	}
-	if len(events) == 0 {
-		return nil
-	}
 	if err := r.journal.Append(ctx, events...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return nil
+	return r.remember(ctx, offers)
 }

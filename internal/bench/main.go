@@ -4,7 +4,7 @@
 //     search each SKU, create the order, confirm it;
 //   - against Odoo's own ORM inside Odoo, one process, batches of 50.
 //
-// It prints the ratios and the client's CPU time per order as its last lines. Start the peer with `make odoo`.
+// and the stock flow, see [runStock]. It prints the ratios and the client's CPU time per order as its last lines. Start the peer with `make odoo`.
 package main
 
 import (
@@ -35,8 +35,16 @@ func main() {
 	orders := flag.Int("orders", 800, "orders per round through the flow and inside Odoo")
 	single := flag.Int("single", 30, "orders per round one by one")
 	rounds := flag.Int("rounds", 3, "rounds; each measures all three ways")
+	stockOnly := flag.Bool("stock-only", false, "measure the stock flow only")
 	flag.Parse()
-	if err := run(context.Background(), *orders, *single, *rounds); err != nil {
+	var err error
+	if !*stockOnly {
+		err = run(context.Background(), *orders, *single, *rounds)
+	}
+	if err == nil {
+		err = runStock(context.Background(), *rounds)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -53,9 +53,16 @@ func open(t *testing.T, p peer.Odoo, server *odootest.Server) *Warehouse {
 	return w
 }
 
-func dial(t *testing.T, p peer.Odoo, login, password string) *odoo.Client {
+// Dial connects to the warehouse's server once more.
+func (w *Warehouse) Dial(t *testing.T, options ...odoo.Option) *odoo.Client {
 	t.Helper()
-	client, err := odoo.Dial(t.Context(), p.URL, odoo.Password(login, password), odoo.WithDatabase(p.Database))
+	return dial(t, w.peer, w.peer.Login, w.peer.Password, options...)
+}
+
+func dial(t *testing.T, p peer.Odoo, login, password string, options ...odoo.Option) *odoo.Client {
+	t.Helper()
+	options = append([]odoo.Option{odoo.WithDatabase(p.Database)}, options...)
+	client, err := odoo.Dial(t.Context(), p.URL, odoo.Password(login, password), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
