@@ -75,6 +75,11 @@ func lineName(e *env, t *table, r *record) string {
 	return t.str(r, "name")
 }
 
+// toDeliver is what an order's line still waits for.
+func toDeliver(_ *env, t *table, r *record) any {
+	return minus(t.num(r, "product_uom_qty"), t.num(r, "qty_delivered"))
+}
+
 // priceInclude follows the tax's own setting, else the company's.
 func priceInclude(e *env, t *table, r *record) any {
 	switch t.str(r, "price_include_override") {

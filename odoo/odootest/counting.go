@@ -104,8 +104,8 @@ func (e *env) count(r *record, counted decimal.Decimal) {
 	moves, lines := e.table("stock.move"), e.table("stock.move.line")
 	uom := e.unitOf(product)
 	m := e.add(moves, map[string]any{
-		"name": "Product Quantity Updated", "product_id": product, "product_uom_qty": q, "product_uom": uom, "location_id": from.location, "location_dest_id": to.location,
-		"state": "done", "date": e.now(), "is_inventory": true, "picked": true,
+		"name": countedName, "product_id": product, "product_uom_qty": q, "product_uom": uom, "location_id": from.location, "location_dest_id": to.location,
+		"state": "done", "date": e.now(), "is_inventory": true, "picked": true, "to_refund": e.series >= 17,
 	})
 	e.add(lines, map[string]any{
 		"move_id": m.id, "product_id": product, "product_uom_id": uom, e.doneField(): q, "picked": true, "location_id": from.location, "location_dest_id": to.location, "package_id": nilZero(from.pack), "result_package_id": nilZero(to.pack), "lot_id": nilZero(to.lot), "date": e.now(),

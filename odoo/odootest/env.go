@@ -125,6 +125,9 @@ func (e *env) displayName(t *table, r *record) string {
 	if t.model.display != nil {
 		return t.model.display(e, t, r)
 	}
+	if t.model.field(t.model.NameField) == nil {
+		return t.model.Name + "," + itoa(r.id)
+	}
 	return t.str(r, t.model.NameField)
 }
 

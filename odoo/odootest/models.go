@@ -136,6 +136,7 @@ func saleModels() []Model {
 			{Name: "carrier_id", Label: "Delivery Method", Type: Many2One, Relation: "delivery.carrier"}, {Name: "commitment_date", Label: "Delivery Date", Type: Datetime},
 			{Name: "order_line", Label: "Order Lines", Type: One2Many, Relation: "sale.order.line", Inverse: "order_id"},
 			{Name: "amount_untaxed", Label: "Untaxed Amount", Type: Monetary, ReadOnly: true}, {Name: "amount_tax", Label: "Taxes", Type: Monetary, ReadOnly: true}, {Name: "amount_total", Label: "Total", Type: Monetary, ReadOnly: true},
+			{Name: "picking_ids", Label: "Transfers", Type: One2Many, Relation: "stock.picking", Inverse: "sale_id"},
 			{Name: "invoice_status", Type: Selection, ReadOnly: true, compute: invoiceStatus, Selection: [][2]string{{"upselling", "Upselling Opportunity"}, {"invoiced", "Fully Invoiced"}, {"to invoice", "To Invoice"}, {"no", "Nothing to Invoice"}}},
 		}},
 		{Name: "sale.order.line", Description: "Sales Order Line", Fields: []Field{
@@ -150,6 +151,7 @@ func saleModels() []Model {
 			{Name: "extra_tax_data", Type: JSON, Since: 19}, {Name: "is_delivery", Label: "Is a Delivery", Type: Boolean}, {Name: "is_downpayment", Label: "Is a down payment", Type: Boolean},
 			{Name: "price_subtotal", Label: "Subtotal", Type: Monetary, ReadOnly: true}, {Name: "price_tax", Label: "Total Tax", Type: Float, ReadOnly: true}, {Name: "price_total", Label: "Total", Type: Monetary, ReadOnly: true},
 			{Name: "qty_delivered", Label: "Delivery Quantity", Type: Float, Digits: 2, ReadOnly: true}, {Name: "qty_invoiced", Label: "Invoiced Quantity", Type: Float, Digits: 2, ReadOnly: true},
+			{Name: "move_ids", Label: "Stock Moves", Type: One2Many, Relation: "stock.move", Inverse: "sale_line_id"}, {Name: "qty_to_deliver", Label: "Qty To Deliver", Type: Float, Digits: 2, compute: toDeliver},
 			{Name: "customer_lead", Label: "Lead Time", Type: Float}, {Name: "state", Label: "Order Status", Type: Selection, ReadOnly: true, related: "order_id.state", Selection: states},
 			{Name: "currency_id", Type: Many2One, Relation: "res.currency", ReadOnly: true, related: "order_id.currency_id"}, {Name: "company_id", Type: Many2One, Relation: "res.company", ReadOnly: true, related: "order_id.company_id"},
 			{Name: "order_partner_id", Label: "Customer", Type: Many2One, Relation: "res.partner", ReadOnly: true, related: "order_id.partner_id"},

@@ -320,11 +320,21 @@ func moveReference(e *env, t *table, r *record) any {
 	if p := pickings.rows[t.ref(r, "picking_id")]; p != nil {
 		return p.get(pickings.model.field("name"))
 	}
-	if t.str(r, "state") == "done" {
-		return "Product Quantity Updated"
+	if t.str(r, "state") != "done" {
+		return nil
 	}
-	return nil
+	users := e.table("res.users")
+	if by := users.rows[t.ref(r, "create_uid")]; by != nil && e.series >= 19 {
+		return countedName + " (" + users.str(by, "name") + ")"
+	}
+	return countedName
 }
+
+// heldByLine is in the product's unit, which is that of the line here.
+func heldByLine(e *env, t *table, r *record) any { return t.num(r, e.heldField()) }
+
+// countedName is what a move that a count makes is called.
+const countedName = "Product Quantity Updated"
 
 // moveName is such as "S00001/Stock>Customers".
 func moveName(e *env, t *table, r *record) string {

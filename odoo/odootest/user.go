@@ -43,8 +43,12 @@ func (s *Server) AddUser(login, secret string, groups ...string) int64 {
 }
 
 func (s *Server) addUser(u *user) int64 {
-	partner := s.insert("res.partner", map[string]any{"name": u.login})
-	u.id = s.insert("res.users", map[string]any{"name": u.login, "login": u.login, "partner_id": partner, "company_id": 1})
+	name := u.login
+	if u.all {
+		name = "Administrator"
+	}
+	partner := s.insert("res.partner", map[string]any{"name": name})
+	u.id = s.insert("res.users", map[string]any{"name": name, "login": u.login, "partner_id": partner, "company_id": 1})
 	s.users[u.id] = u
 	if len(s.store.tables["res.partner"].ids) == s.own+1 {
 		s.own++ // a user's partner that precedes all others stays

@@ -22,6 +22,9 @@ func rightsCases() []rightsCase {
 		{model: "account.tax", user: "r", sales: "r"}, {model: "res.partner", user: "r", sales: "r"}, {model: "product.product", user: "r", sales: "r"},
 		{model: "delivery.carrier", user: "", sales: "r"}, {model: "crm.team", user: "r", sales: "r"}, {model: "ir.model.data", user: "", sales: "", user14: "r"},
 		{model: "product.pricelist", user: "r", sales: "r"}, {model: "res.currency", user: "r", sales: "r"},
+		{model: "stock.warehouse", user: "r", sales: "r"}, {model: "stock.location", user: "r", sales: "r"},
+		{model: "stock.quant", user: "r", sales: "r"}, {model: "stock.picking", user: "", sales: "rc"}, {model: "stock.move", user: "", sales: "rc"}, {model: "stock.move.line", user: "rc", sales: "rc"},
+		{model: "stock.backorder.confirmation", user: "", sales: "", says: "You are not allowed to create 'Backorder Confirmation' (stock.backorder.confirmation) records.\n\nThis operation is allowed for the following groups:\n\t- Inventory/User\n\nContact your administrator to request access if necessary."},
 	}
 }
 
@@ -45,6 +48,8 @@ func (s *suite) access(t *testing.T) {
 			}
 		})
 	}
+	s.run(t, "access/who may count", s.whoCounts)
+	s.run(t, "access/a seller delivers", func(t *testing.T) { s.sellerDelivers(t, seller) })
 	s.run(t, "access/a seller loads an order", func(t *testing.T) {
 		other := *s
 		other.client = seller
@@ -135,7 +140,7 @@ func (s *suite) addUser(t *testing.T, groups ...string) *client {
 			v, err := s.call("ir.model.data", "search_read", nil, nil, place("domain", []any{leaf("module", "=", module), leaf("name", "=", name)}), by("fields", []string{"res_id"}))
 			list = append(list, s.must(t, v, err).([]any)[0].(map[string]any)["res_id"])
 		}
-		s.create(t, "res.users", map[string]any{"name": login, "login": login, "password": "secret " + login, field: []any{[]any{6, 0, list}}})
+		s.create(t, "res.users", map[string]any{"name": login, "login": login, "email": login + "@example.com", "password": "secret " + login, field: []any{[]any{6, 0, list}}})
 	}
 	target := s.target
 	target.Login, target.Password = login, "secret "+login

@@ -100,7 +100,7 @@ func (c choice) on(y *yard) string {
 	case "line":
 		return fmt.Sprintf("line %d %s %d", order, c.good, c.quantity)
 	case "quantity":
-		lines := y.rows("sale.order.line", []any{leaf("order_id", "=", y.orders[order-1])}, "id")
+		lines := y.rows(y.t, "sale.order.line", []any{leaf("order_id", "=", y.orders[order-1])}, "id")
 		return fmt.Sprintf("quantity %d.%d %d", order, 1+c.move%len(lines), c.quantity)
 	case "cancel":
 		return fmt.Sprintf("cancel %d", order)
@@ -108,7 +108,7 @@ func (c choice) on(y *yard) string {
 		route := []string{"1 out", "own out", "vendor out", "vendor 1", "shelf own", "1 2"}[c.which%6]
 		return fmt.Sprintf("hand %s %s %d", route, c.good, c.quantity+1)
 	case "done", "demand", "pack", "split":
-		moves := y.rows("stock.move", []any{leaf("picking_id", "=", y.picking(fmt.Sprint(picking)))}, "id")
+		moves := y.rows(y.t, "stock.move", []any{leaf("picking_id", "=", y.picking(fmt.Sprint(picking)))}, "id")
 		at := fmt.Sprintf("%d.%d", picking, 1+c.move%len(moves))
 		switch c.verb {
 		case "pack":

@@ -44,6 +44,7 @@ func Run(t *testing.T, target Target) {
 			s.access(t)
 			if json2 == (target.Series >= 19) { // over the protocol that the version is for
 				s.stock(t)
+				s.stockRecords(t)
 			}
 			if !json2 {
 				s.amounts(t)

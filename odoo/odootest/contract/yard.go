@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -271,7 +270,7 @@ func (y *yard) process(button string) (any, error) {
 func (y *yard) pickings() []int64 {
 	y.t.Helper()
 	seen := map[int64]bool{}
-	for _, m := range y.rows("stock.move", []any{leaf("product_id", "in", y.goods()), leaf("picking_id", "!=", false)}, "picking_id") {
+	for _, m := range y.rows(y.t, "stock.move", []any{leaf("product_id", "in", y.goods()), leaf("picking_id", "!=", false)}, "picking_id") {
 		seen[number(at0(m["picking_id"]))] = true
 	}
 	return slices.Sorted(maps.Keys(seen))
@@ -303,17 +302,4 @@ func (y *yard) orderLine(name string) int64 {
 	y.t.Helper()
 	order, line, _ := strings.Cut(name, ".")
 	return nth(y.t, y.search(y.t, "sale.order.line", []any{leaf("order_id", "=", nth(y.t, y.orders, order))}, by("order", "id")), line)
-}
-
-// rows reads records by ascending id.
-func (y *yard) rows(model string, domain []any, fields ...string) []map[string]any {
-	y.t.Helper()
-	v, err := y.call(model, "search_read", nil, nil, by("domain", domain), by("fields", fields), by("order", "id"))
-	list, _ := y.must(y.t, v, err).([]any)
-	out := make([]map[string]any, len(list))
-	for i := range list {
-		out[i], _ = list[i].(map[string]any)
-	}
-	slices.SortFunc(out, func(a, b map[string]any) int { return cmp.Compare(number(a["id"]), number(b["id"])) })
-	return out
 }

@@ -55,7 +55,7 @@ func (y *yard) productState() []string {
 
 func (y *yard) quantState() []string {
 	var lines []string
-	for _, q := range y.rows("stock.quant", []any{leaf("product_id", "in", y.goods())}, "product_id", "location_id", "quantity", "reserved_quantity", "package_id") {
+	for _, q := range y.rows(y.t, "stock.quant", []any{leaf("product_id", "in", y.goods())}, "product_id", "location_id", "quantity", "reserved_quantity", "package_id") {
 		lines = append(lines, fmt.Sprintf("%s at %s: %s (%s)%s", y.sku(q["product_id"]), y.place(q["location_id"]), plain(q["quantity"]), plain(q["reserved_quantity"]), y.packName(q["package_id"])))
 	}
 	slices.Sort(lines)
@@ -125,7 +125,7 @@ func (y *yard) by(model, field string, of []int64, fields ...string) map[int64][
 	if len(of) == 0 {
 		return found
 	}
-	for _, row := range y.rows(model, []any{leaf(field, "in", of)}, append(fields, field)...) {
+	for _, row := range y.rows(y.t, model, []any{leaf(field, "in", of)}, append(fields, field)...) {
 		key := number(row[field])
 		if field != "id" {
 			key = number(at0(row[field]))
