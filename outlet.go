@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/govalues/decimal"
 
@@ -23,6 +24,33 @@ type outlet struct {
 	named map[mapping.Ref]int64
 	// aliases are the channel's other names of Odoo's SKUs.
 	aliases map[string][]string
+	// owners are products that have their SKU alone; they are found anew with the outlet.
+	owners *skuOwners
+}
+
+// skuOwners remembers products that have their SKU alone. It is safe for concurrent use.
+type skuOwners struct {
+	mu    sync.Mutex
+	bySKU map[string]int64
+}
+
+func (s *skuOwners) has(sku string, product int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bySKU[sku] == product
+}
+
+func (s *skuOwners) add(sku string, product int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bySKU[sku] = product
+}
+
+// replace forgets all others.
+func (s *skuOwners) replace(bySKU map[string]int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bySKU = bySKU
 }
 
 // servedPlace is a place of the channel with the warehouses that serve it; none: all of the company.
@@ -41,7 +69,10 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 	if err != nil {
 		return nil, err
 	}
-	o := &outlet{rules: rules, company: rules.Company, named: map[mapping.Ref]int64{}, aliases: map[string][]string{}}
+	o := &outlet{
+		rules: rules, company: rules.Company, named: map[mapping.Ref]int64{}, aliases: map[string][]string{},
+		owners: &skuOwners{bySKU: map[string]int64{}},
+	}
 	if o.company == 0 {
 		if o.company, err = ownCompany(ctx, c.erp); err != nil {
 			return nil, err

@@ -40,14 +40,11 @@ func (r *stockRun) resume(ctx context.Context) error {
 	for _, o := range done {
 		r.settled[o.item] = true
 	}
-	if err != nil {
-		return err
-	}
-	return r.published(ctx, done)
+	return err
 }
 
-// ask asks once after all that is pending. It returns what the channel has carried out, and what is to be looked at
-// again; what it refused is reported, and owed no more.
+// ask asks once after all that is pending, and reports what the channel has carried out or refused: that is owed no
+// more. It returns what was carried out, and what is to be looked at again.
 func (r *stockRun) ask(ctx context.Context) (done []offer, again []level, err error) {
 	follower, ok := r.target.(marketplace.StockFollower)
 	if !ok {
@@ -93,6 +90,9 @@ func (r *stockRun) ask(ctx context.Context) (done []offer, again []level, err er
 			r.rejected(p.offer, result.Err)
 		}
 	}
+	if err := r.published(ctx, done); err != nil {
+		return nil, nil, err
+	}
 	return done, again, r.renew(ctx, refused)
 }
 
@@ -106,16 +106,13 @@ func lostTicket(err error) bool {
 func (r *stockRun) follow(ctx context.Context) error {
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(50*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(r.FollowFor))
 	for len(r.pending) > 0 && r.down == nil && !r.DryRun {
-		done, again, err := r.ask(ctx)
+		_, again, err := r.ask(ctx)
 		if err != nil {
 			return err
 		}
 		for _, l := range again {
 			r.decided(offer{level: l}.result(StockWaiting, nil))
 			r.owe(l, owed{})
-		}
-		if err := r.published(ctx, done); err != nil {
-			return err
 		}
 		pause := wait.NextBackOff()
 		if pause == backoff.Stop || len(r.pending) == 0 {

@@ -70,6 +70,9 @@ func (r *stockRun) remember(ctx context.Context, offers []offer) error {
 
 // renew gives what the channel refused or lost another mark, so that the next attempt is no repeat.
 func (r *stockRun) renew(ctx context.Context, refused []level) error {
+	if len(refused) == 0 {
+		return nil
+	}
 	offers, err := r.remembered(ctx, refused)
 	if err != nil {
 		return err

@@ -263,19 +263,21 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 			}
 			again = append(again, o.level)
 		default:
-			refused = append(refused, o.level)
+			if marketplace.CodeOf(result.Err) != marketplace.CodeNotFound {
+				refused = append(refused, o.level)
+			}
 			r.rejected(o, result.Err)
 		}
-	}
-	if err := r.renew(ctx, refused); err != nil {
-		return nil, err
 	}
 	if len(r.pending) > tickets {
 		if err := r.checkpoint(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return again, r.published(ctx, done)
+	if err := r.published(ctx, done); err != nil {
+		return nil, err
+	}
+	return again, r.renew(ctx, refused)
 }
 
 // rejected reports a level that the channel refused. One that may work later is tried again by the next run.

@@ -170,11 +170,17 @@ func (r *stockRun) critical(ctx context.Context, ids []int64) (func(stock.Availa
 	}, nil
 }
 
-// refuseTwins marks the products whose SKU another product has as well, which a full comparison sees by itself.
+// refuseTwins marks the products whose SKU another product has as well, which a full comparison sees by itself. What was
+// found to be alone counts as that for as long as the outlet is known.
 func (r *stockRun) refuseTwins(ctx context.Context, found []stock.Availability) error {
-	skus := make([]string, len(found))
-	for i, there := range found {
-		skus[i] = there.SKU
+	var skus []string
+	for _, there := range found {
+		if !r.outlet.owners.has(there.SKU, there.ProductID) {
+			skus = append(skus, there.SKU)
+		}
+	}
+	if len(skus) == 0 {
+		return nil
 	}
 	products, err := product.Find(ctx, r.erp, r.outlet.company, skus, nil, nil)
 	if err != nil {
@@ -185,9 +191,13 @@ func (r *stockRun) refuseTwins(ctx context.Context, found []stock.Availability) 
 		owners[p.SKU] = append(owners[p.SKU], p.ID)
 	}
 	for i, there := range found {
-		if len(owners[there.SKU]) > 1 {
-			r.refuse(there.SKU, owners[there.SKU])
+		switch ids := owners[there.SKU]; {
+		case len(ids) > 1:
+			r.refuse(there.SKU, ids)
+			r.outlet.owners.add(there.SKU, 0)
 			found[i].SKU = ""
+		case len(ids) == 1 && ids[0] == there.ProductID:
+			r.outlet.owners.add(there.SKU, there.ProductID)
 		}
 	}
 	return nil
@@ -236,15 +246,19 @@ func (r *stockRun) compareAll(ctx context.Context) error {
 		}
 		levels = append(levels, of...)
 	}
-	twins := map[int64]bool{}
+	twins, alone := map[int64]bool{}, make(map[string]int64, len(owners))
 	for _, sku := range slices.Sorted(maps.Keys(owners)) {
-		if ids := owners[sku]; len(ids) > 1 {
-			r.refuse(sku, ids)
-			for _, id := range ids {
-				twins[id] = true
-			}
+		ids := owners[sku]
+		if len(ids) == 1 {
+			alone[sku] = ids[0]
+			continue
+		}
+		r.refuse(sku, ids)
+		for _, id := range ids {
+			twins[id] = true
 		}
 	}
+	r.outlet.owners.replace(alone)
 	listed, err := r.list(ctx, levels)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type Client struct {
 	gate       *gate
 
 	session atomic.Pointer[session]
+	clock   atomic.Pointer[clock]
 	turn    chan struct{} // held while logging in, so that one rotation is one login
 
 	fields sync.Map // model -> *fieldsEntry

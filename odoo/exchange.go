@@ -76,6 +76,7 @@ func (x *exchange) settle(ctx context.Context, err error) bool {
 	if err != nil {
 		x.failed = x.lost(ctx, err)
 	} else {
+		x.client.setClock(x.answer.header)
 		x.reply, x.failed = x.decode(x.call, x.answer)
 	}
 	retry := x.failed != nil && !errors.Is(err, errNoTurn) && x.number < x.client.retry.Attempts && ctx.Err() == nil && x.mayRepeat()

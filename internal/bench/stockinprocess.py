@@ -1,8 +1,6 @@
 # Runs inside `odoo shell` for the stock bench. The step is one of:
 #   prepare  makes the company, its warehouse and 10,000 products with stock, unless they are there; prints "stock COMPANY WAREHOUSE"
 #   read     reads SKU and free_qty of all of them, as the yardstick for a comparison over RPC; prints "inprocess PRODUCTS SECONDS"
-#   count    counts 10 of them anew, as a person does; prints "counted PRODUCTS"
-import random
 import time
 
 step, count = "__STEP__", __COUNT__
@@ -49,14 +47,3 @@ elif step == "read":
     found = env["product.product"].search([("company_id", "in", [False, company.id]), ("is_storable", "=", True)], order="id")
     rows = found.with_context(warehouse_id=warehouse.id).read(["default_code", "free_qty"])
     print("inprocess %d %.3f" % (len(rows), time.time() - started))
-elif step == "count":
-    chosen = env["product.product"].browse(random.sample(products.ids, 10))
-    Quant = env["stock.quant"].with_context(inventory_mode=True)
-    for product in chosen:
-        there = Quant.search([("product_id", "=", product.id), ("location_id", "=", warehouse.lot_stock_id.id)], limit=1)
-        if not there:
-            there = Quant.create({"product_id": product.id, "location_id": warehouse.lot_stock_id.id, "inventory_quantity": 0})
-        there.inventory_quantity = there.quantity + 1
-        there.action_apply_inventory()
-    env.cr.commit()
-    print("counted %d" % len(chosen))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/govalues/decimal"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/retailsync/retailsync/odoo"
 )
@@ -78,7 +79,7 @@ func (r *Reader) Availability(ctx context.Context, q Query) iter.Seq2[Availabili
 				return
 			}
 			next = s.ahead(ctx)
-			stock, err := s.count(ctx, page.products)
+			stock, err := s.count(ctx, page)
 			if err != nil {
 				cancel()
 				<-next
@@ -114,7 +115,7 @@ func (r *Reader) newSurvey(ctx context.Context, q Query) (*survey, error) {
 	if s.places, err = r.places(ctx, q, full); err != nil {
 		return nil, err
 	}
-	if s.kits, err = r.readKits(ctx); err != nil {
+	if s.kits, err = r.readKits(ctx, full); err != nil {
 		return nil, err
 	}
 	if !full {
@@ -124,17 +125,18 @@ func (r *Reader) newSurvey(ctx context.Context, q Query) (*survey, error) {
 	return s, nil
 }
 
-// productPage is a page of products; nil after the last.
+// productPage is a page of products, nil after the last, and their quants where those could be read beside them.
 type productPage struct {
 	products []productRow
+	quants   []quantRow
+	counted  bool
 	err      error
 }
 
 func (s *survey) ahead(ctx context.Context) <-chan productPage {
 	answer := make(chan productPage, 1)
 	go func() {
-		products, err := s.nextProducts(ctx)
-		answer <- productPage{products, err}
+		answer <- s.nextPage(ctx)
 	}()
 	return answer
 }
@@ -148,8 +150,9 @@ type productRow struct {
 
 func (p productRow) rowID() int64 { return p.ID }
 
-// nextProducts reads the next page that is not empty. One call at a time runs it.
-func (s *survey) nextProducts(ctx context.Context) ([]productRow, error) {
+// nextPage reads the next page that is not empty. Of products that the query names, the quants are read at the same
+// time. One call at a time runs it.
+func (s *survey) nextPage(ctx context.Context) productPage {
 	fields := []string{"default_code", "uom_id"}
 	if s.kits.any() {
 		fields = append(fields, "product_tmpl_id")
@@ -159,29 +162,40 @@ func (s *survey) nextProducts(ctx context.Context) ([]productRow, error) {
 		domain = odoo.And(domain, odoo.Or(odoo.Eq("company_id", false), odoo.Eq("company_id", s.query.Company)))
 	}
 	for !s.ended {
-		of, above := odoo.And(domain, odoo.Eq("active", true)), s.last
+		var page productPage
 		if s.query.Products != nil {
-			part := s.left[:min(len(s.left), s.page)]
-			s.left = s.left[len(part):]
-			s.ended = len(s.left) == 0
-			of, above = odoo.And(domain, odoo.In("id", part)), 0
-		}
-		products, err := rows[productRow](ctx, s.client, "product.product", of, fields, above, s.page)
-		if err != nil {
-			return nil, err
-		}
-		if s.query.Products == nil {
+			page = s.namedPage(ctx, domain, fields)
+		} else if page.products, page.err = rows[productRow](ctx, s.client, "product.product", odoo.And(domain, odoo.Eq("active", true)), fields, s.last, s.page); page.err == nil {
 			// A page can be short because a product vanished meanwhile; only an empty one is the end.
-			if s.ended = len(products) == 0; !s.ended {
-				s.last = products[len(products)-1].ID
-				s.ended = len(products) < s.page/2
+			if s.ended = len(page.products) == 0; !s.ended {
+				s.last = page.products[len(page.products)-1].ID
+				s.ended = len(page.products) < s.page/2
 			}
 		}
-		if len(products) > 0 {
-			return products, nil
+		if page.err != nil || len(page.products) > 0 {
+			return page
 		}
 	}
-	return nil, nil
+	return productPage{}
+}
+
+// namedPage reads the next of the products that the query names, and their quants.
+func (s *survey) namedPage(ctx context.Context, domain odoo.Domain, fields []string) productPage {
+	part := s.left[:min(len(s.left), s.page)]
+	s.left = s.left[len(part):]
+	s.ended = len(s.left) == 0
+	page := productPage{counted: true}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		page.products, err = rows[productRow](ctx, s.client, "product.product", odoo.And(domain, odoo.In("id", part)), fields, 0, s.page)
+		return err
+	})
+	group.Go(func() (err error) {
+		page.quants, err = s.readQuants(ctx, part)
+		return err
+	})
+	page.err = group.Wait()
+	return page
 }
 
 // tracked is what Odoo keeps stock of: the type "product" until 17, a flag since.
@@ -193,7 +207,8 @@ func tracked(v odoo.Version) odoo.Domain {
 }
 
 // count reads the quantities of a page of products.
-func (s *survey) count(ctx context.Context, products []productRow) ([]Availability, error) {
+func (s *survey) count(ctx context.Context, page productPage) ([]Availability, error) {
+	products := page.products
 	units, err := s.unitsOf(ctx, products)
 	if err != nil {
 		return nil, err
@@ -216,7 +231,12 @@ func (s *survey) count(ctx context.Context, products []productRow) ([]Availabili
 			kits = append(kits, p.ID)
 		}
 	}
-	if err := s.addQuants(ctx, ids, at, stock); err != nil {
+	if !page.counted {
+		if page.quants, err = s.readQuants(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.addQuants(ctx, page.quants, at, stock); err != nil {
 		return nil, err
 	}
 	if len(kits) > 0 {

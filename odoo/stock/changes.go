@@ -23,7 +23,7 @@ type Changed struct {
 // count, by a reservation or its end, and kits by a change of any component. An empty cursor begins now: it names none,
 // so read all stock once after it.
 //
-// It takes three calls at once, whatever the size of the catalog. A product may be named without a change. Where very
+// It takes two calls at once (before Odoo 19 twice that), whatever the size of the catalog. A product may be named without a change. Where very
 // many rows changed within the overlap ([WithOverlap]), a cursor holds them by blocks, and a product is named together
 // with its neighbours. The definition of a kit, of a unit or of a location is not watched, nor is a transfer that was
 // cancelled and deleted between two calls: a full read finds those. It only reads, so it is safe to repeat.
@@ -42,12 +42,13 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 		return Changed{}, err
 	}
 	var rows []changedRow
-	var clock time.Time
+	var clock time.Time // Odoo's, as its replies tell
 	// Only the clock's being set back costs a second pass.
 	for since, again := p.From, true; again; {
-		if rows, clock, err = r.changedSince(ctx, since); err != nil {
+		if rows, err = r.changedSince(ctx, since); err != nil {
 			return Changed{}, err
 		}
+		clock = r.client.ServerTime()
 		behind := clock.Add(-r.overlap)
 		if again = !clock.IsZero() && behind.Before(since) && clock.Before(p.At); again {
 			since = behind
@@ -64,16 +65,11 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 	return Changed{Products: slices.Sorted(maps.Keys(products)), Cursor: next}, err
 }
 
-// changedSince reads the quants and moves that were written since a time, and Odoo's clock.
-func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRow, time.Time, error) {
+// changedSince reads the quants and moves that were written since a time.
+func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRow, error) {
 	written := odoo.Ge("write_date", since)
 	var quants, moves []changedRow
-	var clock time.Time
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		clock, err = r.odooClock(ctx)
-		return err
-	})
 	group.Go(func() (err error) {
 		quants, err = allRows[changedRow](ctx, r.client, "stock.quant", written, []string{"product_id", "write_date", "quantity", "reserved_quantity"})
 		return err
@@ -87,7 +83,7 @@ func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRo
 		return err
 	})
 	if err := group.Wait(); err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
 	for i := range moves {
 		moves[i].move = true
@@ -97,32 +93,13 @@ func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRo
 		// A row without a time is older than any.
 		rows[i].at, _ = time.Parse(time.DateTime, string(rows[i].Written))
 	}
-	return rows, clock, nil
-}
-
-// odooClock returns the time by Odoo's own clock, in whole seconds; the zero time where Odoo does not say.
-func (r *Reader) odooClock(ctx context.Context) (time.Time, error) {
-	answer, err := odoo.Invoke[struct {
-		Date text `json:"date"`
-	}](ctx, r.client, odoo.Call{Model: "stock.move", Method: "default_get", Args: odoo.Args{"fields": []string{"date"}}})
-	if err != nil {
-		return time.Time{}, err
-	}
-	at, err := time.Parse(time.DateTime, string(answer.Date))
-	if err != nil {
-		return time.Time{}, nil //nolint:nilerr // a default that somebody changed tells no time
-	}
-	return at, nil
+	return rows, nil
 }
 
 // begin returns the position of the latest change that is not ahead of Odoo's clock.
 func (r *Reader) begin(ctx context.Context) (position, error) {
-	clock, err := r.odooClock(ctx)
-	if err != nil {
-		return position{}, err
-	}
 	domain := odoo.And()
-	if !clock.IsZero() {
+	if clock := r.client.ServerTime(); !clock.IsZero() {
 		domain = odoo.Le("write_date", clock)
 	}
 	latest := time.Unix(0, 0) // if nothing was ever in stock, whatever comes is a change

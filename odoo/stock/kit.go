@@ -40,9 +40,23 @@ func (r *Reader) readBoms(ctx context.Context) ([]bomRow, error) {
 	return boms, err
 }
 
-func (r *Reader) readKits(ctx context.Context) (kits, error) {
+// readKits returns the kits, those that a full read found last unless fresh.
+func (r *Reader) readKits(ctx context.Context, fresh bool) (kits, error) {
+	r.mu.Lock()
+	known := r.kits
+	r.mu.Unlock()
+	if known != nil && !fresh {
+		return *known, nil
+	}
 	boms, err := r.readBoms(ctx)
-	return kitsOf(boms), err
+	if err != nil {
+		return kits{}, err
+	}
+	read := kitsOf(boms)
+	r.mu.Lock()
+	r.kits = &read
+	r.mu.Unlock()
+	return read, nil
 }
 
 func kitsOf(boms []bomRow) kits {

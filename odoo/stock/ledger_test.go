@@ -63,6 +63,7 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer l.mu.Unlock()
 	answer := func(value any) { _ = json.NewEncoder(w).Encode(value) }
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Date", l.clock.Format(http.TimeFormat))
 	var call struct {
 		Domain []any  `json:"domain"`
 		Limit  int    `json:"limit"`
@@ -75,8 +76,6 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(map[string]any{"version": "19.0", "version_info": []any{19, 0}})
 	case method == "context_get":
 		answer(map[string]any{"uid": 2})
-	case method == "default_get":
-		answer(map[string]any{"date": l.clock.Format(time.DateTime)})
 	case method == "search_read" && l.rows[model] != nil:
 		var found []map[string]any
 		for _, row := range l.rows[model] {

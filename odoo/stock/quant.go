@@ -20,9 +20,8 @@ type quantRow struct {
 
 func (q quantRow) rowID() int64 { return q.ID }
 
-// addQuants sums the quants of the products. Odoo's free_qty is this very sum, without the moves that it reads for the
-// forecast beside it.
-func (s *survey) addQuants(ctx context.Context, ids []int64, at map[int64]int, stock []Availability) error {
+// readQuants reads the quants of products in the places of the query.
+func (s *survey) readQuants(ctx context.Context, ids []int64) ([]quantRow, error) {
 	roots := make([]int64, len(s.places))
 	for i, p := range s.places {
 		roots[i] = p.root
@@ -31,14 +30,17 @@ func (s *survey) addQuants(ctx context.Context, ids []int64, at map[int64]int, s
 	if len(s.places) > 1 {
 		fields = append(fields, "location_id")
 	}
-	quants, err := allRows[quantRow](ctx, s.client, "stock.quant", odoo.And(odoo.In("product_id", ids), odoo.Where("location_id", "child_of", roots)), fields)
-	if err != nil {
-		return err
-	}
+	return allRows[quantRow](ctx, s.client, "stock.quant", odoo.And(odoo.In("product_id", ids), odoo.Where("location_id", "child_of", roots)), fields)
+}
+
+// addQuants sums the quants of the products. Odoo's free_qty is this very sum, without the moves that it reads for the
+// forecast beside it.
+func (s *survey) addQuants(ctx context.Context, quants []quantRow, at map[int64]int, stock []Availability) error {
 	s.mu.Lock()
 	paths := s.paths
 	s.mu.Unlock()
 	var c exact.Calc
+	var err error
 	for _, quant := range quants {
 		i, ok := at[quant.Product.ID]
 		if !ok || stock[i].Kit {

@@ -7,8 +7,8 @@ import (
 	"github.com/retailsync/retailsync/odoo"
 )
 
-// Reader reads the stock of one Odoo database. It remembers units, warehouses and locations, which hardly ever
-// change, so make one per client and keep it. It is safe for concurrent use.
+// Reader reads the stock of one Odoo database. It remembers units, warehouses, locations and which products are kits,
+// all of which hardly ever change, so make one per client and keep it: a read of all products reads them anew. It is safe for concurrent use.
 type Reader struct {
 	client      *odoo.Client
 	page        int
@@ -22,6 +22,7 @@ type Reader struct {
 	warehouses map[int64]Warehouse
 	paths      map[int64]string // location -> its parent_path, such as "1/7/8/"
 	kitsAbsent bool             // the app Manufacturing is not installed
+	kits       *kits
 }
 
 // Option changes a [Reader].
