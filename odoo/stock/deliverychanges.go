@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/lookback"
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -36,29 +37,27 @@ type ChangedDelivery struct {
 // transaction of hours loses nothing. After the long one it names again what has changed within it:
 // [ChangedDelivery.Look] tells which are known. It only reads, so it is safe to repeat.
 func (r *Reader) ChangedDeliveries(ctx context.Context, cursor DeliveryCursor, since time.Time) (ChangedDeliveries, error) {
-	now := r.clock().Unix()
-	p := deliveryPosition{At: max(1, since.Unix()), Back: now}
-	from := p.At
+	now := r.clock()
+	overlap := lookback.Overlap{Short: r.overlap, Long: r.longOverlap, Every: longEvery}
+	p := lookback.Begin(since, now)
+	from := time.Unix(p.At, 0).UTC()
 	if cursor != "" {
 		var err error
 		if p, err = parseDeliveryCursor(cursor); err != nil {
 			return ChangedDeliveries{}, err
 		}
-		from = p.At - int64(r.overlap.Seconds())
-		if now-p.Back >= int64(longEvery.Seconds()) || p.Back > now {
-			from, p.Back = min(from, p.At-int64(r.longOverlap.Seconds())), now
-		}
+		from = p.From(now, overlap)
 	}
 	rows, err := odoo.Find[changedDelivery](ctx, r.client, odoo.And(
-		odoo.Ge("write_date", time.Unix(max(0, from), 0).UTC()), odoo.Eq("state", "done"), odoo.Eq("location_dest_id.usage", "customer"),
+		odoo.Ge("write_date", from), odoo.Eq("state", "done"), odoo.Eq("location_dest_id.usage", "customer"),
 	), odoo.PageSize(pageOf))
 	if err != nil {
 		return ChangedDeliveries{}, err
 	}
 	looks := map[int64]string{}
 	for _, row := range rows {
-		if p.note(row) {
-			looks[row.ID] = row.look()
+		if look := row.look(); p.Note("d", row.ID, look) {
+			looks[row.ID] = look
 		}
 	}
 	orders, err := r.ordersOf(ctx, slices.Sorted(maps.Keys(looks)))
@@ -69,8 +68,9 @@ func (r *Reader) ChangedDeliveries(ctx context.Context, cursor DeliveryCursor, s
 	for _, id := range slices.Sorted(maps.Keys(orders)) {
 		changed.Deliveries = append(changed.Deliveries, ChangedDelivery{ID: id, Orders: orders[id], Look: looks[id]})
 	}
-	p.trim(p.At - int64(r.overlap.Seconds()))
-	changed.Cursor, err = p.cursor()
+	p.Trim(overlap)
+	text, err := p.Text()
+	changed.Cursor = DeliveryCursor(text)
 	return changed, err
 }
 
