@@ -2,8 +2,6 @@ package retailsync
 
 import (
 	"context"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/retailsync/retailsync/idempotency"
@@ -47,35 +45,14 @@ func (c *Connector) PublishShipments(ctx context.Context, target marketplace.Shi
 	started := time.Now()
 	report := &ShipmentReport{DryRun: options.DryRun, Started: started.UTC(), noun: "shipments"}
 	defer func() { report.Took = time.Since(started) }()
-	cursors, ok := c.store.(idempotency.CursorStore)
-	if !ok {
-		return report, fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", c.store)
-	}
 	if options.Since.IsZero() {
 		options.Since = started.AddDate(0, 0, -30)
 	}
-	if options.FollowFor <= 0 {
-		options.FollowFor = 30 * time.Second
-	}
-	if options.Orders <= 0 {
-		options.Orders = 4
-	}
-	outlet, err := c.outlet(ctx, target.Channel())
+	r, err := c.newShipmentRun(ctx, target, "shipments", options, report)
 	if err != nil {
 		return report, err
 	}
-	r := &shipmentRun{
-		Connector: c, ShipmentRun: options, target: target, outlet: outlet, cursors: cursors, report: report,
-		owed: map[int64]owedOrder{}, owes: map[int64]owedOrder{},
-	}
-	var mu sync.Mutex
-	if then := options.OnResult; then != nil {
-		r.OnResult = func(result ShipmentResult) {
-			mu.Lock()
-			defer mu.Unlock()
-			then(result)
-		}
-	}
+	r.target = target
 	if options.DryRun {
 		return report, r.run(ctx)
 	}

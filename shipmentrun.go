@@ -29,6 +29,9 @@ const ordersAtOnce = 200
 type shipmentRun struct {
 	*Connector
 	ShipmentRun
+	channel canonical.Channel
+	// kind is what is published: it keeps positions and what is set aside apart.
+	kind    string
 	target  marketplace.ShipmentPublisher
 	outlet  *outlet
 	cursors idempotency.CursorStore
@@ -54,7 +57,7 @@ type shippedOrder struct {
 	arrivals map[int64]time.Time
 }
 
-func (r *shipmentRun) scope() string { return r.Connector.scope("shipments", r.target.Channel()) }
+func (r *shipmentRun) scope() string { return r.Connector.scope(r.kind, r.channel) }
 
 // run publishes what changed since the last run.
 func (r *shipmentRun) run(ctx context.Context) error {
@@ -92,11 +95,11 @@ func (r *shipmentRun) run(ctx context.Context) error {
 	if r.DryRun {
 		return nil
 	}
-	return r.end(ctx, fresh, changed.Cursor)
+	return r.end(ctx, fresh, string(changed.Cursor))
 }
 
 // end stores what is owed first, then what was seen, and the position last: a crash in between repeats, and loses nothing.
-func (r *shipmentRun) end(ctx context.Context, seen []stock.ChangedDelivery, cursor stock.DeliveryCursor) error {
+func (r *shipmentRun) end(ctx context.Context, seen []stock.ChangedDelivery, cursor string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	whole, err := r.saveBacklog(ctx)
@@ -107,12 +110,12 @@ func (r *shipmentRun) end(ctx context.Context, seen []stock.ChangedDelivery, cur
 		if r.down != nil {
 			return r.down
 		}
-		return fmt.Errorf("more shipments of %s fail than can be set aside: the position is not moved on until some are repaired: see the report", r.target.Channel())
+		return fmt.Errorf("more %s of %s fail than can be set aside: the position is not moved on until some are repaired: see the report", r.kind, r.channel)
 	}
 	if err := r.know(ctx, seen); err != nil {
 		return err
 	}
-	if err := r.cursors.PutCursor(ctx, r.scope(), string(cursor)); err != nil {
+	if err := r.cursors.PutCursor(ctx, r.scope(), cursor); err != nil {
 		return fmt.Errorf("store cursor %s: %w", r.scope(), err)
 	}
 	return r.down
@@ -214,7 +217,7 @@ func (r *shipmentRun) read(ctx context.Context, ids []int64) ([]shippedOrder, er
 
 // lines reads the lines of the orders that stand for lines of the channel, and the channel's keys of the orders.
 func (r *shipmentRun) lines(ctx context.Context, ids []int64) (map[int64][]soldLine, map[int64]canonical.Key, error) {
-	return channelLines(ctx, r.Connector, r.target.Channel(), ids)
+	return channelLines(ctx, r.Connector, r.channel, ids)
 }
 
 func channelLines(ctx context.Context, c *Connector, channel canonical.Channel, ids []int64) (map[int64][]soldLine, map[int64]canonical.Key, error) {
@@ -314,7 +317,7 @@ func (r *shipmentRun) arrivals(ctx context.Context, deliveries []stock.Delivery)
 	}
 	arrivals, err := r.goods.Arrivals(ctx, ids, rule.Field, rule.Value)
 	if err != nil {
-		return nil, fmt.Errorf("rules of %s: shipments.delivered: %w", r.target.Channel(), err)
+		return nil, fmt.Errorf("rules of %s: shipments.delivered: %w", r.channel, err)
 	}
 	return arrivals, nil
 }
