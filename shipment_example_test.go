@@ -60,3 +60,27 @@ func ExampleConnector_PublishShipments() {
 	fmt.Println(report)
 	_ = publishShipments
 }
+
+// What a person cancels in Odoo is cancelled at the shop, after the shop's own changes were imported.
+func ExampleConnector_PublishCancellations() {
+	ctx := context.Background()
+	erp, err := odoo.Dial(ctx, "https://erp.example.com", odoo.APIKey("..."))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer erp.Close()
+	rules, err := mapping.LoadFile("testdata/shipments.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	shop := medusa.New("https://shop.example.com", medusa.SecretKey("..."))
+	connector := retailsync.New(erp, rules)
+	if _, err := connector.ResumeOrders(ctx, shop, time.Now().AddDate(0, 0, -1)); err != nil {
+		log.Fatal(err)
+	}
+	report, err := connector.PublishCancellations(ctx, shop, retailsync.ShipmentRun{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report)
+}

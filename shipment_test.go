@@ -361,7 +361,7 @@ func TestShipmentRights(t *testing.T) {
 	t.Parallel()
 	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		carrier := w.Carrier("Carrier " + w.Name)
-		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n")
+		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n    cancellations: {publish: true}\n")
 		product := w.Product(nil)
 		w.Count(product, w.Place, 10)
 		order := p.sell(product, 2)
@@ -380,5 +380,12 @@ func TestShipmentRights(t *testing.T) {
 			t.Errorf("%s, %v, %v", report, report.Failed(), err)
 		}
 		p.shows(order, "l0:2 [NR-1] shipped delivered")
+		cancelled := p.sell(product, 1)
+		warehouse.Call[any](w, "sale.order", "action_cancel", []int64{cancelled.odoo}, nil, odoo.Context{"disable_cancel_warning": true})
+		connector := retailsync.New(w.As(append([]string{"base.group_user"}, documented(w.Series)...)...), p.rules)
+		report, err = connector.PublishCancellations(context.Background(), p.adapter, retailsync.ShipmentRun{Since: p.since})
+		if err != nil || report.Count(retailsync.ShipmentPublished) != 1 {
+			t.Errorf("%s, %v, %v", report, report.Failed(), err)
+		}
 	})
 }
