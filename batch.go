@@ -81,7 +81,7 @@ func (b *batch) run(ctx context.Context) error {
 	}
 	steps = append(steps, b.converge)
 	if !b.dryRun {
-		steps = append(steps, b.confirm, b.cancel)
+		steps = append(steps, b.confirm, b.deliver, b.cancel)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

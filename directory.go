@@ -158,7 +158,7 @@ func readDirectory(ctx context.Context, erp *odoo.Client, rules *mapping.Channel
 
 // readNamed reads the records of apps that may not be installed, as far as the rules name any.
 func readNamed(ctx context.Context, erp *odoo.Client, rules *mapping.Channel, d *mapping.Directory, ofCompany odoo.Domain) (err error) {
-	if !rules.Warehouse.IsZero() || len(rules.Warehouses) > 0 {
+	if !rules.Warehouse.IsZero() || !rules.ChannelWarehouse.IsZero() || len(rules.Warehouses) > 0 {
 		if d.Warehouses, err = optional(ctx, erp, odoo.Eq("company_id", d.CompanyID), func(r warehouseRecord) mapping.Record {
 			return mapping.Record{ID: r.ID, Name: r.Name, Code: r.Code}
 		}); err != nil {

@@ -26,6 +26,7 @@ const (
 	StageInsert      Stage = "insert"
 	StageTotals      Stage = "totals"
 	StageConfirm     Stage = "confirm"
+	StageDeliver     Stage = "deliver"
 	StageUpdate      Stage = "update"
 	StageCancel      Stage = "cancel"
 	StageAcknowledge Stage = "acknowledge"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/mapping"
@@ -83,6 +85,52 @@ func (b *batch) reduce(ctx context.Context) error {
 	for n, i := range known {
 		if failures[n] != nil {
 			i.fail(StageUpdate, fmt.Errorf("lower the open deliveries: %w", failures[n]))
+		}
+	}
+	return nil
+}
+
+// deliver delivers in Odoo what the channel has shipped itself from its own warehouse. It looks at every such order, so that
+// a run that was cut off after it confirmed one is made up for.
+func (b *batch) deliver(ctx context.Context) error {
+	shipped := b.still(func(i *item) bool {
+		return len(i.plan.Shipped) > 0 && (i.odoo.Open() || i.plan.Target == mapping.TargetConfirmed)
+	})
+	if len(shipped) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(shipped))
+	for n, i := range shipped {
+		ids[n] = i.odoo.ID
+	}
+	lines, err := sale.Lines(ctx, b.erp, ids)
+	if err != nil {
+		return err
+	}
+	for _, i := range shipped {
+		units := map[int64]decimal.Decimal{}
+		for _, line := range lines[i.odoo.ID] {
+			for _, left := range i.plan.Shipped {
+				if line.ExternalID == left.ExternalID {
+					units[line.ID] = left.Quantity
+				}
+			}
+		}
+		if len(units) == 0 {
+			continue
+		}
+		delivered, err := sale.Deliver(ctx, b.erp, i.odoo.ID, units)
+		if err != nil {
+			if odoo.CodeOf(err) != "" && !odoo.Isolatable(err) && !odoo.Ambiguous(err) {
+				return err
+			}
+			i.fail(StageDeliver, err)
+			continue
+		}
+		if delivered {
+			i.reach(Updated)
+			i.changes = append(i.changes, "shipped by the channel")
+			i.record(canonical.EventOrderDelivered, "delivered as the channel has shipped it")
 		}
 	}
 	return nil

@@ -22,6 +22,8 @@ type outlet struct {
 	warehouses []int64 // of all places; none: all of the company
 	// named are the warehouses that the rules name.
 	named map[mapping.Ref]int64
+	// own is the warehouse that the channel ships from itself, 0 if there is none.
+	own int64
 	// aliases are the channel's other names of Odoo's SKUs.
 	aliases map[string][]string
 	// owners are products that have their SKU alone; they are found anew with the outlet.
@@ -95,6 +97,15 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 			}
 		}
 		o.places = append(o.places, served)
+	}
+	if ref := rules.ChannelWarehouse; !ref.IsZero() {
+		if o.own = ref.ID; o.own == 0 {
+			found, err := c.goods.Warehouse(ctx, o.company, ref.Name)
+			if err != nil {
+				return nil, fmt.Errorf("rules of %s: channel_warehouse: warehouse %s: %w", channel, ref, err)
+			}
+			o.own = found.ID
+		}
 	}
 	for alias, sku := range rules.Products.Aliases {
 		if alias != sku {

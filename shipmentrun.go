@@ -325,6 +325,9 @@ func (r *shipmentRun) arrivals(ctx context.Context, deliveries []stock.Delivery)
 // address completes a shipment with all but its lines.
 func (r *shipmentRun) address(d *dispatch, order canonical.Key, lines []soldLine, convert converter) {
 	rules := r.outlet.rules
+	if own := r.outlet.own; own != 0 && d.delivery.WarehouseID == own {
+		d.note, d.err = "the channel has shipped it itself", nil
+	}
 	word, template, err := rules.Carrier(d.delivery.Carrier.ID, d.delivery.Carrier.Name)
 	if d.err == nil && d.note == "" {
 		d.err = err

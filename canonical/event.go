@@ -48,6 +48,7 @@ const (
 	EventOrderCreated      EventType = "order.created"
 	EventOrderUpdated      EventType = "order.updated"
 	EventOrderConfirmed    EventType = "order.confirmed"
+	EventOrderDelivered    EventType = "order.delivered" // in Odoo, because the channel has shipped it itself
 	EventOrderCancelled    EventType = "order.cancelled"
 	EventOrderHeld         EventType = "order.held"
 	EventOrderFailed       EventType = "order.failed"

@@ -48,9 +48,11 @@ func (m *mapper) lines(currency CurrencyRecord) {
 			m.problem(err)
 			continue
 		}
+		first := len(m.result.Order.Lines)
 		for n, p := range priced {
 			m.add(m.draftLine(at, product, n, p, currency))
 		}
+		m.shipped(at.line, m.result.Order.Lines[first:])
 		m.expect(g, rest)
 		if !channelTax.amount.IsZero() {
 			m.channelTaxLine(at, channelTax.product, channelTax.amount)

@@ -36,6 +36,15 @@ type Plan struct {
 	// Reduced tells that units or lines of the order were cancelled, so that open deliveries may have to
 	// be reduced with them (see [sale.ReduceMoves]).
 	Reduced bool
+	// Shipped are the units that the channel has shipped itself from its own warehouse, in all; see
+	// [ChannelRules.ChannelWarehouse].
+	Shipped []ShippedLine
+}
+
+// ShippedLine is what has left of a line of the order, in its unit.
+type ShippedLine struct {
+	ExternalID odoo.ExternalID
+	Quantity   decimal.Decimal
 }
 
 // CustomerPlan is how the customer of an order is found or made.

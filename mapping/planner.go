@@ -79,6 +79,7 @@ func NewPlanner(rules Channel, directory *Directory) (*Planner, error) {
 	}
 	same := func(record Record) Record { return record }
 	p.records.warehouses[rules.Warehouse] = r.id("warehouse", "stock.warehouse", rules.Warehouse, directory.Warehouses)
+	p.records.warehouses[rules.ChannelWarehouse] = r.id("channel_warehouse", "stock.warehouse", rules.ChannelWarehouse, directory.Warehouses)
 	for i, rule := range rules.Warehouses {
 		p.records.warehouses[rule.Warehouse] = r.id(fmt.Sprintf("warehouses[%d].warehouse", i), "stock.warehouse", rule.Warehouse, directory.Warehouses)
 	}

@@ -58,6 +58,9 @@ type ChannelRules struct {
 	Warehouse Ref `yaml:"warehouse"`
 	// Warehouses maps the channel's locations. If there are any rules, each location must match one.
 	Warehouses []WarehouseRule `yaml:"warehouses"`
+	// ChannelWarehouse holds the stock that the channel ships itself (as Amazon does from its own centres). Orders that it
+	// ships are delivered from there, as far as the channel says that they have left. Default: such orders are like others.
+	ChannelWarehouse Ref `yaml:"channel_warehouse"`
 	// Stock says what the channel shows as sellable.
 	Stock StockRules `yaml:"stock"`
 	// Shipments says what the channel hears of deliveries.

@@ -127,7 +127,7 @@ func (c ChannelRules) check(ps *problems, path string) {
 	for _, named := range []struct {
 		key string
 		ref Ref
-	}{{"warehouse", c.Warehouse}, {"team", c.Team}, {"salesperson", c.Salesperson}} {
+	}{{"warehouse", c.Warehouse}, {"channel_warehouse", c.ChannelWarehouse}, {"team", c.Team}, {"salesperson", c.Salesperson}} {
 		checkRef(ps, join(path, named.key), named.ref)
 	}
 	for _, currency := range slices.Sorted(maps.Keys(c.Pricelists)) {

@@ -1,0 +1,130 @@
+package sale
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// deliverable is what is read of a stock.move to deliver it.
+type deliverable struct {
+	ID      int64           `odoo:"id"`
+	LineID  odoo.Many2One   `odoo:"sale_line_id"`
+	State   string          `odoo:"state"`
+	Wanted  decimal.Decimal `odoo:"product_uom_qty"`
+	Done    decimal.Decimal `odoo:"quantity"`
+	UoM     odoo.Many2One   `odoo:"product_uom"`
+	Picking odoo.Many2One   `odoo:"picking_id"`
+}
+
+func (deliverable) OdooModel() string { return "stock.move" }
+
+// doneQuantity is what of a move is delivered.
+type doneQuantity struct {
+	Quantity decimal.Decimal `odoo:"quantity,always"`
+	Picked   bool            `odoo:"picked,optional,always"`
+}
+
+func (doneQuantity) OdooModel() string { return "stock.move" }
+
+// Deliver validates open deliveries of a confirmed order until units of its lines, in all, have left, by line and in the
+// line's unit of measure. What else those deliveries hold stays open, in a backorder. It says whether it delivered anything.
+//
+// It looks at what has left first and delivers the difference, so it is safe to repeat; when a reply is lost it looks again.
+// Two processes must not deliver one order at the same time. Units that nothing is arranged for are an error. A
+// salesperson may do it, as [ReduceMoves].
+func Deliver(ctx context.Context, client *odoo.Client, orderID int64, units map[int64]decimal.Decimal) (delivered bool, err error) {
+	byOrder, err := Lines(ctx, client, []int64{orderID})
+	if err != nil {
+		return false, err
+	}
+	lines := map[int64]Line{}
+	for _, line := range byOrder[orderID] {
+		lines[line.ID] = line
+	}
+	for lost := range 2 {
+		pickings, err := toDeliver(ctx, client, lines, units)
+		if err != nil || len(pickings) == 0 {
+			return delivered || lost > 0 && err == nil, err
+		}
+		err = validate(ctx, client, pickings)
+		if err == nil {
+			return true, nil
+		}
+		if !odoo.Ambiguous(err) || lost > 0 {
+			return false, err
+		}
+	}
+	return delivered, nil
+}
+
+// toDeliver is what the moves of the deliveries must deliver, by delivery and move; none if all has left.
+func toDeliver(ctx context.Context, client *odoo.Client, lines map[int64]Line, units map[int64]decimal.Decimal) (map[int64]map[int64]decimal.Decimal, error) {
+	moves, err := odoo.Find[deliverable](ctx, client, odoo.And(
+		odoo.In("sale_line_id", slices.Sorted(maps.Keys(units))), odoo.Ne("state", "cancel"),
+		odoo.Eq("location_dest_id.usage", "customer"), odoo.Eq("origin_returned_move_id", false),
+	))
+	if err != nil {
+		return nil, err
+	}
+	var c exact.Calc
+	missing := maps.Clone(units)
+	for _, m := range moves {
+		if m.UoM.ID != lines[m.LineID.ID].UoM.ID {
+			return nil, fmt.Errorf("the delivery of line %d is in another unit than the order: deliver it by hand", m.LineID.ID)
+		}
+		if m.State == "done" {
+			missing[m.LineID.ID] = c.Sub(missing[m.LineID.ID], m.Done)
+		}
+	}
+	pickings := map[int64]map[int64]decimal.Decimal{}
+	for _, m := range moves {
+		need := missing[m.LineID.ID]
+		if m.State == "done" || !need.IsPos() || m.Picking.ID == 0 {
+			continue
+		}
+		part := need.Min(m.Wanted)
+		missing[m.LineID.ID] = c.Sub(need, part)
+		if pickings[m.Picking.ID] == nil {
+			pickings[m.Picking.ID] = map[int64]decimal.Decimal{}
+		}
+		pickings[m.Picking.ID][m.ID] = part
+	}
+	if c.Err() != nil {
+		return nil, c.Err()
+	}
+	for _, id := range slices.Sorted(maps.Keys(missing)) {
+		if missing[id].IsPos() {
+			return nil, fmt.Errorf("%s more units of line %d have left than Odoo has a delivery for: look at the deliveries of the order", missing[id].Trim(0), id)
+		}
+	}
+	return pickings, nil
+}
+
+// validate validates deliveries with what their moves deliver.
+func validate(ctx context.Context, client *odoo.Client, pickings map[int64]map[int64]decimal.Decimal) error {
+	ids := slices.Sorted(maps.Keys(pickings))
+	moves, err := odoo.Find[deliverable](ctx, client, odoo.And(odoo.In("picking_id", ids), odoo.NotIn("state", []string{"done", "cancel"})))
+	if err != nil {
+		return err
+	}
+	for _, m := range moves {
+		quantity := pickings[m.Picking.ID][m.ID] // of what is not to be delivered, none
+		if err := odoo.Write(ctx, client, []int64{m.ID}, doneQuantity{Quantity: quantity, Picked: quantity.IsPos()}); err != nil {
+			return err
+		}
+	}
+	quiet := odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}
+	for _, id := range ids {
+		if err := client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{id}, Context: quiet}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
