@@ -57,6 +57,12 @@ func (r *listingRun) compare(ctx context.Context, everything bool) error {
 	if err != nil {
 		return err
 	}
+	known := map[string]bool{}
+	for _, one := range found {
+		for _, sku := range r.window.callsIt(one.SKU) {
+			known[sku] = true
+		}
+	}
 	if found, err = r.unique(ctx, found, ids != nil); err != nil {
 		return err
 	}
@@ -64,7 +70,7 @@ func (r *listingRun) compare(ctx context.Context, everything bool) error {
 	r.archived = map[string]bool{}
 	for _, one := range found {
 		said, err := r.window.says(one)
-		for _, sku := range append([]string{one.SKU}, r.window.names[one.SKU]...) {
+		for _, sku := range r.window.callsIt(one.SKU) {
 			if err != nil {
 				r.result(ListingResult{SKU: sku, ProductID: one.ID, Outcome: OutFailed, Err: err})
 				continue
@@ -75,7 +81,7 @@ func (r *listingRun) compare(ctx context.Context, everything bool) error {
 	}
 	var listed map[string]shownValue[listingFields]
 	if lister, ok := r.target.(marketplace.ListingLister); ok && everything {
-		if listed, err = r.list(ctx, lister, offers); err != nil {
+		if listed, err = r.list(ctx, lister, known); err != nil {
 			return err
 		}
 		offers = slices.DeleteFunc(offers, func(o outboundOffer[string, listingFields]) bool {
@@ -116,18 +122,14 @@ func (r *listingRun) unique(ctx context.Context, found []product.Described, some
 }
 
 // list reads what the channel's listings say, and reports what only the channel has.
-func (r *listingRun) list(ctx context.Context, lister marketplace.ListingLister, offers []outboundOffer[string, listingFields]) (map[string]shownValue[listingFields], error) {
-	wanted := make(map[string]bool, len(offers))
-	for _, o := range offers {
-		wanted[o.item] = true
-	}
+func (r *listingRun) list(ctx context.Context, lister marketplace.ListingLister, known map[string]bool) (map[string]shownValue[listingFields], error) {
 	all, err := listListings(ctx, lister)
 	if err != nil {
 		return nil, err
 	}
 	fields, listed := r.window.fields(), map[string]shownValue[listingFields]{}
 	for _, listing := range all {
-		if !wanted[listing.SKU] {
+		if !known[listing.SKU] {
 			r.result(ListingResult{SKU: listing.SKU, Outcome: OutUnknown})
 			continue
 		}

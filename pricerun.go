@@ -58,11 +58,10 @@ func (r *priceRun) compare(ctx context.Context, everything bool) error {
 	if err != nil {
 		return err
 	}
-	articles, err = r.unique(ctx, articles, ids != nil)
-	if err != nil {
+	if err := r.onlyThere(ctx, articles); err != nil {
 		return err
 	}
-	if err := r.onlyThere(ctx, articles); err != nil {
+	if articles, err = r.unique(ctx, articles, ids != nil); err != nil {
 		return err
 	}
 	var offers []outboundOffer[marketplace.PriceItem, priceValue]

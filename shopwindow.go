@@ -53,6 +53,9 @@ func (c *Connector) shopWindow(ctx context.Context, target marketplace.ListingPu
 	return w, nil
 }
 
+// callsIt returns the names that the channel has for a SKU of Odoo.
+func (w *shopWindow) callsIt(sku string) []string { return append([]string{sku}, w.names[sku]...) }
+
 // fields are those of a listing that Odoo owns.
 func (w *shopWindow) fields() []marketplace.ListingField {
 	var fields []marketplace.ListingField
