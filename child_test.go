@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 type childTask struct {
 	Odoo   target
 	Orders []canonical.Order
+	// Prices, if it is there, is published instead of importing orders.
+	Prices *priceTask
 	// Fault, if it has a kind, strikes once.
 	Fault fault
 	// Wait makes the child start when its standard input ends.
@@ -83,7 +85,13 @@ func child(file string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	report := importOnce(ctx, task.Odoo, task.Orders, newPoints(task.Fault, cancel))
+	at := newPoints(task.Fault, cancel)
+	var report childReport
+	if task.Prices != nil {
+		report = task.Prices.publish(ctx, task.Odoo, at)
+	} else {
+		report = importOnce(ctx, task.Odoo, task.Orders, at)
+	}
 	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil || report.Err != "" || len(report.Failures) > 0 {
 		return 1
 	}
