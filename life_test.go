@@ -214,10 +214,8 @@ func (l *life) fingerprint() string {
 	for _, row := range read("sale.order.line", odoo.Eq("order_id", l.orderID)) {
 		parts = append(parts, fmt.Sprint(row))
 	}
-	if l.db.real {
-		for _, row := range read("stock.move", odoo.Eq("sale_line_id.order_id", l.orderID)) {
-			parts = append(parts, fmt.Sprint(row))
-		}
+	for _, row := range read("stock.move", odoo.Eq("sale_line_id.order_id", l.orderID)) {
+		parts = append(parts, fmt.Sprint(row))
 	}
 	return strings.Join(parts, "\n")
 }
@@ -273,16 +271,10 @@ func (l *life) lock() {
 // deliver delivers units of a line and leaves the rest to a back order.
 func (l *life) deliver(line, quantity string) {
 	l.Helper()
-	if !l.db.real {
-		if err := l.db.server.Deliver(l.orderID, l.lineID(line).String(), quantity); err != nil {
-			l.Fatal(err)
-		}
-		return
-	}
 	l.ship(l.lines()[line].ID, decimal.MustParse(quantity))
 }
 
-// ship validates the delivery of a line's units on a real Odoo.
+// ship validates the delivery of a line's units.
 func (l *life) ship(line int64, quantity decimal.Decimal) {
 	l.Helper()
 	moves := l.openMoves(line)
@@ -312,7 +304,7 @@ type delivery struct {
 
 func (delivery) OdooModel() string { return "stock.move" }
 
-// openMoves are what is still to be delivered of a line, on a real Odoo.
+// openMoves are what is still to be delivered of a line.
 func (l *life) openMoves(line int64) []delivery {
 	l.Helper()
 	moves, err := odoo.Find[delivery](l.Context(), l.erp, odoo.And(
@@ -324,13 +316,10 @@ func (l *life) openMoves(line int64) []delivery {
 	return moves
 }
 
-// wantDeliveries expects, on real servers, that what is still to be delivered of every line is what is
-// ordered and not delivered, and that no delivery without content is left open.
+// wantDeliveries expects that what is still to be delivered of every line is what is ordered and not delivered, and
+// that no delivery without content is left open.
 func (l *life) wantDeliveries() {
 	l.Helper()
-	if !l.db.real {
-		return
-	}
 	for name, line := range l.lines() {
 		var open decimal.Decimal
 		for _, move := range l.openMoves(line.ID) {
@@ -352,7 +341,7 @@ func (l *life) wantDeliveries() {
 	}
 }
 
-// pickings counts the deliveries of the order by state, on a real Odoo.
+// pickings counts the deliveries of the order by state.
 func (l *life) pickings() map[string]int {
 	l.Helper()
 	rows, err := odoo.Invoke[[]struct {

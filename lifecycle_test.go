@@ -235,10 +235,8 @@ func TestCancelledOrder(t *testing.T) {
 		l.cancelAtChannel()
 		l.want(retailsync.Cancelled)
 		l.wantState(sale.StateCancel)
-		if l.db.real {
-			if got := l.pickings(); got["cancel"] == 0 || len(got) != 1 {
-				l.Errorf("deliveries %v", got)
-			}
+		if got := l.pickings(); got["cancel"] == 0 || len(got) != 1 {
+			l.Errorf("deliveries %v", got)
 		}
 		l.wantEvents(canonical.EventOrderCreated, canonical.EventOrderConfirmed, canonical.EventOrderAcknowledged, canonical.EventOrderCancelled)
 		l.want(retailsync.Unchanged, retailsync.Recheck())

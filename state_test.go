@@ -93,7 +93,7 @@ func readStates(t testing.TB, db *database, prefix string, tags []string) map[st
 		r.states[tag] = &odooState{Orders: map[string][]orderState{}}
 	}
 	r.readContacts(prefix)
-	r.readOrders(prefix, db.real)
+	r.readOrders(prefix)
 	return r.states
 }
 
@@ -146,7 +146,7 @@ func (r *stateReader) readContacts(prefix string) {
 	}
 }
 
-func (r *stateReader) readOrders(prefix string, stock bool) {
+func (r *stateReader) readOrders(prefix string) {
 	orders := findAll[orderRow](r, odoo.Like("origin", prefix))
 	ids := make([]int64, len(orders))
 	for i := range orders {
@@ -167,22 +167,20 @@ func (r *stateReader) readOrders(prefix string, stock bool) {
 		products[row.ID] = row.SKU
 	}
 	pickings, moves := map[int64][]string{}, map[int64][]moveState{}
-	if stock {
-		orderOf := map[int64]int64{}
-		var lineIDs []int64
-		for id, of := range lines {
-			for _, line := range of {
-				orderOf[line.ID] = id
-				lineIDs = append(lineIDs, line.ID)
-			}
+	orderOf := map[int64]int64{}
+	var lineIDs []int64
+	for id, of := range lines {
+		for _, line := range of {
+			orderOf[line.ID] = id
+			lineIDs = append(lineIDs, line.ID)
 		}
-		for _, row := range findAll[pickingRow](r, odoo.In("sale_id", ids)) {
-			pickings[row.Order.ID] = append(pickings[row.Order.ID], row.State)
-		}
-		for _, row := range findAll[moveRow](r, odoo.In("sale_line_id", lineIDs)) {
-			id := orderOf[row.Line.ID]
-			moves[id] = append(moves[id], moveState{products[row.Product.ID], row.Quantity.Trim(0).String(), row.State})
-		}
+	}
+	for _, row := range findAll[pickingRow](r, odoo.In("sale_id", ids)) {
+		pickings[row.Order.ID] = append(pickings[row.Order.ID], row.State)
+	}
+	for _, row := range findAll[moveRow](r, odoo.In("sale_line_id", lineIDs)) {
+		id := orderOf[row.Line.ID]
+		moves[id] = append(moves[id], moveState{products[row.Product.ID], row.Quantity.Trim(0).String(), row.State})
 	}
 	for _, row := range orders {
 		tag := r.tagOf(row.Origin)
