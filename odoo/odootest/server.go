@@ -1,6 +1,7 @@
 package odootest
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -53,8 +54,9 @@ func New(options ...Option) *Server {
 	}
 	s.store = newStore()
 	s.methods = standardMethods(s.series)
+	maps.Copy(s.methods, priceMethods(s.series))
 	access := standardAccess(s.series)
-	for _, m := range standardModels() {
+	for _, m := range withPrices(standardModels()) {
 		if !m.in(s.series) {
 			continue
 		}

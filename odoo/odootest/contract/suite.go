@@ -41,6 +41,7 @@ func Run(t *testing.T, target Target) {
 			s.records(t)
 			s.loads(t)
 			s.orders(t)
+			s.prices(t)
 			s.access(t)
 			if json2 == (target.Series >= 19) { // over the protocol that the version is for
 				s.stock(t)
