@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,6 +254,12 @@ var buying sync.Mutex
 // buy places an order of so many TS-M and one of every other article, and returns its id.
 func (s *medusaStore) buy(region, country string, quantity int, codes ...string) string {
 	s.Helper()
+	return s.buyOf(region, country, map[string]int{s.variants["TS-M"]: quantity, s.variants["TS-S"]: 1, s.variants["TS-L"]: 1}, codes...)
+}
+
+// buyOf places an order of articles, by variant. They go into the cart in one order: Medusa locks them so.
+func (s *medusaStore) buyOf(region, country string, articles map[string]int, codes ...string) string {
+	s.Helper()
 	buying.Lock()
 	defer buying.Unlock()
 	address := map[string]any{
@@ -265,8 +273,8 @@ func (s *medusaStore) buy(region, country string, quantity int, codes ...string)
 		"region_id": s.regions[region], "email": "ada@example.com", "shipping_address": address, "billing_address": address,
 	}, &cart)
 	path := "/store/carts/" + cart.Cart.ID
-	for sku, n := range map[string]int{"TS-M": quantity, "TS-S": 1, "TS-L": 1} {
-		s.call("POST", path+"/line-items", map[string]any{"variant_id": s.variants[sku], "quantity": n}, nil)
+	for _, variant := range slices.Sorted(maps.Keys(articles)) {
+		s.call("POST", path+"/line-items", map[string]any{"variant_id": variant, "quantity": articles[variant]}, nil)
 	}
 	if len(codes) > 0 {
 		s.call("POST", path+"/promotions", map[string]any{"promo_codes": codes}, nil)

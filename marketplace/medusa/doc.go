@@ -29,5 +29,11 @@
 // retailsync_reference; Medusa keeps the other keys. Medusa has no idempotency keys, so the adapter
 // looks first.
 //
+// [Adapter.PublishShipment] makes a fulfilment with the reference of the shipment in its metadata and marks it as shipped with a
+// label per parcel, once its tracking is known; [Adapter.PublishDelivery] marks it as delivered. [Adapter.PublishCancellation]
+// cancels an order, which gives back what was paid, or lowers its lines by an order edit. Medusa mixes up writes of one order that
+// meet, and may answer an error after it did the work: writes of an order follow each other here, and after each the
+// order is read again. Processes that write to one shop at the same time must share a store, so that one waits for the other.
+//
 // [canonical.Revision]: https://pkg.go.dev/github.com/retailsync/retailsync/canonical#Revision
 package medusa

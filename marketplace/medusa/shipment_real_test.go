@@ -1,6 +1,7 @@
 package medusa_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -12,13 +13,11 @@ import (
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 )
 
-// place places an order with a line of one article per quantity: lines whose metadata differ stay apart. The article has
-// stock enough.
-func (s *store) place(t *testing.T, quantities ...int) (string, []marketplace.ShipmentLine) {
+// place places an order of an article with a line per quantity: lines whose metadata differ stay apart.
+func (s *store) place(t *testing.T, sku, variant string, quantities ...int) (string, []marketplace.ShipmentLine) {
 	t.Helper()
 	s.buying.Lock()
 	defer s.buying.Unlock()
-	s.stockUp(t)
 	address := map[string]any{
 		"first_name": "Ada", "last_name": "Byron", "address_1": "Storgatan 5",
 		"city": "Stockholm", "postal_code": "11122", "country_code": "se",
@@ -32,7 +31,7 @@ func (s *store) place(t *testing.T, quantities ...int) (string, []marketplace.Sh
 	path := "/store/carts/" + cart.Cart.ID
 	for i, quantity := range quantities {
 		s.call(t, "POST", path+"/line-items", map[string]any{
-			"variant_id": s.variants["TS-M"], "quantity": quantity, "metadata": map[string]any{"position": fmt.Sprint(i)},
+			"variant_id": variant, "quantity": quantity, "metadata": map[string]any{"position": fmt.Sprint(i)},
 		}, nil)
 	}
 	s.call(t, "POST", path+"/shipping-methods", map[string]any{"option_id": s.option}, nil)
@@ -63,26 +62,11 @@ func (s *store) place(t *testing.T, quantities ...int) (string, []marketplace.Sh
 	for _, item := range placed.Order.Items {
 		for i := range lines {
 			if item.Metadata.Position == fmt.Sprint(i) {
-				lines[i] = marketplace.ShipmentLine{LineID: item.ID, SKU: "TS-M", Quantity: decimal.MustParse(item.Quantity.String())}
+				lines[i] = marketplace.ShipmentLine{LineID: item.ID, SKU: sku, Quantity: decimal.MustParse(item.Quantity.String())}
 			}
 		}
 	}
 	return done.Order.ID, lines
-}
-
-// stockUp sees that there is something to sell.
-func (s *store) stockUp(t *testing.T) {
-	t.Helper()
-	there := s.look(t, "TS-M")
-	for _, level := range there.Levels {
-		if level.Available.Cmp(decimal.MustNew(50, 0)) < 0 {
-			stocked, err := level.Stocked.Add(decimal.MustNew(500, 0))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.call(t, "POST", "/admin/inventory-items/"+there.ID+"/location-levels/"+level.Location, map[string]any{"stocked_quantity": json.Number(stocked.String())}, nil)
-		}
-	}
 }
 
 func (s *store) order(t *testing.T, id string) map[string]any {
@@ -96,10 +80,12 @@ func (s *store) order(t *testing.T, id string) map[string]any {
 func (s *store) shipments(t *testing.T) *marketplacetest.ShipmentHooks {
 	t.Helper()
 	var orders medusashop.Orders
+	sku := "RS-" + rand.Text()
+	variant := s.NewArticles(t, sku, sku)[sku]
 	return &marketplacetest.ShipmentHooks{
 		Location: s.location(t), Elsewhere: "sloc_nowhere", Carrier: "post",
 		Place: func(t *testing.T, quantities ...int) (string, []marketplace.ShipmentLine) {
-			id, lines := s.place(t, quantities...)
+			id, lines := s.place(t, sku, variant, quantities...)
 			orders.Placed(id, lines)
 			return id, lines
 		},
