@@ -16,7 +16,6 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
-	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/internal/warehouse"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
@@ -70,11 +69,16 @@ func newStall(t *testing.T, w *warehouse.Warehouse, rules string) *stall {
 	return s
 }
 
+// reach is how another process reaches the Odoo.
+func reach(w *warehouse.Warehouse) target {
+	p := w.Peer()
+	return target{Series: p.Series, URL: p.URL, Database: p.Database, Login: p.Login, Secret: p.Password, APIKey: p.APIKey}
+}
+
 // keyed is a client that speaks JSON-2 where there is an API key, whose calls cost the server less than a password's.
 func keyed(t *testing.T, w *warehouse.Warehouse, options ...odoo.Option) *odoo.Client {
 	t.Helper()
-	p := peer.OdooServer(t, w.Series)
-	client, err := target{Series: p.Series, URL: p.URL, Database: p.Database, Login: p.Login, Secret: p.Password, APIKey: p.APIKey}.dial(t.Context(), options...)
+	client, err := reach(w).dial(t.Context(), options...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,9 @@
+package warehouse
+
+import "github.com/retailsync/retailsync/internal/peer"
+
+// Peer says how to reach the Odoo: for clients of a test's own.
+func (w *Warehouse) Peer() peer.Odoo {
+	w.t.Helper()
+	return peer.OdooServer(w.t, w.Series)
+}
