@@ -50,6 +50,9 @@ var (
 	_ marketplace.ShipmentFollower      = (*Adapter)(nil)
 	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
 	_ marketplace.CancellationPublisher = (*Adapter)(nil)
+
+	_ marketplace.PricePublisher = (*Adapter)(nil)
+	_ marketplace.PriceReader    = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

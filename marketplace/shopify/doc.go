@@ -15,6 +15,7 @@
 //	write_orders                 acknowledge orders
 //	read_inventory, read_locations    read stock
 //	write_inventory              publish stock
+//	write_products               publish prices
 //	read_/write_merchant_managed_fulfillment_orders    publish shipments; likewise _assigned_ and _third_party_
 //	write_fulfillments           publish deliveries
 //	write_order_edits            cancel parts of orders
@@ -76,13 +77,20 @@
 //
 // A whole order is cancelled by Shopify in the background, parts by an edit of the order. Neither refunds nor restocks.
 //
+// # Prices
+//
+// The base price is the variant's, in the shop's currency; a price list is named by its number and gets a fixed price. A sale
+// price is what is charged then, with the regular price as the one to compare at. Shopify has no dates for it, so a sale that
+// is still to begin or to end is refused: let the rule send the price of the moment (sale: included), or one to compare with
+// (sale: compared).
+//
 // # What was checked, and what was not
 //
 // Every operation that the adapter sends was held, field by field and argument by argument, to the whole schema that
 // Shopify publishes of the versions 2026-01, 2026-04, 2026-07 and 2026-10 (as it is in @shopify/dev-mcp 1.16.0 on npm): each
 // fits all four and uses nothing that is deprecated in the newest. Package shopifytest serves just the part of 2026-10 that
 // is used, and refuses all else, so the tests fail for an operation that leaves it. How it refuses bulk queries, levels of
-// stock, fulfilments, cancellations and edits follows published recordings of real shops at 2026-04.
+// stock, fulfilments, cancellations, edits and prices follows published recordings of real shops at 2026-04.
 //
 // The adapter was never run against a shop of Shopify's. Not checked are therefore: what a page of orders costs in
 // points, how far Shopify's search lags behind its orders (see [WithOverlap]), which of its two totals an edited

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/wire"
 	"github.com/retailsync/retailsync/marketplace/shopify/internal/graphql"
 )
@@ -24,7 +25,21 @@ type operation struct {
 // operations are all that the adapter sends.
 func operations() map[string]operation {
 	id := map[string]any{"id": "gid://shopify/Order/1"}
+	changes, values := changeDocument("SetAll", []productChange{
+		{product: "1", fields: map[string]any{"title": "t", "descriptionHtml": "d", "status": "ACTIVE"}},
+		{product: "2", variants: []map[string]any{{"id": "3", "price": "1.00", "compareAtPrice": nil, "barcode": nil, "inventoryItem": map[string]any{
+			"harmonizedSystemCode": "610910", "countryCodeOfOrigin": "SE", "measurement": map[string]any{"weight": map[string]any{"value": json.Number("0.125"), "unit": "KILOGRAMS"}},
+		}}}},
+	})
+	for name, value := range values { // as they are on the wire
+		if list, ok := value.([]map[string]any); ok {
+			values[name] = []any{list[0]}
+		}
+	}
 	return map[string]operation{
+		"change":       {changes, values},
+		"list prices":  {listPricesQuery, map[string]any{"id": "1", "query": "variant_id:2"}},
+		"set list":     {setListMutation, map[string]any{"list": "1", "prices": []any{map[string]any{"variantId": "2", "price": moneyInput("1.00", marketplace.PriceItem{Currency: "EUR"}), "compareAtPrice": moneyInput("2.00", marketplace.PriceItem{Currency: "EUR"})}}}},
 		"list":         {listOrdersQuery, map[string]any{"first": json.Number("10"), "after": "x", "query": changedSince(time.Unix(1, 0))}},
 		"get":          {getOrderQuery, id},
 		"items":        {itemsQuery, id},

@@ -24,6 +24,8 @@ type variant struct {
 	frozen bool
 	// levels are what is available by location.
 	levels map[string]int
+	price  price
+	says   saying
 }
 
 func (v *variant) gid() string { return fmt.Sprint("gid://shopify/ProductVariant/", v.id) }
@@ -43,7 +45,7 @@ func (s *Server) AddVariant(sku, sibling string) {
 }
 
 func (s *Server) addVariant(sku, sibling string) *variant {
-	v := &variant{id: 9000 + len(s.variants) + 1, sku: sku, tracked: true, levels: map[string]int{}}
+	v := &variant{id: 9000 + len(s.variants) + 1, sku: sku, tracked: true, levels: map[string]int{}, price: price{amount: "0.00"}}
 	v.product = v.id
 	if other := s.bySKU(sibling); other != nil && sibling != "" {
 		v.product = other.product
@@ -106,7 +108,10 @@ func (s *Server) variantNode(v *variant) graphql.Object {
 	if v.sku != "" {
 		sku = v.sku
 	}
-	return graphql.Object{"id": v.gid(), "sku": sku, "inventoryItem": s.itemNode(v)}
+	return graphql.Object{
+		"id": v.gid(), "sku": sku, "inventoryItem": s.itemNode(v), "product": s.productNode(v),
+		"price": v.price.amount, "compareAtPrice": orNull(v.price.compare), "barcode": orNull(v.says.barcode),
+	}
 }
 
 // variantSearch reads a search: terms for SKUs that are joined by OR, or one for an id. As at Shopify, the words of a SKU

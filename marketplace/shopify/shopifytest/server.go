@@ -48,13 +48,17 @@ type Server struct {
 	keys         map[string]remembered
 	stockWrites  int
 	onStockWrite func()
-	bulk         []*bulkOperation
-	parcels      int
-	onFulfill    func()
-	jobs         []*cancelJob
-	cancelLooks  int
-	onEdit       func()
-	edits        []*edit
+	products     map[int]*product
+	// listPrices are the fixed prices of the price list by variant.
+	listPrices  map[int]price
+	priceWrites int
+	bulk        []*bulkOperation
+	parcels     int
+	onFulfill   func()
+	jobs        []*cancelJob
+	cancelLooks int
+	onEdit      func()
+	edits       []*edit
 	// locked orders cannot be edited; edited are the notes of the edits.
 	locked    map[string]bool
 	edited    map[string]reference
@@ -71,7 +75,7 @@ func NewServer(orders ...string) *Server {
 		ClientID: "client-0123456789", ClientSecret: "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",
 		issued: map[string]bool{}, lifetime: 24 * time.Hour, references: map[string]reference{}, maxFirst: 250,
 		locations: map[string]bool{Location: true, Elsewhere: true}, keys: map[string]remembered{},
-		locked: map[string]bool{}, edited: map[string]reference{},
+		products: map[int]*product{}, listPrices: map[int]price{}, locked: map[string]bool{}, edited: map[string]reference{},
 	}
 	s.shop = fakeshop.New(time.Second, stamp)
 	for _, order := range orders {

@@ -103,7 +103,10 @@ func (s *Server) itemNode(v *variant) graphql.Object {
 	for _, location := range slices.Sorted(maps.Keys(v.levels)) {
 		levels = append(levels, s.levelNode(v, location))
 	}
-	return graphql.Object{"id": v.item(), "tracked": v.tracked, "inventoryLevels": graphql.Object{"nodes": levels}}
+	return graphql.Object{
+		"id": v.item(), "tracked": v.tracked, "inventoryLevels": graphql.Object{"nodes": levels},
+		"harmonizedSystemCode": orNull(v.says.hsCode), "countryCodeOfOrigin": orNull(v.says.origin), "measurement": v.measurement(),
+	}
 }
 
 func (s *Server) levelNode(v *variant, location string) graphql.Object {
