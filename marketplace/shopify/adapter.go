@@ -51,8 +51,10 @@ var (
 	_ marketplace.DeliveryPublisher     = (*Adapter)(nil)
 	_ marketplace.CancellationPublisher = (*Adapter)(nil)
 
-	_ marketplace.PricePublisher = (*Adapter)(nil)
-	_ marketplace.PriceReader    = (*Adapter)(nil)
+	_ marketplace.PricePublisher   = (*Adapter)(nil)
+	_ marketplace.PriceReader      = (*Adapter)(nil)
+	_ marketplace.ListingPublisher = (*Adapter)(nil)
+	_ marketplace.ListingLister    = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

@@ -14,8 +14,8 @@
 //	read_products                barcode and id of what was sold; find variants by SKU
 //	write_orders                 acknowledge orders
 //	read_inventory, read_locations    read stock
-//	write_inventory              publish stock
-//	write_products               publish prices
+//	write_inventory              publish stock; weight, origin and HS code of listings
+//	write_products               publish prices and listings
 //	read_/write_merchant_managed_fulfillment_orders    publish shipments; likewise _assigned_ and _third_party_
 //	write_fulfillments           publish deliveries
 //	write_order_edits            cancel parts of orders
@@ -83,6 +83,11 @@
 // price is what is charged then, with the regular price as the one to compare at. Shopify has no dates for it, so a sale that
 // is still to begin or to end is refused: let the rule send the price of the moment (sale: included), or one to compare with
 // (sale: compared).
+//
+// # Listings
+//
+// Title, description and status are the product's, which its variants share; barcode, weight, HS code and origin are the
+// variant's. Words that Shopify does not know hold up the other fields of that product, and of no other.
 //
 // # What was checked, and what was not
 //
