@@ -73,6 +73,7 @@ func shop(server *shopifytest.Server, credential shopify.Credential, transport h
 
 		SignatureHeader: "X-Shopify-Hmac-Sha256",
 		Stock:           stockOf(server),
+		Shipments:       shipmentsOf(server),
 		Traces: func(_ *testing.T, id string) int {
 			_, writes := server.Metafield(id, "retailsync", "reference")
 			return writes

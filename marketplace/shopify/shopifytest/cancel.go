@@ -65,6 +65,26 @@ func (s *Server) Cancellations(orderID string) int {
 	return count
 }
 
+// CancelOrder cancels an order as a person does.
+func (s *Server) CancelOrder(orderID string) { s.cancel(orderID, "OTHER") }
+
+// CancelledUnits are the units of an order that will not be shipped any more, by line; those of which none are, are left
+// out.
+func (s *Server) CancelledUnits(orderID string) map[string]int {
+	units := map[string]int{}
+	order := s.Order(orderID)
+	for _, line := range objects(order, "lineItems", "nodes") {
+		gone := intOf(line["quantity"]) - intOf(line["currentQuantity"])
+		if order["cancelledAt"] != nil {
+			gone = intOf(line["quantity"])
+		}
+		if gone > 0 {
+			units[numberOf(line)] = gone
+		}
+	}
+	return units
+}
+
 // work carries out what is due, as each look of somebody comes.
 func (s *Server) work() {
 	s.mu.Lock()
@@ -82,21 +102,25 @@ func (s *Server) work() {
 		}
 	}
 	s.mu.Unlock()
-	now := s.shop.Now().Format(time.RFC3339)
 	for _, job := range due {
-		s.Change(job.order, func(order map[string]any) {
-			order["cancelledAt"], order["closedAt"], order["cancelReason"] = now, now, job.reason
-			order["currentTotalPriceSet"], order["currentTotalTaxSet"] = zeroOf(order["totalPriceSet"]), zeroOf(order["totalTaxSet"])
-			tasks := tasksOf(order)
-			for _, t := range tasks {
-				t["status"] = "CLOSED"
-				for _, line := range objects(t, "lineItems", "nodes") {
-					line["remainingQuantity"] = 0
-				}
-			}
-			order["fulfillmentOrders"] = map[string]any{"nodes": anys(tasks)}
-		})
+		s.cancel(job.order, job.reason)
 	}
+}
+
+func (s *Server) cancel(orderID, reason string) {
+	now := s.shop.Now().Format(time.RFC3339)
+	s.Change(orderID, func(order map[string]any) {
+		order["cancelledAt"], order["closedAt"], order["cancelReason"] = now, now, reason
+		order["currentTotalPriceSet"], order["currentTotalTaxSet"] = zeroOf(order["totalPriceSet"]), zeroOf(order["totalTaxSet"])
+		tasks := tasksOf(order)
+		for _, t := range tasks {
+			t["status"] = "CLOSED"
+			for _, line := range objects(t, "lineItems", "nodes") {
+				line["remainingQuantity"] = 0
+			}
+		}
+		order["fulfillmentOrders"] = map[string]any{"nodes": anys(tasks)}
+	})
 }
 
 // zeroOf is nothing, in both currencies of an amount.
