@@ -19,10 +19,21 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	sample := shopifytest.NewServer()
 	sample.Close()
-	for name, credential := range map[string]func(*shopifytest.Server) shopify.Credential{
-		"token": func(s *shopifytest.Server) shopify.Credential { return shopify.AccessToken(s.Token) },
-		"client credentials": func(s *shopifytest.Server) shopify.Credential {
-			return shopify.ClientCredentials(s.ClientID, s.ClientSecret)
+	for name, test := range map[string]struct {
+		credential func(*shopifytest.Server) shopify.Credential
+		prices     func(*shopifytest.Server) *marketplacetest.PriceHooks
+	}{
+		"token": {
+			func(s *shopifytest.Server) shopify.Credential { return shopify.AccessToken(s.Token) },
+			func(s *shopifytest.Server) *marketplacetest.PriceHooks { return pricesOf(s, "", shopifytest.Currency) },
+		},
+		"client credentials": {
+			func(s *shopifytest.Server) shopify.Credential {
+				return shopify.ClientCredentials(s.ClientID, s.ClientSecret)
+			},
+			func(s *shopifytest.Server) *marketplacetest.PriceHooks {
+				return pricesOf(s, shopifytest.PriceList, shopifytest.ListCurrency)
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -31,7 +42,9 @@ func TestConformance(t *testing.T) {
 				Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
 					server := shopifytest.NewServer()
 					t.Cleanup(server.Close)
-					return shop(server, credential(server), transport)
+					opened := shop(server, test.credential(server), transport)
+					opened.Prices = test.prices(server)
+					return opened
 				},
 				Secrets: []string{sample.ClientSecret},
 			})
@@ -74,6 +87,7 @@ func shop(server *shopifytest.Server, credential shopify.Credential, transport h
 		SignatureHeader: "X-Shopify-Hmac-Sha256",
 		Stock:           stockOf(server),
 		Shipments:       shipmentsOf(server),
+		Listings:        listingsOf(server),
 		Traces: func(_ *testing.T, id string) int {
 			_, writes := server.Metafield(id, "retailsync", "reference")
 			return writes
