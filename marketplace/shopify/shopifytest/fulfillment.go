@@ -47,7 +47,7 @@ func (s *Server) SetTaskStatus(orderID, status string) {
 // Fulfill ships units of an order's lines by hand, with a tracking number unless that is empty, and returns the number of the
 // fulfilment.
 func (s *Server) Fulfill(orderID string, units map[string]int, number string) string {
-	var id string
+	id := s.nextFulfillment()
 	s.Change(orderID, func(order map[string]any) {
 		tasks := tasksOf(order)
 		var lines []any
@@ -64,7 +64,7 @@ func (s *Server) Fulfill(orderID string, units map[string]int, number string) st
 		if number != "" {
 			info = append(info, map[string]any{"company": "By hand", "number": number, "url": nil})
 		}
-		id = s.addFulfillment(order, lines, info)
+		addFulfillment(order, id, lines, info)
 	})
 	return id
 }
@@ -171,18 +171,22 @@ func move(order, task, line map[string]any, units int) {
 	}
 }
 
-// addFulfillment adds a fulfilment to an order and returns its number.
-func (s *Server) addFulfillment(order map[string]any, lines, info []any) string {
+// nextFulfillment is the number of the next fulfilment. Nothing is locked while an order changes, since others look at orders
+// while they hold the lock.
+func (s *Server) nextFulfillment() string {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.parcels++
-	id := strconv.Itoa(70_000 + s.parcels)
-	s.mu.Unlock()
+	return strconv.Itoa(70_000 + s.parcels)
+}
+
+// addFulfillment adds a fulfilment to an order.
+func addFulfillment(order map[string]any, id string, lines, info []any) {
 	list, _ := order["fulfillments"].([]any)
 	order["fulfillments"] = append(list, map[string]any{
 		"id": "gid://shopify/Fulfillment/" + id, "status": "SUCCESS", "displayStatus": "FULFILLED",
 		"createdAt": time.Now().UTC().Format(time.RFC3339), "trackingInfo": info, "fulfillmentLineItems": map[string]any{"nodes": lines},
 	})
-	return id
 }
 
 // orderOf is the number of the order that an object of a list belongs to.
@@ -234,6 +238,7 @@ func (s *Server) createFulfillment(_, arguments graphql.Object) (any, error) {
 	if orderID == "" {
 		return refusedInput("Fulfillment order does not exist.", "fulfillment"), nil
 	}
+	id := s.nextFulfillment()
 	var refusal string
 	var made any
 	s.Change(orderID, func(order map[string]any) {
@@ -246,7 +251,7 @@ func (s *Server) createFulfillment(_, arguments graphql.Object) (any, error) {
 		lines = nil
 		shipGroups(order, tasks, groups, &lines)
 		order["fulfillmentOrders"] = map[string]any{"nodes": anys(tasks)}
-		id := s.addFulfillment(order, lines, trackingOf(input["trackingInfo"]))
+		addFulfillment(order, id, lines, trackingOf(input["trackingInfo"]))
 		for _, f := range fulfillmentsOf(order) {
 			if numberOf(f) == id {
 				made = f
