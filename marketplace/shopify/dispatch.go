@@ -78,8 +78,6 @@ type parcel struct {
 	lines     map[string]decimal.Decimal
 }
 
-type tracking struct{ company, number, url string }
-
 // task is what is to be shipped from one location; Shopify calls it a fulfillment order.
 type task struct {
 	id, location, status string

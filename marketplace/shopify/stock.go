@@ -91,12 +91,12 @@ func (a *Adapter) publishStock(ctx context.Context, levels []marketplace.StockLe
 			result.Err = there.err
 			continue
 		}
-		if pair := there.item + "@" + there.location; taken[pair] {
+		pair := there.item + "@" + there.location
+		if taken[pair] {
 			result.Err = a.fail(marketplace.CodeInvalid, opPublishStock, "sku", fmt.Sprintf("%q is there twice for one location", level.SKU), nil)
 			continue
-		} else {
-			taken[pair] = true
 		}
+		taken[pair] = true
 		write := stockWrite{at: i, item: there.item, location: there.location, from: there.available, to: level.Quantity}
 		switch shows := there.available; {
 		case there.addable:

@@ -119,11 +119,11 @@ func (a *Adapter) findVariants(ctx context.Context, s variantSearch, skus []stri
 			if !page.PageInfo.HasNext.IsTrue() {
 				break
 			}
-			if end := page.PageInfo.End.String(); end == "" || end == after {
+			end := page.PageInfo.End.String()
+			if end == "" || end == after {
 				return nil, a.fail(marketplace.CodeInvalid, s.op, "productVariants.pageInfo.endCursor", "there are more variants, but nothing says where", nil)
-			} else {
-				after = end
 			}
+			after = end
 		}
 	}
 	return found, nil
