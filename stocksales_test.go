@@ -24,8 +24,8 @@ import (
 	"github.com/retailsync/retailsync/odoo"
 )
 
-// stall is a rack that also takes orders: a sale lowers what it shows at once.
-type stall struct {
+// stand is a rack that also takes orders: a sale lowers what it shows at once.
+type stand struct {
 	*rack
 	account string
 	orders  []canonical.Order
@@ -33,11 +33,11 @@ type stall struct {
 	lowered func(sku string)
 }
 
-func (s *stall) Channel() canonical.Channel {
-	return canonical.Channel{Name: "stall", Account: s.account}
+func (s *stand) Channel() canonical.Channel {
+	return canonical.Channel{Name: "stand", Account: s.account}
 }
 
-func (s *stall) PublishStock(ctx context.Context, levels []marketplace.StockLevel) ([]marketplace.StockResult, error) {
+func (s *stand) PublishStock(ctx context.Context, levels []marketplace.StockLevel) ([]marketplace.StockResult, error) {
 	results, err := s.rack.PublishStock(ctx, levels)
 	for _, result := range results {
 		if result.Outcome == marketplace.StockAccepted && s.lowered != nil {
@@ -47,7 +47,7 @@ func (s *stall) PublishStock(ctx context.Context, levels []marketplace.StockLeve
 	return results, err
 }
 
-func (s *stall) ListOrders(_ context.Context, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
+func (s *stand) ListOrders(_ context.Context, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	start := 0
@@ -64,7 +64,7 @@ func (s *stall) ListOrders(_ context.Context, query marketplace.OrderQuery) (mar
 	return page, nil
 }
 
-func (s *stall) GetOrder(_ context.Context, id string) (canonical.Order, error) {
+func (s *stand) GetOrder(_ context.Context, id string) (canonical.Order, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, order := range s.orders {
@@ -76,7 +76,7 @@ func (s *stall) GetOrder(_ context.Context, id string) (canonical.Order, error) 
 }
 
 // buy is a customer who takes one unit, if one is shown.
-func (s *stall) buy(item marketplace.StockItem) bool {
+func (s *stand) buy(item marketplace.StockItem) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.levels[item].IsPos() {
@@ -92,7 +92,7 @@ func (s *stall) buy(item marketplace.StockItem) bool {
 type market struct {
 	*testing.T
 	odoo   *warehouse.Warehouse
-	stalls [2]*stall
+	stalls [2]*stand
 	sync   *retailsync.Connector
 	items  []marketplace.StockItem
 	ids    []int64
@@ -106,7 +106,7 @@ func newMarket(t *testing.T, w *warehouse.Warehouse, units ...int) *market {
 	rules := db.rules
 	place := mapping.StockLocationRule{Location: "here", Warehouses: []mapping.Ref{mapping.ID(w.ID)}}
 	for i, account := range []string{"one", "two"} {
-		m.stalls[i] = &stall{rack: newRack(), account: account}
+		m.stalls[i] = &stand{rack: newRack(), account: account}
 		rules.Channels[m.stalls[i].Channel()] = mapping.ChannelRules{
 			Warehouse: mapping.ID(w.ID),
 			Stock:     mapping.StockRules{Locations: []mapping.StockLocationRule{place}, Critical: mapping.CriticalRules{SKUs: []string{prefix + "-*"}}},
@@ -118,8 +118,8 @@ func newMarket(t *testing.T, w *warehouse.Warehouse, units ...int) *market {
 		id := w.Product(map[string]any{"default_code": item.SKU})
 		w.Count(id, w.Place, float64(there))
 		m.items, m.ids = append(m.items, item), append(m.ids, id)
-		for _, stall := range m.stalls {
-			stall.levels[item] = decimal.Zero
+		for _, stand := range m.stalls {
+			stand.levels[item] = decimal.Zero
 		}
 	}
 	m.cycle(nil) // the first one compares all
@@ -129,17 +129,17 @@ func newMarket(t *testing.T, w *warehouse.Warehouse, units ...int) *market {
 // cycle imports the orders of both stalls and then tells both what changed.
 func (m *market) cycle(imported func(retailsync.OrderResult)) {
 	m.Helper()
-	each := func(work func(*stall) error) {
+	each := func(work func(*stand) error) {
 		m.Helper()
 		var group errgroup.Group
-		for _, stall := range m.stalls {
-			group.Go(func() error { return work(stall) })
+		for _, stand := range m.stalls {
+			group.Go(func() error { return work(stand) })
 		}
 		if err := group.Wait(); err != nil {
 			m.Fatal(err)
 		}
 	}
-	each(func(s *stall) error {
+	each(func(s *stand) error {
 		report, err := m.sync.ResumeOrders(m.Context(), s, time.Time{}, retailsync.OnResult(func(r retailsync.OrderResult) {
 			if r.Err != nil {
 				m.Error(r.Err)
@@ -152,7 +152,7 @@ func (m *market) cycle(imported func(retailsync.OrderResult)) {
 		}
 		return nil
 	})
-	each(func(s *stall) error {
+	each(func(s *stand) error {
 		report, err := m.sync.PublishStock(m.Context(), s, retailsync.StockRun{})
 		if err != nil {
 			return fmt.Errorf("%s: %w", report, err)
@@ -161,10 +161,10 @@ func (m *market) cycle(imported func(retailsync.OrderResult)) {
 	})
 }
 
-func (m *market) shown(stall *stall, item marketplace.StockItem) decimal.Decimal {
-	stall.mu.Lock()
-	defer stall.mu.Unlock()
-	return stall.levels[item]
+func (m *market) shown(stand *stand, item marketplace.StockItem) decimal.Decimal {
+	stand.mu.Lock()
+	defer stand.mu.Unlock()
+	return stand.levels[item]
 }
 
 // The last unit that one channel sells is gone at the other after one cycle.
@@ -181,9 +181,9 @@ func TestRealLastUnit(t *testing.T) {
 		started := time.Now()
 		m.cycle(nil)
 		t.Logf("the cycle took %d ms", time.Since(started).Milliseconds())
-		for _, stall := range m.stalls {
-			if got := m.shown(stall, m.items[0]); !got.IsZero() {
-				t.Errorf("channel %s shows %s", stall.account, got)
+		for _, stand := range m.stalls {
+			if got := m.shown(stand, m.items[0]); !got.IsZero() {
+				t.Errorf("channel %s shows %s", stand.account, got)
 			}
 		}
 	})
@@ -191,7 +191,7 @@ func TestRealLastUnit(t *testing.T) {
 
 // purchase is one unit that a channel sold.
 type purchase struct {
-	stall, item int
+	stand, item int
 	at          time.Time
 	order       string
 	imported    bool
@@ -218,12 +218,12 @@ func TestRealSales(t *testing.T) {
 		for n, item := range m.items {
 			index[item.SKU] = n
 		}
-		for n, stall := range m.stalls {
-			stall.lowered = func(sku string) {
+		for n, stand := range m.stalls {
+			stand.lowered = func(sku string) {
 				mu.Lock()
 				defer mu.Unlock()
 				for _, s := range sold {
-					if s.item == index[sku] && s.stall != n && s.imported && s.known.IsZero() {
+					if s.item == index[sku] && s.stand != n && s.imported && s.known.IsZero() {
 						s.known = time.Now()
 					}
 				}
@@ -241,10 +241,10 @@ func TestRealSales(t *testing.T) {
 					return
 				case <-time.After(150 * time.Millisecond):
 				}
-				s := &purchase{stall: random.IntN(2), item: random.IntN(skus), at: time.Now()}
+				s := &purchase{stand: random.IntN(2), item: random.IntN(skus), at: time.Now()}
 				mu.Lock()
-				if stall := m.stalls[s.stall]; stall.buy(m.items[s.item]) {
-					s.order = stall.last()
+				if stand := m.stalls[s.stand]; stand.buy(m.items[s.item]) {
+					s.order = stand.last()
 					sold = append(sold, s)
 					n++
 				} else if m.soldOut() {
@@ -302,9 +302,9 @@ func TestRealSales(t *testing.T) {
 			if !row.Forecast.Equal(decimal.MustNew(int64(left[n]), 0)) {
 				t.Errorf("Odoo will have %s of %s, want %d", row.Forecast, m.items[n].SKU, left[n])
 			}
-			for _, stall := range m.stalls {
-				if got := m.shown(stall, m.items[n]); !got.Equal(row.Free.Max(decimal.Zero)) {
-					t.Errorf("channel %s shows %s of %s, Odoo has %s free", stall.account, got, m.items[n].SKU, row.Free)
+			for _, stand := range m.stalls {
+				if got := m.shown(stand, m.items[n]); !got.Equal(row.Free.Max(decimal.Zero)) {
+					t.Errorf("channel %s shows %s of %s, Odoo has %s free", stand.account, got, m.items[n].SKU, row.Free)
 				}
 			}
 		}
@@ -340,7 +340,7 @@ func TestRealSales(t *testing.T) {
 	})
 }
 
-func (s *stall) last() string {
+func (s *stand) last() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.orders[len(s.orders)-1].Key.ID
@@ -348,10 +348,10 @@ func (s *stall) last() string {
 
 // soldOut reports whether no channel shows anything any more.
 func (m *market) soldOut() bool {
-	for _, stall := range m.stalls {
-		stall.mu.Lock()
-		shown := slices.ContainsFunc(m.items, func(item marketplace.StockItem) bool { return stall.levels[item].IsPos() })
-		stall.mu.Unlock()
+	for _, stand := range m.stalls {
+		stand.mu.Lock()
+		shown := slices.ContainsFunc(m.items, func(item marketplace.StockItem) bool { return stand.levels[item].IsPos() })
+		stand.mu.Unlock()
 		if shown {
 			return false
 		}
