@@ -21,6 +21,18 @@
 // [Connector.ResumeOrders] goes on from where the last run ended. [Connector.ImportOrder] fetches and handles single
 // orders, which is what a webhook's notice asks for.
 //
+// # Stock, prices, listings
+//
+// [Connector.PublishStock] brings to a channel what changed in Odoo since its last run; run it every few seconds.
+// [Connector.ReconcileStock] compares everything, heals what the first missed, and reports what had drifted.
+// [Connector.PublishPrices], [Connector.ReconcilePrices], [Connector.PublishListings] and [Connector.ReconcileListings] do the
+// same for prices and for what listings say. What a channel shows already is not sent.
+//
+// # Shipments, cancellations
+//
+// [Connector.PublishShipments] tells the channel of each delivery that is done, once, and of tracking that comes later;
+// [Connector.PublishCancellations] of what was cancelled in Odoo.
+//
 // # Exactly once
 //
 // Every customer, address, order and line carries an External ID that is derived from the channel's own ids, written
