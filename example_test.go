@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/marketplace/woocommerce"
 	"github.com/retailsync/retailsync/marketplace/woocommerce/wootest"
 	"github.com/retailsync/retailsync/odoo"
@@ -228,4 +229,31 @@ func ExampleWithJournal() {
 	// woocommerce/main/1 order.created
 	// woocommerce/main/1 order.confirmed
 	// woocommerce/main/1 order.acknowledged
+}
+
+// keepStock is the loop of docs/stock.md.
+func keepStock(ctx context.Context, connector *retailsync.Connector, shop *medusa.Adapter, since time.Time) {
+	for ctx.Err() == nil {
+		if _, err := connector.ResumeOrders(ctx, shop, since); err != nil {
+			log.Print(err)
+		}
+		if report, err := connector.PublishStock(ctx, shop, retailsync.StockRun{}); err != nil {
+			log.Print(report, err)
+		}
+		time.Sleep(2 * time.Second)
+	}
+}
+
+// A loop keeps a shop's stock level with Odoo's; a comparison of everything now and then proves that it did.
+func ExampleConnector_ReconcileStock() {
+	compare := func(ctx context.Context, connector *retailsync.Connector, shop *medusa.Adapter) error {
+		go keepStock(ctx, connector, shop, time.Now().AddDate(0, -1, 0))
+
+		report, err := connector.ReconcileStock(ctx, shop, retailsync.StockRun{})
+		for _, drifted := range report.Drifted() {
+			log.Printf("%s showed %s instead of %s", drifted.Item.SKU, drifted.Shown, drifted.Level)
+		}
+		return err
+	}
+	_ = compare // see docs/stock.md
 }

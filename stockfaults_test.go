@@ -106,12 +106,14 @@ type stockScenario struct {
 	work func(*retailsync.Connector) stockWork
 	// slow channels accept first, and carry out what they were asked after once.
 	slow bool
+	// odooElsewhere leaves out death at each read of Odoo, which another scenario shows.
+	odooElsewhere bool
 }
 
 var stockScenarios = []stockScenario{
 	{name: "cycle", work: func(c *retailsync.Connector) stockWork { return c.PublishStock }},
 	{name: "cycle of a slow channel", work: func(c *retailsync.Connector) stockWork { return c.PublishStock }, slow: true},
-	{name: "comparison", work: func(c *retailsync.Connector) stockWork { return c.ReconcileStock }},
+	{name: "comparison", work: func(c *retailsync.Connector) stockWork { return c.ReconcileStock }, odooElsewhere: true},
 }
 
 // Whatever call of a stock run goes wrong, and wherever the process dies, the channel ends with the right levels, each
@@ -134,8 +136,11 @@ func testStockFaults(t *testing.T, o *outletTest, s stockScenario) {
 	cases := []fault{{replyLost, everyRead}}
 	for n, call := range calls {
 		kinds := []faultKind{cutOff}
-		if !onlyReads(call) {
+		switch {
+		case !onlyReads(call):
 			kinds = append(kinds, replyLost, refused)
+		case s.odooElsewhere:
+			continue
 		}
 		for _, kind := range kinds {
 			cases = append(cases, fault{kind, n + 1})
