@@ -58,7 +58,7 @@ func inProcess(t testing.TB, series int, options ...odootest.Option) *database {
 		name: fmt.Sprintf("in-process %d", series), series: series, url: url, database: server.DB(),
 		login: server.Login(), secret: server.Password(), server: server,
 	}
-	db.rules = prepare(t, db)
+	db.rules = prepare(t, db.dial(t), series)
 	return db
 }
 
@@ -72,19 +72,24 @@ func realOdoo(t testing.TB, series int) *database {
 		name: fmt.Sprintf("real %d", series), series: series, url: p.URL, database: p.Database,
 		login: p.Login, secret: p.Password, real: true,
 	}
-	once, _ := prepared.LoadOrStore(p.URL+p.Database, &sync.Once{})
-	once.(*sync.Once).Do(func() { prepare(t, db) })
-	db.rules = rulesOf(series)
+	db.rules = preparedRules(t, db.dial(t), series)
 	return db
+}
+
+// preparedRules makes once what the rules name, and returns them.
+func preparedRules(t testing.TB, erp *odoo.Client, series int) *mapping.Rules {
+	t.Helper()
+	once, _ := prepared.LoadOrStore(erp.Address()+" "+erp.Database(), &sync.Once{})
+	once.(*sync.Once).Do(func() { prepare(t, erp, series) })
+	return rulesOf(series)
 }
 
 var rates = []string{"5.5", "6", "7.125", "7.5", "8.25", "10", "20", "21", "25"}
 
 // prepare makes the products, taxes and pricelists that the tests' orders need, as an administrator would, and
 // returns the rules that name them. It finds what an earlier run made.
-func prepare(t testing.TB, db *database) *mapping.Rules {
+func prepare(t testing.TB, erp *odoo.Client, series int) *mapping.Rules {
 	t.Helper()
-	erp := db.dial(t)
 	ensure := func(model, field, value string, values map[string]any) int64 {
 		t.Helper()
 		domain := odoo.And(odoo.Eq(field, value))
@@ -129,7 +134,7 @@ func prepare(t testing.TB, db *database) *mapping.Rules {
 		}
 		ensure("product.pricelist", "name", "RS "+code, map[string]any{"currency_id": ids[0]})
 	}
-	return rulesOf(db.series)
+	return rulesOf(series)
 }
 
 var chargeKinds = []canonical.LineKind{

@@ -100,10 +100,9 @@ type market struct {
 
 func newMarket(t *testing.T, w *warehouse.Warehouse, units ...int) *market {
 	t.Helper()
-	db := realOdoo(t, w.Series)
 	m := &market{T: t, odoo: w}
 	prefix := tag()
-	rules := db.rules
+	rules := preparedRules(t, w.Client, w.Series)
 	place := mapping.StockLocationRule{Location: "here", Warehouses: []mapping.Ref{mapping.ID(w.ID)}}
 	for i, account := range []string{"one", "two"} {
 		m.stalls[i] = &stand{rack: newRack(), account: account}

