@@ -1,10 +1,6 @@
 package odootest
 
-import (
-	"github.com/govalues/decimal"
-
-	"github.com/retailsync/retailsync/internal/exact"
-)
+import "github.com/govalues/decimal"
 
 // places are the roots of the locations that a product's quantities count: those of the context's key
 // location, else of its warehouse (warehouse_id since 17), else of all warehouses.
@@ -85,37 +81,4 @@ func quantityFields() []Field {
 		quantityField("outgoing_qty", "Outgoing", func(s stockOf) decimal.Decimal { return s.outgoing }),
 		quantityField("virtual_available", "Forecasted Quantity", func(s stockOf) decimal.Decimal { return minus(plus(s.onHand, s.incoming), s.outgoing) }),
 	}
-}
-
-// roundUnit rounds to a unit's steps, halves away from zero.
-func (e *env) roundUnit(unit int64, q decimal.Decimal) decimal.Decimal {
-	t := e.table("uom.uom")
-	r := t.rows[unit]
-	if r == nil {
-		return q
-	}
-	step := asDecimal(e.value(t, r, t.model.field("rounding")))
-	if !step.IsPos() {
-		return q
-	}
-	var c exact.Calc
-	rounded := c.Mul(exact.HalfUp(c.Quo(q, step), 0), step)
-	if c.Err() != nil {
-		return q
-	}
-	return rounded.Trim(0)
-}
-
-// unitRounding is a unit's step since 19: that of the precision of all product units.
-func unitRounding(e *env, _ *table, _ *record) any {
-	t := e.table("decimal.precision")
-	for _, id := range t.ids {
-		if r := t.rows[id]; t.str(r, "name") == "Product Unit" {
-			digits, _ := r.get(t.model.field("digits")).(int64)
-			if step, err := decimal.New(1, int(digits)); err == nil {
-				return step
-			}
-		}
-	}
-	return decimal.Zero
 }

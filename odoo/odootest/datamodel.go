@@ -37,7 +37,7 @@ func (e *env) dataTable() *table {
 	return t
 }
 
-// dataMethods read ir.model.data; nothing writes it but load.
+// dataMethods read ir.model.data and create in it; what is there nothing changes but load.
 func dataMethods(standard map[string]method) map[string]method {
 	out := map[string]method{}
 	for _, name := range []string{"search", "search_count", "search_read", "read"} {
@@ -48,15 +48,60 @@ func dataMethods(standard map[string]method) map[string]method {
 		}
 		out["ir.model.data."+name] = m
 	}
-	for _, name := range []string{"create", "write", "unlink", "load"} {
-		m := standard["."+name]
-		m.run = func(e *env, t *table, _ []int64, _ map[string]any) (any, error) {
-			if err := e.allow(t, map[string]rune{"create": 'c', "load": 'c', "write": 'w', "unlink": 'u'}[name]); err != nil {
+	create := standard[".create"]
+	create.run = func(e *env, t *table, _ []int64, a map[string]any) (any, error) {
+		if err := e.allow(t, 'c'); err != nil {
+			return nil, err
+		}
+		one, single := a["vals_list"].(map[string]any)
+		list := []any{one}
+		if !single {
+			list, _ = a["vals_list"].([]any)
+		}
+		ids := make([]int64, len(list))
+		for i, raw := range list {
+			vals, _ := raw.(map[string]any)
+			id, err := e.name(t, vals)
+			if err != nil {
 				return nil, err
 			}
-			return nil, userError("odootest: External IDs are written by load alone")
+			ids[i] = id
+		}
+		if single {
+			return ids[0], nil
+		}
+		return ids, nil
+	}
+	out["ir.model.data.create"] = create
+	for _, name := range []string{"write", "unlink", "load"} {
+		m := standard["."+name]
+		m.run = func(e *env, t *table, _ []int64, _ map[string]any) (any, error) {
+			if err := e.allow(t, map[string]rune{"load": 'c', "write": 'w', "unlink": 'u'}[name]); err != nil {
+				return nil, err
+			}
+			return nil, userError("odootest: External IDs are changed by load alone")
 		}
 		out["ir.model.data."+name] = m
 	}
 	return out
+}
+
+// name gives a record an External ID that nothing has yet.
+func (e *env) name(t *table, vals map[string]any) (int64, error) {
+	if err := e.known(t, vals); err != nil {
+		return 0, err
+	}
+	for i := range t.model.Fields {
+		if f := &t.model.Fields[i]; f.Required && falsy(vals[f.Name]) {
+			return 0, &integrity{kind: "null", table: t, field: f.Name}
+		}
+	}
+	name := text(vals["module"]) + "." + text(vals["name"])
+	if e.store.xids[name] != nil {
+		return 0, userError("odootest: the External ID %s is taken; load moves it", name)
+	}
+	res, _ := integer(vals["res_id"])
+	e.store.xidSeq++
+	e.tx.setXID(name, &externalID{id: e.store.xidSeq, model: text(vals["model"]), res: res, noupdate: !falsy(vals["noupdate"])})
+	return e.store.xidSeq, nil
 }

@@ -24,17 +24,19 @@
 //   - deliveries: confirmed orders make pickings, moves and move lines, which follow edits and cancellations;
 //     reservation, picking by hand from and to any location, button_validate with back orders, the wizards
 //     stock.backorder.confirmation and (before 17) stock.immediate.transfer, packages, carriers, tracking
-//     references and links, corrections of what is done, and the lines' qty_delivered;
+//     references and links, corrections of what is done, returns by wizard, orders in another unit of measure
+//     than the goods', and the lines' qty_delivered;
 //   - model access by group, as the modules sale, sale_stock, account and delivery install it;
 //   - faults on request (Server.Fail) and a log of the calls (Server.Calls).
 //
 // What it does not cover: record rules, multi-company, other languages than English, currency rates
 // (every rate is 1), pricelist rules (the list price is taken), fiscal positions that map taxes,
 // automatic fiscal positions, invoices (Server.Invoice sets what they would have set), addresses that
-// contacts take over from their company, mail, reports, XML-RPC. Of stock it does not cover: units of
-// measure that are converted, kits, routes with more than one step, putaway and removal strategies other than
-// first in first out, reordering rules, serial numbers, owners, packages that move as a whole or in each
-// other, returns by wizard, scrap, valuation, and Odoo's nightly clean-up of quants that are empty. Ids
+// contacts take over from their company, mail, reports, XML-RPC. Of stock it does not cover: moves in another
+// unit than the goods', kits, routes with more than one step, putaway, removal strategies other than first in first
+// out, reordering rules, serial numbers, owners, packages that move as a whole or in each other, exchanges, scrap,
+// valuation, and Odoo's nightly clean-up of quants that are empty. All times of one call
+// are when it began; in Odoo date_done can be seconds later than write_date. Ids
 // and order numbers are counted from 1 and, like PostgreSQL's, are not given back by a rollback.
 //
 // The contract suite in the package contract runs the same cases against this server and against real

@@ -200,8 +200,11 @@ func (e *env) giveUp(t *table, l *record, part decimal.Decimal) {
 // leave moves the rest of a picking to a back order, which since 17 reserves at once.
 func (e *env) leave(r *record, rest []*record) {
 	t, moves, lines := e.table("stock.picking"), e.table("stock.move"), e.table("stock.move.line")
-	vals := map[string]any{"backorder_id": r.id, "scheduled_date": e.now(), "state": "draft"}
-	for _, name := range []string{"origin", "partner_id", "picking_type_id", "location_id", "location_dest_id", "sale_id", "carrier_id", "move_type", "company_id", "user_id", "note"} {
+	vals := map[string]any{"backorder_id": r.id, "scheduled_date": r.get(t.model.field("scheduled_date")), "state": "draft"}
+	if e.series < 17 {
+		vals["user_id"] = r.get(t.model.field("user_id"))
+	}
+	for _, name := range []string{"origin", "partner_id", "picking_type_id", "location_id", "location_dest_id", "sale_id", "carrier_id", "move_type", "company_id", "note", "date_deadline"} {
 		vals[name] = r.get(t.model.field(name))
 	}
 	if kind := e.table("stock.picking.type").rows[t.ref(r, "picking_type_id")]; kind != nil {

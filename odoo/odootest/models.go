@@ -64,6 +64,9 @@ func productModels() []Model {
 	return []Model{
 		{Name: "uom.uom", Description: "Product Unit of Measure", Fields: []Field{
 			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true},
+			{Name: "factor", Label: "Ratio", Type: Float, Default: 1, Until: 18}, {Name: "factor_inv", Label: "Bigger Ratio", Type: Float, Until: 18, compute: inverseFactor},
+			{Name: "uom_type", Label: "Type", Type: Selection, Default: "reference", Until: 18, Selection: [][2]string{{"bigger", "Bigger than the reference Unit of Measure"}, {"reference", "Reference Unit of Measure for this category"}, {"smaller", "Smaller than the reference Unit of Measure"}}},
+			{Name: "relative_factor", Label: "Contains", Type: Float, Default: 1, Since: 19}, {Name: "relative_uom_id", Label: "Reference Unit", Type: Many2One, Relation: "uom.uom", Since: 19}, {Name: "factor", Label: "Absolute Quantity", Type: Float, Since: 19, compute: absoluteFactor},
 			{Name: "rounding", Label: "Rounding Precision", Type: Float, Default: 0.01, Until: 18}, {Name: "rounding", Label: "Rounding Precision", Type: Float, Since: 19, compute: unitRounding},
 		}},
 		{Name: "product.tag", Description: "Product Tag", Since: 16, Fields: []Field{{Name: "name", Type: Char, Required: true}}},

@@ -19,6 +19,8 @@ func (e *env) procure(order *record, lines []int64) {
 			continue
 		}
 		missing := minus(t.num(line, "product_uom_qty"), e.procured(id))
+		unit, _ := e.unitOf(t.ref(line, "product_id")).(int64) // of deliveries, whatever the order's is
+		missing = e.convertUnit(missing, t.ref(line, e.uomField()), unit)
 		switch {
 		case missing.IsPos():
 			if picking == nil {
@@ -120,8 +122,12 @@ func (e *env) procured(line int64) decimal.Decimal {
 }
 
 func (e *env) sumMoves(line int64, counts func(state string) bool) decimal.Decimal {
-	t := e.table("stock.move")
+	t, lines := e.table("stock.move"), e.table("sale.order.line")
 	sum := decimal.Zero
+	unit := int64(0)
+	if l := lines.rows[line]; l != nil {
+		unit = lines.ref(l, e.uomField())
+	}
 	for _, id := range t.by(t.model.field("sale_line_id"), line) {
 		m := t.rows[id]
 		state := t.str(m, "state")
@@ -132,8 +138,11 @@ func (e *env) sumMoves(line int64, counts func(state string) bool) decimal.Decim
 		if state == "done" {
 			q = e.doneQuantity(id)
 		}
+		q = e.convertUnit(q, t.ref(m, "product_uom"), unit)
 		if e.usage(t.ref(m, "location_dest_id")) == "customer" {
-			sum = plus(sum, q)
+			if t.ref(m, "origin_returned_move_id") == 0 || t.truth(m, "to_refund") {
+				sum = plus(sum, q)
+			}
 		} else if e.usage(t.ref(m, "location_id")) == "customer" && t.truth(m, "to_refund") {
 			sum = minus(sum, q)
 		}
@@ -162,7 +171,7 @@ func (e *env) openDelivery(order *record) *record {
 		w = warehouses.rows[1]
 	}
 	vals := map[string]any{
-		"origin": orders.str(order, "name"), "partner_id": order.get(orders.model.field("partner_shipping_id")), "sale_id": order.id, "scheduled_date": e.now(),
+		"origin": orders.str(order, "name"), "partner_id": order.get(orders.model.field("partner_shipping_id")), "sale_id": order.id, "scheduled_date": e.now(), "date_deadline": e.now(),
 		"carrier_id": order.get(orders.model.field("carrier_id")), "move_type": order.get(orders.model.field("picking_policy")), "location_dest_id": e.locationFor("customer"),
 	}
 	if w != nil {
@@ -197,10 +206,10 @@ func (e *env) procureLine(picking, line *record, q decimal.Decimal) {
 		warehouse = kind.get(kinds.model.field("warehouse_id"))
 	}
 	m := e.add(t, map[string]any{
-		"name": lines.str(line, "name"), "product_id": lines.ref(line, "product_id"), "product_uom_qty": q, "product_uom": line.get(lines.model.field(e.uomField())),
+		"name": lines.str(line, "name"), "product_id": lines.ref(line, "product_id"), "product_uom_qty": q, "product_uom": e.unitOf(lines.ref(line, "product_id")),
 		"sale_line_id": line.id, "picking_id": picking.id, "origin": picking.get(pickings.model.field("origin")), "partner_id": picking.get(pickings.model.field("partner_id")),
 		"location_id": picking.get(pickings.model.field("location_id")), "location_dest_id": picking.get(pickings.model.field("location_dest_id")),
-		"picking_type_id": picking.get(pickings.model.field("picking_type_id")), "warehouse_id": warehouse, "date": e.now(), "state": "confirmed", "to_refund": e.series >= 17,
+		"picking_type_id": picking.get(pickings.model.field("picking_type_id")), "warehouse_id": warehouse, "date": e.now(), "date_deadline": e.now(), "state": "confirmed", "to_refund": e.series >= 17,
 	})
 	if e.series >= 17 {
 		e.reserve(m)

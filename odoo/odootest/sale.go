@@ -10,11 +10,11 @@ import (
 // Hooks of the models whose create, write and unlink do more than store values.
 var (
 	creating = map[string]func(*env, *table, map[string]any) map[string]any{
-		"sale.order": prepareOrder, "stock.backorder.confirmation": prepareWizard, "stock.immediate.transfer": prepareWizard,
+		"sale.order": prepareOrder, "stock.backorder.confirmation": prepareWizard, "stock.immediate.transfer": prepareWizard, "stock.return.picking": prepareReturn,
 	}
 	// making may find a record that stands for the one to be created.
 	making = map[string]func(*env, *table, map[string]any) (id int64, made bool, err error){
-		"stock.quant": makeQuant,
+		"stock.quant": makeQuant, "stock.return.picking": checkReturn,
 	}
 	created = map[string]func(*env, *table, *record){
 		"sale.order.line": deliverNewLine,
@@ -178,8 +178,8 @@ func (e *env) completeLine(t *table, r *record, given func(string) bool, put fun
 		name += "\n" + more
 	}
 	put("name", name)
-	put("price_unit", product.get(products.model.field("list_price")))
 	put(e.uomField(), products.ref(product, "uom_id"))
+	put("price_unit", e.pricePerUnit(products.num(product, "list_price"), products.ref(product, "uom_id"), t.ref(r, e.uomField())))
 	if !given(e.taxField()) {
 		put(e.taxField(), products.list(product, "taxes_id"))
 	}

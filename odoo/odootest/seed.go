@@ -71,6 +71,9 @@ func (s *Server) foundation() {
 	company := s.insert("res.partner", map[string]any{"name": "My Company", "is_company": true})
 	s.insert("res.company", map[string]any{"name": "My Company", "partner_id": company, "currency_id": 1, "country_id": 1})
 	s.insert("uom.uom", map[string]any{"name": "Units"})
+	if s.series < 19 {
+		s.insert("uom.uom", map[string]any{"name": "Dozens", "factor": json.Number("0.0833333333333333333"), "uom_type": "bigger"})
+	}
 	s.stockFoundation()
 	s.insert("stock.warehouse", map[string]any{"name": "My Company", "code": "WH"})
 	s.insert("crm.team", map[string]any{"name": "Sales"})

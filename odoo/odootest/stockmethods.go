@@ -18,6 +18,11 @@ func stockMethods(series int) map[string]method {
 	button("stock.picking", "button_validate", (*env).validate)
 	button("stock.backorder.confirmation", "process", (*env).backorder)
 	button("stock.backorder.confirmation", "process_cancel_backorder", (*env).noBackorder)
+	if series < 18 {
+		button("stock.return.picking", "create_returns", (*env).createReturns)
+	} else {
+		button("stock.return.picking", "action_create_returns", (*env).createReturns)
+	}
 	if series < 17 {
 		button("stock.immediate.transfer", "process", (*env).transferAtOnce)
 	}

@@ -52,7 +52,7 @@ func stockModels() []Model {
 			{Name: "state", Label: "Status", Type: Selection, ReadOnly: true, Default: "draft", Selection: [][2]string{{"draft", "Draft"}, {"waiting", "Waiting Another Operation"}, {"confirmed", "Waiting"}, {"assigned", "Ready"}, {"done", "Done"}, {"cancel", "Cancelled"}}},
 			{Name: "picking_type_id", Label: "Operation Type", Type: Many2One, Relation: "stock.picking.type", Required: true}, {Name: "picking_type_code", Label: "Type of Operation", Type: Selection, Selection: kinds, related: "picking_type_id.code"},
 			{Name: "location_id", Label: "Source Location", Type: Many2One, Relation: "stock.location", Required: true}, {Name: "location_dest_id", Label: "Destination Location", Type: Many2One, Relation: "stock.location", Required: true},
-			{Name: "scheduled_date", Type: Datetime}, {Name: "date_done", Label: "Date of Transfer", Type: Datetime, ReadOnly: true},
+			{Name: "scheduled_date", Type: Datetime}, {Name: "date_deadline", Label: "Deadline", Type: Datetime, ReadOnly: true}, {Name: "date_done", Label: "Date of Transfer", Type: Datetime, ReadOnly: true},
 			{Name: "backorder_id", Label: "Back Order of", Type: Many2One, Relation: "stock.picking", Indexed: true}, {Name: "backorder_ids", Label: "Back Orders", Type: One2Many, Relation: "stock.picking", Inverse: "backorder_id"},
 			{Name: "sale_id", Label: "Sales Order", Type: Many2One, Relation: "sale.order", Indexed: true},
 			{Name: "carrier_id", Type: Many2One, Relation: "delivery.carrier"}, {Name: "carrier_tracking_ref", Label: "Tracking Reference", Type: Char}, {Name: "carrier_tracking_url", Label: "Tracking URL", Type: Char, compute: trackingURL},
@@ -64,6 +64,14 @@ func stockModels() []Model {
 		}},
 		{Name: "stock.quant.package", Description: "Packages", Until: 18, Fields: packageFields()}, {Name: "stock.package", Description: "Package", Since: 19, Fields: packageFields()},
 		{Name: "stock.production.lot", Description: "Lot/Serial", Until: 15, Fields: lotFields()}, {Name: "stock.lot", Description: "Lot/Serial", Since: 16, Fields: lotFields()},
+		{Name: "stock.return.picking", Description: "Return Picking", Fields: []Field{
+			{Name: "picking_id", Type: Many2One, Relation: "stock.picking"}, {Name: "location_id", Label: "Return Location", Type: Many2One, Relation: "stock.location", Until: 17},
+			{Name: "product_return_moves", Label: "Moves", Type: One2Many, Relation: "stock.return.picking.line", Inverse: "wizard_id"},
+		}},
+		{Name: "stock.return.picking.line", Description: "Return Picking Line", NameField: "product_id", Fields: []Field{
+			{Name: "product_id", Type: Many2One, Relation: "product.product", Required: true}, {Name: "quantity", Type: Float, Digits: 2, Required: true}, {Name: "wizard_id", Type: Many2One, Relation: "stock.return.picking", Indexed: true},
+			{Name: "move_id", Type: Many2One, Relation: "stock.move"}, {Name: "to_refund", Label: "Update quantities on SO/PO", Type: Boolean, Default: true},
+		}},
 		wizardModel("stock.backorder.confirmation", "Backorder Confirmation", 0), wizardLine("stock.backorder.confirmation", "Backorder Confirmation Line", 0),
 		wizardModel("stock.immediate.transfer", "Immediate Transfer", 16), wizardLine("stock.immediate.transfer", "Immediate Transfer Line", 16),
 		{Name: "stock.move", Description: "Stock Move", display: moveName, Fields: moveFields()},
@@ -79,7 +87,7 @@ func moveStates() [][2]string {
 func moveFields() []Field {
 	return []Field{
 		{Name: "name", Label: "Description", Type: Char, Required: true, Until: 18}, {Name: "product_id", Type: Many2One, Relation: "product.product", Required: true, Indexed: true},
-		{Name: "product_uom_qty", Label: "Demand", Type: Float, Digits: 2, Required: true}, {Name: "product_qty", Label: "Real Quantity", Type: Float, compute: func(_ *env, t *table, r *record) any { return t.num(r, "product_uom_qty") }},
+		{Name: "product_uom_qty", Label: "Demand", Type: Float, Digits: 2, Required: true}, {Name: "product_qty", Label: "Real Quantity", Type: Float, compute: demandInProductUnit},
 		{Name: "product_uom", Label: "Unit", Type: Many2One, Relation: "uom.uom", Required: true},
 		{Name: "quantity", Type: Float, Digits: 2, Since: 17, compute: func(e *env, _ *table, r *record) any { return e.held(r.id) }, inverse: (*env).setMoveQuantity},
 		{Name: "picked", Type: Boolean, Since: 17, inverse: (*env).setPicked},
@@ -91,7 +99,7 @@ func moveFields() []Field {
 		{Name: "origin", Label: "Source Document", Type: Char}, {Name: "reference", Type: Char, compute: moveReference}, {Name: "sequence", Type: Integer, Default: 10},
 		{Name: "move_line_ids", Label: "Move Line", Type: One2Many, Relation: "stock.move.line", Inverse: "move_id"},
 		{Name: "warehouse_id", Type: Many2One, Relation: "stock.warehouse"}, {Name: "picking_type_id", Label: "Operation Type", Type: Many2One, Relation: "stock.picking.type"}, {Name: "partner_id", Label: "Destination Address", Type: Many2One, Relation: "res.partner"},
-		{Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1}, {Name: "date", Label: "Date Scheduled", Type: Datetime, Required: true},
+		{Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1}, {Name: "date", Label: "Date Scheduled", Type: Datetime, Required: true}, {Name: "date_deadline", Label: "Deadline", Type: Datetime, ReadOnly: true},
 		{Name: "origin_returned_move_id", Label: "Origin return move", Type: Many2One, Relation: "stock.move"}, {Name: "to_refund", Label: "Update quantities on SO/PO", Type: Boolean}, {Name: "is_inventory", Type: Boolean, Since: 15},
 	}
 }

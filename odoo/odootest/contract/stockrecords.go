@@ -17,6 +17,7 @@ func (s *suite) stockRecords(t *testing.T) {
 	s.run(t, "stock/fields of this version", s.stockFields)
 	s.run(t, "stock/places", s.placeRecords)
 	s.run(t, "stock/by location", s.stockByLocation)
+	s.run(t, "stock/units of measure", s.units)
 }
 
 // shown are fields of a record as text, a link by its name.
@@ -292,5 +293,23 @@ func (s *suite) stockByLocation(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%v: %s, want %s", c.context, got, c.want)
 		}
+	}
+}
+
+// units wants how large a dozen is, as each version says it.
+func (s *suite) units(t *testing.T) {
+	y := s.newYard(t)
+	fields, want := []string{"factor", "relative_factor", "rounding"}, "factor 12; relative_factor 12; rounding 0.01"
+	if s.target.Series < 19 {
+		fields, want = []string{"factor_inv", "uom_type", "rounding"}, "factor_inv 12; uom_type bigger; rounding 0.01"
+	}
+	row := s.read(t, "uom.uom", y.dozen(), fields...)
+	for _, f := range fields {
+		if f != "uom_type" {
+			row[f] = plain(row[f])
+		}
+	}
+	if got := shown(row, fields...); got != want {
+		t.Errorf("a dozen: %s, want %s", got, want)
 	}
 }

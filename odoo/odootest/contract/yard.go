@@ -13,6 +13,7 @@ import (
 //
 //	count A 5 [at 2]           a person counts 5 of A, at the stock of warehouse 1 unless told otherwise
 //	order A 3 B 2 [from 2]     an order is confirmed
+//	dozens A 2                 an order by the dozen
 //	line 1 B 2                 order 1 gets another line
 //	quantity 1.2 4             the second line of order 1 is for 4
 //	cancel 1                   order 1 is cancelled
@@ -24,6 +25,7 @@ import (
 //	split 1.1 2 X              2 more of the move are noted on a line of their own, in package X
 //	validate 1 [skip] [now] [final]    context: skip_backorder, skip_immediate, picking_ids_not_to_backorder
 //	ask 1, refuse 1            the wizard that validate left open is processed, or without back order
+//	back 1 1.1 2               2 of the move come back from the customer of picking 1, in a picking of their own
 //	track 1 REF                a carrier and a tracking reference are written
 //
 // Places are 1 and 2 (the stock of the warehouses), shelf (below 1), own (of a channel), out (customers) and vendor.
@@ -109,6 +111,9 @@ func (y *yard) do(command string) string {
 	case absent, nil:
 		return "none"
 	case map[string]any:
+		if _, made := v["res_id"]; made {
+			return "picking " + fmt.Sprint(len(y.pickings()))
+		}
 		y.pending = v
 		return str(v["res_model"])
 	}
@@ -120,7 +125,11 @@ func (y *yard) command(verb string, args []string) (any, error) {
 	case "count":
 		return y.count(args)
 	case "order":
-		return y.order(args)
+		return y.order(args, 0)
+	case "dozens":
+		return y.order(args, y.dozen())
+	case "back":
+		return y.back(args)
 	case "line":
 		vals := map[string]any{"order_id": y.orders[numberOf(args[0])-1], "product_id": y.product(args[1]), "product_uom_qty": json.Number(args[2]), "price_unit": 1, y.taxField(): []any{}}
 		return y.call("sale.order.line", "create", nil, nil, place("vals_list", []any{vals}))
@@ -177,14 +186,21 @@ func (y *yard) count(args []string) (any, error) {
 	return y.call("stock.quant", "action_apply_inventory", ids(v), map[string]any{"inventory_mode": true})
 }
 
-func (y *yard) order(args []string) (any, error) {
+func (y *yard) order(args []string, unit int64) (any, error) {
 	from := y.sites(y.t).warehouses[0]
 	if n := len(args); n > 2 && args[n-2] == "from" {
 		from, args = y.sites(y.t).warehouses[numberOf(args[n-1])-1], args[:n-2]
 	}
 	var lines []any
 	for i := 0; i+1 < len(args); i += 2 {
-		lines = append(lines, []any{0, 0, map[string]any{"product_id": y.product(args[i]), "product_uom_qty": json.Number(args[i+1]), "price_unit": 1, y.taxField(): []any{}}})
+		line := map[string]any{"product_id": y.product(args[i]), "product_uom_qty": json.Number(args[i+1]), "price_unit": 1, y.taxField(): []any{}}
+		switch {
+		case unit != 0 && y.target.Series >= 19:
+			line["product_uom_id"] = unit
+		case unit != 0:
+			line["product_uom"] = unit
+		}
+		lines = append(lines, []any{0, 0, line})
 	}
 	order := y.create(y.t, "sale.order", map[string]any{"partner_id": y.value("{partner}"), "warehouse_id": from, "order_line": lines})
 	y.orders = append(y.orders, order)
@@ -203,6 +219,40 @@ func (y *yard) hand(args []string) (any, error) {
 	}
 	vals := map[string]any{"picking_type_id": at0(types["out_type_id"]), "location_id": y.places[args[0]], "location_dest_id": y.places[args[1]], field: []any{[]any{0, 0, move}}}
 	return y.call("stock.picking", "create", nil, nil, place("vals_list", []any{vals}))
+}
+
+// dozen is a unit of twelve of that.
+func (y *yard) dozen() int64 {
+	found := y.search(y.t, "uom.uom", []any{leaf("name", "=", "Dozens")}, by("limit", 1))
+	if len(found) > 0 {
+		return found[0]
+	}
+	return y.create(y.t, "uom.uom", map[string]any{"name": "Dozens", "relative_factor": 12, "relative_uom_id": y.search(y.t, "uom.uom", []any{leaf("name", "=", "Units")}, by("limit", 1))[0]})
+}
+
+// back returns goods by the wizard of the picking.
+func (y *yard) back(args []string) (any, error) {
+	picking, move := y.picking(args[0]), y.move(args[1])
+	context := map[string]any{"active_id": picking, "active_ids": []int64{picking}, "active_model": "stock.picking"}
+	vals := map[string]any{}
+	if y.target.Series < 18 {
+		row := y.read(y.t, "stock.move", move, "product_id")
+		vals["location_id"] = y.places["1"]
+		vals["product_return_moves"] = []any{[]any{0, 0, map[string]any{"product_id": at0(row["product_id"]), "quantity": json.Number(args[2]), "move_id": move, "to_refund": true}}}
+	}
+	v, err := y.call("stock.return.picking", "create", nil, context, place("vals_list", []any{vals}))
+	if err != nil {
+		return nil, err
+	}
+	button := "create_returns"
+	if y.target.Series >= 18 {
+		button = "action_create_returns"
+		line := y.search(y.t, "stock.return.picking.line", []any{leaf("wizard_id", "=", ids(v)[0]), leaf("move_id", "=", move)})
+		if _, err := y.call("stock.return.picking.line", "write", line, nil, place("vals", map[string]any{"quantity": json.Number(args[2])})); err != nil {
+			return nil, err
+		}
+	}
+	return y.call("stock.return.picking", button, ids(v), context)
 }
 
 // unit is that of every product here.
