@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // NewArticles makes articles in the store, which cost 19.99 and of which there are thousands, and returns their variants by
@@ -75,7 +76,9 @@ func (m Medusa) admin(t testing.TB, method, path string, body, into any) {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.SetBasicAuth(m.SecretKey, "")
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Timeout: time.Minute}
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

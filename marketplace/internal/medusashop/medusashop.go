@@ -34,8 +34,8 @@ func Shipments(server *medusatest.Server) *marketplacetest.ShipmentHooks {
 				for i, quantity := range quantities {
 					lines[i] = marketplace.ShipmentLine{LineID: fmt.Sprintf("%s_l%d", id, i), SKU: "TS-M", Quantity: decimal.MustNew(int64(quantity), 0)}
 					items = append(items, map[string]any{
-						"id": lines[i].LineID, "variant_sku": "TS-M", "quantity": float64(quantity),
-						"detail": map[string]any{"quantity": float64(quantity), "fulfilled_quantity": 0.0},
+						"id": lines[i].LineID, "variant_sku": "TS-M", "quantity": quantity,
+						"detail": map[string]any{"quantity": quantity, "fulfilled_quantity": 0},
 					})
 				}
 				order["items"] = items
@@ -101,12 +101,14 @@ func call(t *testing.T, server *medusatest.Server, path string, body any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequest(http.MethodPost, server.URL+path, bytes.NewReader(data))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.SetBasicAuth(server.SecretKey, "")
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Timeout: time.Minute}
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 // orderEdit is an open change of an order's lines; an order has one at most.
 type orderEdit struct {
 	note       string
-	quantities map[string]float64
+	quantities map[string]int
 }
 
 const noEdit = "An active Order Change is required to proceed"
@@ -38,7 +38,7 @@ func (s *Server) beginEdit(w http.ResponseWriter, r *http.Request) {
 		if s.edits == nil {
 			s.edits = map[string]*orderEdit{}
 		}
-		s.edits[body.Order] = &orderEdit{note: body.Note, quantities: map[string]float64{}}
+		s.edits[body.Order] = &orderEdit{note: body.Note, quantities: map[string]int{}}
 		write(w, map[string]any{"order_change": map[string]any{"id": "ordch_" + body.Order, "status": "pending", "internal_note": body.Note}})
 	}
 }
@@ -57,7 +57,7 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 // editItem sets what an edit leaves of a line: not less than is fulfilled.
 func (s *Server) editItem(w http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Quantity float64 `json:"quantity"`
+		Quantity int `json:"quantity"`
 	}
 	if json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body) != nil {
 		refuse(w, http.StatusBadRequest, "invalid_data", "Invalid request")

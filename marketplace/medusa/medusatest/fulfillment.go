@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/retailsync/retailsync/marketplace/internal/fakeshop"
 )
@@ -66,8 +67,8 @@ func copied(order fakeshop.Object) fakeshop.Object {
 
 // itemRequest is a line with a quantity.
 type itemRequest struct {
-	ID       string  `json:"id"`
-	Quantity float64 `json:"quantity"`
+	ID       string `json:"id"`
+	Quantity int    `json:"quantity"`
 }
 
 func objects(value any) []map[string]any {
@@ -109,8 +110,12 @@ func detail(item map[string]any) map[string]any {
 	return d
 }
 
-func amount(of map[string]any, key string) float64 {
-	n, _ := of[key].(float64)
+// amount reads a number of units; 0 if there is none.
+func amount(of map[string]any, key string) int {
+	n, err := strconv.Atoi(fakeshop.Text(of, key))
+	if err != nil {
+		return 0
+	}
 	return n
 }
 
@@ -186,7 +191,7 @@ func (s *Server) advance(w http.ResponseWriter, r *http.Request, body any, count
 		}
 		for _, part := range objects(one["items"]) {
 			if item := itemOf(order, fmt.Sprint(part["line_item_id"])); item != nil {
-				sign := 1.0
+				sign := 1
 				if counted == "fulfilled_quantity" {
 					sign = -1
 				}
