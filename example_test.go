@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"time"
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace/medusa"
+	"github.com/retailsync/retailsync/marketplace/medusa/medusatest"
 	"github.com/retailsync/retailsync/marketplace/woocommerce"
 	"github.com/retailsync/retailsync/marketplace/woocommerce/wootest"
 	"github.com/retailsync/retailsync/odoo"
@@ -256,4 +259,100 @@ func ExampleConnector_ReconcileStock() {
 		return err
 	}
 	_ = compare // see docs/stock.md
+}
+
+// publishOften is what docs/prices.md shows: run it every few minutes.
+func publishOften(ctx context.Context, erp *odoo.Client, rules *mapping.Rules, store idempotency.Store, shop *medusa.Adapter) error {
+	connector := retailsync.New(erp, rules, retailsync.WithStore(store))
+	report, err := connector.PublishPrices(ctx, shop, retailsync.PriceRun{})
+	if err != nil {
+		return err // Odoo or the channel is out of reach: run again later, nothing is lost
+	}
+	fmt.Println(report)
+	for _, failed := range report.Failed() {
+		fmt.Println(failed.Item.SKU, failed.Err) // says what to do
+	}
+	return nil
+}
+
+// Two of the shop's articles are priced in Odoo; a third one only the shop has.
+func ExampleConnector_PublishPrices() {
+	ctx := context.Background()
+	server := odootest.Retail()
+	defer server.Close()
+	erp, err := odoo.Dial(ctx, server.Start(), odoo.APIKey(server.APIKey()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer erp.Close()
+	shop := medusatest.NewServer()
+	defer shop.Close()
+	shop.AddProduct("A mug", "MUG-01")
+	shop.AddProduct("A cap", "CAP-RED")
+	shop.AddProduct("A poster", "POSTER")
+	rules, err := mapping.Load(strings.NewReader(`
+version: 1
+channels:
+  medusa/main:
+    prices:
+      - {currency: EUR, pricelist: Shop EUR, rounding: {endings: [0.49, 0.99]}}
+`), "rules.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	adapter := medusa.New(shop.URL, medusa.SecretKey(shop.SecretKey))
+	store := idempotency.NewMemory()
+	if err := publishOften(ctx, erp, rules, store, adapter); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(shop.Price("MUG-01", "eur", ""), shop.Price("CAP-RED", "eur", ""))
+	report, err := retailsync.New(erp, rules, retailsync.WithStore(store)).ReconcilePrices(ctx, adapter, retailsync.PriceRun{OnResult: func(r retailsync.PriceResult) {
+		if r.Outcome == retailsync.OutUnknown {
+			fmt.Println("Odoo does not sell", r.Item.SKU)
+		}
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report)
+	// Output:
+	// 7 prices: 2 published, 5 unlisted
+	// 12.49 14.99
+	// Odoo does not sell POSTER
+	// 8 prices: 2 unchanged, 5 unlisted, 1 unknown
+}
+
+// The shop's own subtitle stays; the title is Odoo's.
+func ExampleConnector_ReconcileListings() {
+	ctx := context.Background()
+	server := odootest.Retail()
+	defer server.Close()
+	erp, err := odoo.Dial(ctx, server.Start(), odoo.APIKey(server.APIKey()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer erp.Close()
+	shop := medusatest.NewServer()
+	defer shop.Close()
+	shop.AddProduct("Mug, new!", "MUG-01")
+	rules, err := mapping.Load(strings.NewReader(`
+version: 1
+channels:
+  medusa/main:
+    listings:
+      fields: {title: name, barcode: barcode}
+`), "rules.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	adapter := medusa.New(shop.URL, medusa.SecretKey(shop.SecretKey))
+	report, err := retailsync.New(erp, rules).ReconcileListings(ctx, adapter, retailsync.ListingRun{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report)
+	fmt.Println(shop.Says("MUG-01")["title"], shop.Says("MUG-01")["barcode"])
+	// Output:
+	// 7 listings: 1 published, 6 unlisted
+	// Mug 4006381333931
 }

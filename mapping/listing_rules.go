@@ -114,7 +114,7 @@ func (l ListingRules) check(ps *problems, path string) {
 		inner := index(status, "when", i)
 		checkOdooField(ps, join(inner, "field"), rule.Field)
 		if rule.Is == "" {
-			ps.add(join(inner, "is"), "is is missing", "write the value at which the condition holds; \"false\" for an empty field")
+			ps.add(join(inner, "is"), "the value is missing", "write the value at which the condition holds; \"false\" for an empty field")
 		}
 		if rule.Status == "" {
 			ps.add(join(inner, "status"), "status is missing", "write active, draft or archived")

@@ -50,15 +50,6 @@ func (a affine) times(by decimal.Decimal) (affine, error) {
 	return affine{factor, fixed}, err
 }
 
-// of returns the part for a price without tax.
-func (a affine) of(net decimal.Decimal) (decimal.Decimal, error) {
-	product, err := a.factor.Mul(net)
-	if err != nil {
-		return decimal.Zero, err
-	}
-	return product.Add(a.fixed)
-}
-
 // taxed returns the price with those of the taxes that count: as a function of the price without any.
 func taxed(taxes []PriceTax, counts func(PriceTax) bool) (affine, error) {
 	net := affine{factor: decimal.One}

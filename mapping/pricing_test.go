@@ -182,7 +182,7 @@ func TestPriceAndListingRulesAreChecked(t *testing.T) {
 		"two links":          {"listings: {fields: {title: a.b.c}}", "no name of a field"},
 		"status word":        {"listings: {status: {otherwise: on}}", "not known"},
 		"no otherwise":       {"listings: {status: {when: [{field: active, is: 'false', status: draft}]}}", "otherwise is missing"},
-		"condition":          {"listings: {status: {when: [{field: active, status: draft}], otherwise: active}}", "is is missing"},
+		"condition":          {"listings: {status: {when: [{field: active, status: draft}], otherwise: active}}", "the value is missing"},
 		"condition twice":    {"listings: {status: {when: [{field: active, is: 'false', status: draft}, {field: active, is: 'false', status: archived}], otherwise: active}}", "the same conditions"},
 		"language":           {"listings: {language: 'de DE'}", "no language"},
 		"ownership":          {"ownership: {listing.title: create_only}", "listings are not created"},

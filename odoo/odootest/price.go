@@ -37,7 +37,8 @@ func (e *env) priceOf(list int64, product *record, at string, depth int) decimal
 	if kind == "fixed" {
 		return rules.numeric(rule, "fixed_price")
 	}
-	base, from := decimal.Zero, e.ownCurrency()
+	var base decimal.Decimal
+	from := e.ownCurrency()
 	switch other := rules.ref(rule, "base_pricelist_id"); {
 	case rules.str(rule, "base") == "pricelist" && other != 0:
 		base, from = e.priceOf(other, product, at, depth+1), e.table("product.pricelist").ref(e.table("product.pricelist").rows[other], "currency_id")
