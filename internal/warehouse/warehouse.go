@@ -64,6 +64,9 @@ func dial(t *testing.T, p peer.Odoo, login, password string, options ...odoo.Opt
 	return client
 }
 
+// Real reports whether this is a real server.
+func (w *Warehouse) Real() bool { return w.server == nil }
+
 // Call calls a method and returns its result.
 func Call[R any](w *Warehouse, model, method string, ids []int64, args odoo.Args, in odoo.Context) R {
 	w.t.Helper()
