@@ -20,6 +20,8 @@ import (
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/marketplace/medusa/medusatest"
+	"github.com/retailsync/retailsync/marketplace/shopify"
+	"github.com/retailsync/retailsync/marketplace/shopify/shopifytest"
 	"github.com/retailsync/retailsync/marketplace/woocommerce"
 	"github.com/retailsync/retailsync/marketplace/woocommerce/wootest"
 	"github.com/retailsync/retailsync/odoo/sale"
@@ -120,6 +122,20 @@ func TestSampleShops(t *testing.T) {
 			shop.throughALife(ids, func(id string) map[string]any { return server.Order(id) }, func(id string) {
 				server.Change(id, func(order map[string]any) { order["status"] = "cancelled" })
 			})
+		})
+		t.Run("shopify", func(t *testing.T) {
+			server := shopifytest.NewServer()
+			t.Cleanup(server.Close)
+			var ids []string
+			for n := 1; n <= 4; n++ {
+				server.Put(shopifytest.SampleOrder(9_007_199_254_740_990+n, n, "TS-M", "2026-03-01T12:00:00Z"))
+				ids = append(ids, fmt.Sprint(9_007_199_254_740_990+n))
+			}
+			shop := open(t, db, shopify.New(server.URL, shopify.ClientCredentials(server.ClientID, server.ClientSecret), shopify.WithAccount(account)))
+			shop.throughALife(ids, func(id string) map[string]any {
+				reference, _ := server.Metafield(id, "retailsync", "reference")
+				return map[string]any{"reference": reference}
+			}, func(id string) { server.CancelOrder(id) })
 		})
 		t.Run("medusa", func(t *testing.T) {
 			server := medusatest.NewServer()
