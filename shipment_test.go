@@ -39,6 +39,7 @@ type parcelDesk struct {
 
 	mu     sync.Mutex
 	lost   bool // nothing reaches the shop
+	cut    int  // the reply to this write to the shop is lost, counted down
 	orders int
 }
 
@@ -46,11 +47,20 @@ type parcelDesk struct {
 func (p *parcelDesk) RoundTrip(request *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	lost := p.lost
+	if request.Method != http.MethodGet {
+		p.cut--
+	}
+	cut := p.cut == 0 && request.Method != http.MethodGet
 	p.mu.Unlock()
 	if lost {
 		return nil, errors.New("connection refused")
 	}
-	return http.DefaultTransport.RoundTrip(request)
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err == nil && cut {
+		response.Body.Close()
+		return nil, errors.New("connection reset by peer")
+	}
+	return response, err
 }
 
 func (p *parcelDesk) lose(lost bool) {
@@ -386,6 +396,31 @@ func TestShipmentRights(t *testing.T) {
 		report, err = connector.PublishCancellations(context.Background(), p.adapter, retailsync.ShipmentRun{Since: p.since})
 		if err != nil || report.Count(retailsync.ShipmentPublished) != 1 {
 			t.Errorf("%s, %v, %v", report, report.Failed(), err)
+		}
+	})
+}
+
+// Whichever reply of the shop is lost, the shipment is there once, and told as such in the same run or the next.
+func TestShipmentsThroughLostReplies(t *testing.T) {
+	t.Parallel()
+	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		p := newParcelDesk(t, w, "")
+		product := w.Product(nil)
+		w.Count(product, w.Place, 10)
+		for write := 1; write <= 2; write++ { // the fulfilment and its shipping
+			order := p.sell(product, 2)
+			id := w.Ship(order.odoo, map[int64]float64{order.lines[0]: 2})
+			p.mu.Lock()
+			p.cut = write
+			p.mu.Unlock()
+			first := p.publish()[id]
+			if first != "published" && first != "failed" {
+				t.Errorf("the reply to write %d is lost: %q", write, first)
+			}
+			if second := p.publish()[id]; first == "failed" && second != "published" && second != "already" {
+				t.Errorf("after the reply to write %d was lost: %q", write, second)
+			}
+			p.shows(order, "l0:2 [] shipped")
 		}
 	})
 }
