@@ -119,7 +119,7 @@ func TestRealMedusaCharges(t *testing.T) {
 					region = one.ID
 				}
 			}
-			request, err := http.NewRequestWithContext(t.Context(), "GET", store.URL+"/store/products/"+made.Product.ID+"?region_id="+url.QueryEscape(region)+"&fields=title,*variants.calculated_price", nil)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, store.URL+"/store/products/"+made.Product.ID+"?region_id="+url.QueryEscape(region)+"&fields=title,*variants.calculated_price", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

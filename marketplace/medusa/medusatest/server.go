@@ -2,7 +2,7 @@
 // built on the medusa adapter. It serves the part of the Admin API that the adapter uses, as Medusa does:
 // filters on updated_at and created_at with operators, one sort field, metadata merged key by key,
 // items in no particular order; stock levels of which what is reserved cannot be sold; fulfilments that take labels only
-// when they are marked as shipped, and that once.
+// when they are marked as shipped, and that once; variants whose prices are replaced all at once, and price lists.
 //
 //	shop := medusatest.NewServer(orderJSON...)
 //	defer shop.Close()
