@@ -111,7 +111,7 @@ func TestPricesSurviveFaults(t *testing.T) {
 		n := 1
 		for i, call := range whole.Calls {
 			toShop := strings.HasPrefix(call, channelCall)
-			if !toShop && i%4 != 0 {
+			if !toShop && i%7 != 0 {
 				continue
 			}
 			n++
