@@ -36,7 +36,13 @@ func operations() map[string]operation {
 			values[name] = []any{list[0]}
 		}
 	}
+	stock := stockSearch("", map[string]place{"a": {alias: "at0", id: "1"}, "b": {alias: "at1", id: "2"}})
+	stock.variables["first"], stock.variables["query"] = json.Number("100"), "sku:"+searchValue("A")
+	found := map[string]any{"first": json.Number("100"), "after": "x"}
 	return map[string]operation{
+		"stock of":      {stock.document(), stock.variables},
+		"prices of":     {variantSearch{name: "PricesOf", more: shopCurrency, fragments: pricedFragment}.document(), found},
+		"listings of":   {variantSearch{name: "ListingsOf", fragments: saidFragment}.document(), found},
 		"change":        {changes, values},
 		"list prices":   {listPricesQuery, map[string]any{"id": "1", "query": "variant_id:2"}},
 		"set list":      {setListMutation, map[string]any{"list": "1", "prices": []any{map[string]any{"variantId": "2", "price": moneyInput("1.00", marketplace.PriceItem{Currency: "EUR"}), "compareAtPrice": moneyInput("2.00", marketplace.PriceItem{Currency: "EUR"})}}}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -58,22 +59,7 @@ func (a *Adapter) locate(ctx context.Context, op string, items []marketplace.Sto
 	if err != nil {
 		return nil, err
 	}
-	search := variantSearch{op: op, name: "StockOf", variables: map[string]any{}}
-	var levels strings.Builder
-	for _, at := range places {
-		if at.err != nil {
-			continue
-		}
-		search.parameters += ", $" + at.alias + ": ID!"
-		search.more += "\n  " + at.alias + ": location(id: $" + at.alias + ") { isActive }"
-		search.variables[at.alias] = globalID("Location", at.id)
-		fmt.Fprintf(&levels, " %s: inventoryLevel(locationId: $%s) { ...Level }", at.alias, at.alias)
-	}
-	search.fragments = `
-fragment Found on ProductVariant { inventoryItem { id tracked` + levels.String() + ` } }`
-	if levels.Len() > 0 {
-		search.fragments += levelFields
-	}
+	search := stockSearch(op, places)
 	search.root = func(data map[string]json.RawMessage) {
 		for name, at := range places {
 			var location wire.Object[struct {
@@ -104,6 +90,27 @@ fragment Found on ProductVariant { inventoryItem { id tracked` + levels.String()
 		results[i] = a.locateOne(op, item, places[item.Location], found[item.SKU])
 	}
 	return results, nil
+}
+
+// stockSearch asks for the levels at places, and whether those are places of the shop.
+func stockSearch(op string, places map[string]place) variantSearch {
+	search := variantSearch{op: op, name: "StockOf", variables: map[string]any{}}
+	var levels strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(places)) {
+		at := places[name]
+		if at.err != nil {
+			continue
+		}
+		search.parameters += ", $" + at.alias + ": ID!"
+		search.more += "\n  " + at.alias + ": location(id: $" + at.alias + ") { isActive }"
+		search.variables[at.alias] = globalID("Location", at.id)
+		fmt.Fprintf(&levels, " %s: inventoryLevel(locationId: $%s) { ...Level }", at.alias, at.alias)
+	}
+	search.fragments = "\nfragment Found on ProductVariant { inventoryItem { id tracked" + levels.String() + " } }"
+	if levels.Len() > 0 {
+		search.fragments += levelFields
+	}
+	return search
 }
 
 // places are the locations that items name, by that name.

@@ -30,6 +30,8 @@ func (a *Adapter) ListingFields() []marketplace.ListingField {
 	}
 }
 
+const saidFragment = "\nfragment Found on ProductVariant { product { id } }"
+
 // PublishListings implements [marketplace.ListingPublisher]. Variants of one product share its title, description and status:
 // if two of them say different things in one call, the first counts and the other is refused.
 func (a *Adapter) PublishListings(ctx context.Context, listings []marketplace.Listing) ([]marketplace.ListingResult, error) {
@@ -38,7 +40,7 @@ func (a *Adapter) PublishListings(ctx context.Context, listings []marketplace.Li
 	for i, listing := range listings {
 		results[i].SKU, skus[i] = listing.SKU, listing.SKU
 	}
-	search := variantSearch{op: opPublishListings, name: "ListingsOf", fragments: "\nfragment Found on ProductVariant { product { id } }"}
+	search := variantSearch{op: opPublishListings, name: "ListingsOf", fragments: saidFragment}
 	found, err := a.findVariants(ctx, search, skus)
 	if err != nil {
 		return nil, err

@@ -112,12 +112,17 @@ type pricedVariant struct {
 	err         error
 }
 
+const (
+	shopCurrency   = "\n  shop { currencyCode }"
+	pricedFragment = "\nfragment Found on ProductVariant { price compareAtPrice product { id } }"
+)
+
 // priced finds the variants of items.
 func (a *Adapter) priced(ctx context.Context, op string, items []marketplace.PriceItem) ([]pricedVariant, error) {
 	var currency canonical.Currency
 	search := variantSearch{
-		op: op, name: "PricesOf", more: "\n  shop { currencyCode }",
-		fragments: "\nfragment Found on ProductVariant { price compareAtPrice product { id } }",
+		op: op, name: "PricesOf", more: shopCurrency,
+		fragments: pricedFragment,
 		root: func(data map[string]json.RawMessage) {
 			var shop struct {
 				Currency wire.Text `json:"currencyCode"`
