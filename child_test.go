@@ -18,7 +18,7 @@ import (
 	"github.com/retailsync/retailsync/odoo"
 )
 
-// childVariable makes the test binary a process that imports orders instead of running tests. It names the
+// childVariable makes the test binary a process that imports orders or publishes shipments instead of running tests. It names the
 // file of its [childTask].
 const childVariable = "RETAILSYNC_TEST_CHILD"
 
@@ -39,6 +39,8 @@ type childTask struct {
 	Fault fault
 	// Wait makes the child start when its standard input ends.
 	Wait bool
+	// Shipments, if set, makes the child publish shipments instead of importing orders.
+	Shipments *shipmentTask
 }
 
 // childReport is what a child process prints.
@@ -87,9 +89,12 @@ func child(file string) int {
 	defer cancel()
 	at := newPoints(task.Fault, cancel)
 	var report childReport
-	if task.Prices != nil {
+	switch {
+	case task.Prices != nil:
 		report = task.Prices.publish(ctx, task.Odoo, at)
-	} else {
+	case task.Shipments != nil:
+		report = task.Shipments.once(ctx, task.Odoo, at)
+	default:
 		report = importOnce(ctx, task.Odoo, task.Orders, at)
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil || report.Err != "" || len(report.Failures) > 0 {
