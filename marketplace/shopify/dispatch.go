@@ -27,7 +27,7 @@ const dispatchQuery = `query DispatchOf($id: ID!, $namespace: String!, $key: Str
     id
     metafield(namespace: $namespace, key: $key) { value compareDigest }
     fulfillments { ...Parcel }
-    fulfillmentOrders(first: 20) { nodes { ...Task } pageInfo { hasNextPage endCursor } }
+    fulfillmentOrders(first: 10) { nodes { ...Task } pageInfo { hasNextPage endCursor } }
   }
 }` + parcelFields + taskFields
 
@@ -38,7 +38,7 @@ fragment Task on FulfillmentOrder {
 }` + taskLineFields
 
 const tasksQuery = `query TasksOf($id: ID!, $after: String) {
-  order(id: $id) { fulfillmentOrders(first: 20, after: $after) { nodes { ...Task } pageInfo { hasNextPage endCursor } } }
+  order(id: $id) { fulfillmentOrders(first: 10, after: $after) { nodes { ...Task } pageInfo { hasNextPage endCursor } } }
 }` + taskFields
 
 const taskLinesQuery = `query TaskLines($id: ID!, $after: String) {

@@ -432,3 +432,28 @@ func FuzzShipmentAnswers(f *testing.F) {
 		}
 	})
 }
+
+// An order that is split over more fulfillment orders than come on a page is shipped whole.
+func TestShipmentOfManyTasks(t *testing.T) {
+	t.Parallel()
+	const count = 25
+	var lines list
+	shipment := marketplace.Shipment{OrderID: "7", Reference: "A"}
+	for i := range count {
+		lines = append(lines, line(1000+i, 1, money("1.00"), nil))
+		shipment.Lines = append(shipment.Lines, marketplace.ShipmentLine{LineID: fmt.Sprint(1000 + i), Quantity: units(1)})
+	}
+	server := shopifytest.NewServer(string(encode(t, node(object{"id": gid("Order", 7), "lineItems": nodes(lines...), "totalPriceSet": money("25.00")}))))
+	for i := range count {
+		server.AssignLine("7", fmt.Sprint(1000+i), []string{shopifytest.Location, shopifytest.Elsewhere}[i%2])
+	}
+	adapter := open(t, server)
+	for range 2 {
+		if result := publish(t, adapter, shipment); result.Outcome != marketplace.ShipmentConfirmed {
+			t.Fatalf("got %+v", result)
+		}
+	}
+	if got := fulfilled(server); len(got) != 2 || strings.Count(strings.Join(got, " "), "×1") != count {
+		t.Errorf("got %v", got)
+	}
+}
