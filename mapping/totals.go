@@ -293,7 +293,7 @@ func (r residue) less(other residue) bool {
 
 // correctable reports whether correction lines may explain the residue. Rounding each unit, or
 // spreading an order's rounding over its lines, moves at most one minor unit per unit sold and one
-// more; what the price precision cannot express is less than one price step per unit. More than
+// more; what the price precision cannot express is less than one price step per unit, and is taxed. More than
 // that is another tax or another price, not rounding.
 func (a arithmetic) correctable(g goal, r residue) bool {
 	var c exact.Calc
@@ -301,6 +301,9 @@ func (a arithmetic) correctable(g goal, r residue) bool {
 	minor, _ := decimal.New(1, a.digits)
 	step, _ := decimal.New(1, min(a.digits, a.pricePrecision()))
 	taxBound := c.Mul(minor, c.Add(units, decimal.One))
+	for _, t := range g.taxes { // and the tax on the net amount that is missing
+		taxBound = c.Add(taxBound, c.Quo(c.Mul(r.net.Abs(), t.tax.Percent.Abs()), decimal.Hundred))
+	}
 	netBound := c.Mul(step, units.Max(decimal.One))
 	if c.Err() != nil || r.net.CmpAbs(netBound) > 0 {
 		return false

@@ -77,6 +77,15 @@ func TestReproduce(t *testing.T) {
 			net:   "0.004",
 		},
 		{
+			name: "dinar beyond the price precision, taxed twice",
+			odoo: arithmetic{digits: 3, priceDigits: 2, discountDigits: 2},
+			goal: goal{qty: dec("1"), net: dec("1.058"), taxes: []goalTax{
+				{tax: percent(1, "20"), cent: &centTax, amount: dec("0.212")}, {tax: percent(2, "25"), cent: &centTax, amount: dec("0.265")},
+			}},
+			lines: []line{{"1", "1.05", "0", "1.050", "0.473"}},
+			net:   "0.008", cent: "0.004",
+		},
+		{
 			name:  "included twin",
 			odoo:  odoo14,
 			goal:  goal{qty: dec("1"), net: dec("0.04"), taxes: []goalTax{{tax: percent(1, "25"), included: &Tax{Record: Record{ID: 2}, Percent: dec("25"), Included: true}, amount: dec("0.01")}}},
