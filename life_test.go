@@ -158,11 +158,6 @@ func (l *life) wantTotal() {
 	}
 }
 
-// lineID is the External ID of a line of the channel.
-func (l *life) lineID(line string) odoo.ExternalID {
-	return odoo.NewExternalID("retailsync", "test", "main", "line", l.id, line)
-}
-
 func (l *life) lines() map[string]sale.Line {
 	l.Helper()
 	all, err := sale.Lines(l.Context(), l.erp, []int64{l.orderID})

@@ -33,23 +33,23 @@ const (
 )
 
 // runStock measures the stock flow: a full comparison against a channel that shows everything right, the same
-// quantities read inside Odoo, and a cycle in which ten products changed. It prints the ratios of the fastest of each:
+// quantities read inside Odoo, and a cycle in which ten products changed. It returns lines with the ratios of the fastest of each:
 // what else the machine does can only add.
-func runStock(ctx context.Context, rounds int) error {
+func runStock(ctx context.Context, rounds int) (string, error) {
 	env, err := peer.Find("odoo19")
 	if err != nil {
-		return err
+		return "", err
 	}
 	if env["URL"] == "" {
-		return errors.New("no Odoo 19 here: start it with `make odoo19`")
+		return "", errors.New("no Odoo 19 here: start it with `make odoo19`")
 	}
 	var company, warehouse int64
 	if err := stockShell(ctx, "prepare", "stock %d %d", &company, &warehouse); err != nil {
-		return err
+		return "", err
 	}
 	erp, err := odoo.Dial(ctx, env["URL"], odoo.APIKey(env["API_KEY"]), odoo.WithDatabase(env["DB"]), odoo.WithInFlight(callers))
 	if err != nil {
-		return err
+		return "", err
 	}
 	rules := &mapping.Rules{Version: mapping.RulesVersion, Channels: map[canonical.Channel]mapping.ChannelRules{
 		channel: {Company: company, Warehouse: mapping.ID(warehouse)},
@@ -58,55 +58,56 @@ func runStock(ctx context.Context, rounds int) error {
 	shop := shelf{}
 	// The first comparison fills the channel, the first cycle the memory of what is known.
 	if _, err := sync.ReconcileStock(ctx, shop, retailsync.StockRun{}); err != nil {
-		return err
+		return "", err
 	}
 	if _, err := sync.PublishStock(ctx, shop, retailsync.StockRun{}); err != nil {
-		return err
+		return "", err
 	}
 	clerk, err := newClerk(ctx, erp, company, warehouse)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var full, inside, delta []time.Duration
 	for range rounds {
 		report, err := sync.ReconcileStock(ctx, shop, retailsync.StockRun{})
 		if err != nil {
-			return err
+			return "", err
 		}
 		if n := report.Count(retailsync.StockUnchanged); n < stockSKUs {
-			return fmt.Errorf("full comparison: %s, want %d or more unchanged", report, stockSKUs)
+			return "", fmt.Errorf("full comparison: %s, want %d or more unchanged", report, stockSKUs)
 		}
 		full = append(full, report.Took)
 
 		var products int
 		var seconds float64
 		if err := stockShell(ctx, "read", "inprocess %d %f", &products, &seconds); err != nil {
-			return err
+			return "", err
 		}
 		if products < stockSKUs {
-			return fmt.Errorf("inside Odoo: %d products, want %d or more", products, stockSKUs)
+			return "", fmt.Errorf("inside Odoo: %d products, want %d or more", products, stockSKUs)
 		}
 		inside = append(inside, time.Duration(seconds*float64(time.Second)))
 
 		for range cyclesPerRound {
 			if err := clerk.count(ctx, deltaSKUs); err != nil {
-				return err
+				return "", err
 			}
 			if report, err = sync.PublishStock(ctx, shop, retailsync.StockRun{}); err != nil {
-				return err
+				return "", err
 			}
 			if n := report.Count(retailsync.StockPublished); n < deltaSKUs {
-				return fmt.Errorf("cycle: %s, want %d published", report, deltaSKUs)
+				return "", fmt.Errorf("cycle: %s, want %d published", report, deltaSKUs)
 			}
 			delta = append(delta, report.Took)
 		}
 	}
-	fmt.Printf("stock of %d SKUs, full comparison:  %s\n", stockSKUs, took(full))
-	fmt.Printf("free_qty of them inside Odoo:       %s\n", took(inside))
-	fmt.Printf("cycle in which %d SKUs changed:     %s\n", deltaSKUs, took(delta))
-	fmt.Printf("ratio.stock_full_vs_inprocess %.2f\n", slices.Min(full).Seconds()/slices.Min(inside).Seconds())
-	fmt.Printf("ratio.stock_delta_vs_full %.4f\n", slices.Min(delta).Seconds()/slices.Min(full).Seconds())
-	return nil
+	var text strings.Builder
+	fmt.Fprintf(&text, "stock of %d SKUs, full comparison:  %s\n", stockSKUs, took(full))
+	fmt.Fprintf(&text, "free_qty of them inside Odoo:       %s\n", took(inside))
+	fmt.Fprintf(&text, "cycle in which %d SKUs changed:     %s\n", deltaSKUs, took(delta))
+	fmt.Fprintf(&text, "ratio.stock_full_vs_inprocess %.2f\n", slices.Min(full).Seconds()/slices.Min(inside).Seconds())
+	fmt.Fprintf(&text, "ratio.stock_delta_vs_full %.4f\n", slices.Min(delta).Seconds()/slices.Min(full).Seconds())
+	return text.String(), nil
 }
 
 // clerk counts products anew, as a person does.
