@@ -206,7 +206,7 @@ func (a *Adapter) ListListings(ctx context.Context, cursor marketplace.Cursor) (
 	}
 	var page marketplace.ListingPage
 	for _, one := range list {
-		if !one.SKU.IsEmpty() {
+		if one.SKU.String() != "" {
 			page.Listings = append(page.Listings, one.listing())
 		}
 	}

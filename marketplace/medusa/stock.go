@@ -150,7 +150,7 @@ func (a *Adapter) ListStock(ctx context.Context, cursor marketplace.Cursor) (mar
 	var page marketplace.StockPage
 	for _, item := range list {
 		for k, level := range item.Levels.Items {
-			if item.SKU.IsEmpty() {
+			if item.SKU.String() == "" {
 				continue
 			}
 			stocked, err := a.amounts(opListStock, k, level)

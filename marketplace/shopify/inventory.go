@@ -237,7 +237,7 @@ func (a *Adapter) ListStock(ctx context.Context, cursor marketplace.Cursor) (mar
 		if json.Unmarshal(row.body, &variant) != nil || variant.Item.Levels.Nodes.Odd > 0 {
 			return marketplace.StockPage{}, a.fail(marketplace.CodeInvalid, opListStock, "inventoryItem", "a variant cannot be read", nil)
 		}
-		if row.SKU.IsEmpty() || !variant.Item.Tracked.IsTrue() {
+		if row.SKU.String() == "" || !variant.Item.Tracked.IsTrue() {
 			continue
 		}
 		rest := request{op: opListStock, name: "LevelsOf", document: levelsQuery}

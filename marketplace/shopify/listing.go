@@ -207,7 +207,7 @@ func (a *Adapter) ListListings(ctx context.Context, cursor marketplace.Cursor) (
 	}
 	page := marketplace.ListingPage{Cursor: next}
 	for i, row := range rows {
-		if row.SKU.IsEmpty() {
+		if row.SKU.String() == "" {
 			continue
 		}
 		var source graphListing

@@ -150,9 +150,10 @@ func (a *Adapter) single(op, sku string, rows []variantRow) (variantRow, error) 
 // last. It pages by the id: Shopify's own cursors end after 25,000 variants.
 func (a *Adapter) listVariants(ctx context.Context, s variantSearch, cursor marketplace.Cursor, first int) ([]variantRow, marketplace.Cursor, error) {
 	search := ""
+	var before uint64
 	if cursor != "" {
 		id, ok := strings.CutPrefix(string(cursor), variantCursor)
-		if !ok || !isID(id) {
+		if before, _ = strconv.ParseUint(id, 10, 64); !ok || !isID(id) {
 			return nil, "", a.fail(marketplace.CodeInvalid, s.op, "", "not a cursor of this adapter: start again without one", nil)
 		}
 		search = "id:>" + id
@@ -161,11 +162,14 @@ func (a *Adapter) listVariants(ctx context.Context, s variantSearch, cursor mark
 	if err != nil || !page.PageInfo.HasNext.IsTrue() {
 		return rows, "", err
 	}
-	var last uint64
+	last := before
 	for _, row := range rows {
 		if id, err := strconv.ParseUint(tail(row.ID), 10, 64); err == nil {
 			last = max(last, id)
 		}
+	}
+	if last == before {
+		return nil, "", a.fail(marketplace.CodeInvalid, s.op, "productVariants.nodes", "there are more variants, but none that tells where", nil)
 	}
 	return rows, marketplace.Cursor(variantCursor + strconv.FormatUint(last, 10)), nil
 }

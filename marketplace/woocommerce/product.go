@@ -204,7 +204,7 @@ func (a *Adapter) list(ctx context.Context, op string, parameters url.Values, cu
 		return "", err
 	}
 	for _, one := range list {
-		if !one.SKU.IsEmpty() {
+		if one.SKU.String() != "" {
 			visit(one, one, false)
 		}
 		if !one.hasVariations() || !isID(one.ID.String()) {
@@ -215,7 +215,7 @@ func (a *Adapter) list(ctx context.Context, op string, parameters url.Values, cu
 		maps.Copy(query, parameters)
 		err := a.eachProduct(ctx, op, path, query, func(variation product) {
 			// A variation without a SKU shows its product's.
-			if !variation.SKU.IsEmpty() && !strings.EqualFold(variation.SKU.String(), one.SKU.String()) {
+			if variation.SKU.String() != "" && !strings.EqualFold(variation.SKU.String(), one.SKU.String()) {
 				visit(variation, one, true)
 			}
 		})
