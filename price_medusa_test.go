@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/internal/warehouse"
 	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/odoo"
 )
@@ -55,6 +57,70 @@ func medusaCall(t *testing.T, at peer.Medusa, method, path string, body, into an
 	}
 }
 
+// oneArticle is a shop of which only one article is seen: a comparison would give those of other tests Odoo's prices, too.
+type oneArticle struct {
+	*medusa.Adapter
+	sku string
+}
+
+func (o oneArticle) unseen(sku string) error {
+	return &marketplace.Error{Code: marketplace.CodeNotFound, Channel: o.Channel(), Op: "look", Path: "sku", Message: "not of this test: " + sku}
+}
+
+func (o oneArticle) ReadPrices(ctx context.Context, items []marketplace.PriceItem) ([]marketplace.PriceReading, error) {
+	readings := make([]marketplace.PriceReading, len(items))
+	for i, item := range items {
+		readings[i] = marketplace.PriceReading{Item: item, Err: o.unseen(item.SKU)}
+		if item.SKU != o.sku {
+			continue
+		}
+		own, err := o.Adapter.ReadPrices(ctx, []marketplace.PriceItem{item})
+		if err != nil {
+			return nil, err
+		}
+		readings[i] = own[0]
+	}
+	return readings, nil
+}
+
+func (o oneArticle) PublishPrices(ctx context.Context, prices []marketplace.Price) ([]marketplace.PriceResult, error) {
+	results := make([]marketplace.PriceResult, len(prices))
+	for i, price := range prices {
+		results[i] = marketplace.PriceResult{Item: price.PriceItem, Outcome: marketplace.PriceRejected, Err: o.unseen(price.SKU)}
+		if price.SKU != o.sku {
+			continue
+		}
+		own, err := o.Adapter.PublishPrices(ctx, []marketplace.Price{price})
+		if err != nil {
+			return nil, err
+		}
+		results[i] = own[0]
+	}
+	return results, nil
+}
+
+func (o oneArticle) ListListings(ctx context.Context, cursor marketplace.Cursor) (marketplace.ListingPage, error) {
+	page, err := o.Adapter.ListListings(ctx, cursor)
+	page.Listings = slices.DeleteFunc(page.Listings, func(l marketplace.Listing) bool { return l.SKU != o.sku })
+	return page, err
+}
+
+func (o oneArticle) PublishListings(ctx context.Context, listings []marketplace.Listing) ([]marketplace.ListingResult, error) {
+	results := make([]marketplace.ListingResult, len(listings))
+	for i, listing := range listings {
+		results[i] = marketplace.ListingResult{SKU: listing.SKU, Err: o.unseen(listing.SKU)}
+		if listing.SKU != o.sku {
+			continue
+		}
+		own, err := o.Adapter.PublishListings(ctx, []marketplace.Listing{listing})
+		if err != nil {
+			return nil, err
+		}
+		results[i] = own[0]
+	}
+	return results, nil
+}
+
 // From a real Odoo to what a shopper of a real Medusa is asked to pay: a price, its sale for a time, the title.
 func TestRealMedusaCharges(t *testing.T) {
 	t.Parallel()
@@ -88,7 +154,7 @@ func TestRealMedusaCharges(t *testing.T) {
 		}
 		erp := keyed(t, w)
 		sync := retailsync.New(erp, rules, retailsync.WithStore(idempotency.NewMemory()))
-		adapter := medusa.New(store.URL, medusa.SecretKey(store.SecretKey), medusa.WithRateLimit(100))
+		adapter := oneArticle{medusa.New(store.URL, medusa.SecretKey(store.SecretKey), medusa.WithRateLimit(100)), sku}
 		// The cursors are taken before the product is there, so that the cycles below are about it alone.
 		if _, err := sync.PublishPrices(t.Context(), adapter, retailsync.PriceRun{}); err != nil {
 			t.Fatal(err)
