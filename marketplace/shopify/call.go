@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/rest"
@@ -179,7 +177,7 @@ func (a *Adapter) failure(r request, reply answer, token string) *marketplace.Er
 		one = reply.Errors.Items[0]
 	}
 	failure := a.fail(marketplace.CodeInvalid, r.op, one.place(), "", nil)
-	said := "the channel says " + quote(one.Message.String(), token)
+	said := "the channel says " + a.client.Quote(withoutToken(one.Message.String(), token))
 	switch word := one.Extensions.Value.Code.String(); {
 	case word == "THROTTLED":
 		failure.Code, failure.Message = marketplace.CodeRateLimited, "the shop's points are used up: wait"
@@ -248,23 +246,13 @@ func (a *Adapter) refused(op string, list wire.List[userError]) error {
 	case "INTERNAL_ERROR":
 		code = marketplace.CodeUnavailable
 	}
-	return a.fail(code, op, graphError{Path: one.Field}.place(), "the channel says "+quote(one.Message.String(), ""), nil)
+	return a.fail(code, op, graphError{Path: one.Field}.place(), "the channel says "+a.client.Quote(one.Message.String()), nil)
 }
 
-// quote makes a channel's text fit for an error: short, printable, in quotation marks and without the token.
-func quote(text, token string) string {
-	if token != "" {
-		text = strings.ReplaceAll(text, token, "***")
+// withoutToken takes the token out of what the shop says.
+func withoutToken(text, token string) string {
+	if token == "" {
+		return text
 	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
-	const longest = 200
-	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
-	}
-	return fmt.Sprintf("%q", text)
+	return strings.ReplaceAll(text, token, "***")
 }

@@ -131,7 +131,7 @@ func (a *Adapter) changeRefusal(op string, one userError) *marketplace.Error {
 	case "PRODUCT_DOES_NOT_EXIST", "PRODUCT_VARIANT_DOES_NOT_EXIST", "MUST_BE_FOR_THIS_PRODUCT": // gone since they were found
 		code, path = marketplace.CodeNotFound, "sku"
 	}
-	return a.fail(code, op, path, "the channel says "+quote(one.Message.String(), ""), nil)
+	return a.fail(code, op, path, "the channel says "+a.client.Quote(one.Message.String()), nil)
 }
 
 // fieldName is our name of one of Shopify's fields.

@@ -160,7 +160,7 @@ func (a *Adapter) saying(listing marketplace.Listing) (product, variant map[stri
 }
 
 func (a *Adapter) badField(field marketplace.ListingField, text, want string) error {
-	return a.fail(marketplace.CodeInvalid, opPublishListings, string(field), fmt.Sprintf("%s cannot be said: %s", quote(text, ""), want), nil)
+	return a.fail(marketplace.CodeInvalid, opPublishListings, string(field), fmt.Sprintf("%s cannot be said: %s", a.client.Quote(text), want), nil)
 }
 
 // orNull clears a field whose text is empty.

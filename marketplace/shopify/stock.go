@@ -210,7 +210,7 @@ func (a *Adapter) stockRefusal(one userError, item marketplace.StockItem) error 
 	case "IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED":
 		code = marketplace.CodeUnavailable
 	}
-	return a.fail(code, opPublishStock, path, fmt.Sprintf("the level of %q is refused: the channel says %s", item.SKU, quote(one.Message.String(), "")), nil)
+	return a.fail(code, opPublishStock, path, fmt.Sprintf("the level of %q is refused: the channel says %s", item.SKU, a.client.Quote(one.Message.String())), nil)
 }
 
 const activateMutation = `mutation StockAt($item: ID!, $location: ID!, $available: Int!, $key: String!) {

@@ -150,9 +150,7 @@ func FuzzDocument(f *testing.F) {
 			return
 		}
 		if problems := s.Check(document, nil); len(problems) == 0 {
-			if _, err := s.Answer(document, nil, nil); err != nil {
-				t.Skip("no data")
-			}
+			_, _ = s.Answer(document, nil, nil) // without data it may fail, not panic
 		}
 	})
 }
