@@ -16,6 +16,8 @@ type Event struct {
 	At time.Time `json:"at"`
 	// Subject is the object of the channel that it concerns.
 	Subject Key `json:"subject"`
+	// Order is the channel's order that the subject belongs to; zero if the subject is an order or belongs to none.
+	Order Key `json:"order,omitzero"`
 	// Record is the Odoo record that was touched, as "model,id" ("sale.order,42"); empty if none.
 	Record string `json:"record,omitempty"`
 	// Summary is one line for a person. It holds no personal data.
@@ -41,6 +43,23 @@ const (
 const (
 	EventPricePublished   EventType = "price.published"
 	EventListingPublished EventType = "listing.published"
+)
+
+// The events of the return flow. The subject is the return, the order is set.
+const (
+	EventReturnRequested EventType = "return.requested"
+	EventReturnApproved  EventType = "return.approved"
+	EventReturnDeclined  EventType = "return.declined"
+	EventReturnOpened    EventType = "return.opened"    // its picking is in Odoo
+	EventReturnReceived  EventType = "return.received"  // goods have arrived
+	EventReturnInspected EventType = "return.inspected" // and went to stock, quarantine or scrap
+	EventReturnExchanged EventType = "return.exchanged" // the order of what goes out instead is in Odoo
+	EventReturnCredited  EventType = "return.credited"  // the credit note is posted
+	EventReturnRefunded  EventType = "return.refunded"  // money or credit has gone to the buyer
+	EventReturnReported  EventType = "return.reported"  // the platform was told
+	EventReturnWaiting   EventType = "return.waiting"   // a person is asked
+	EventReturnFailed    EventType = "return.failed"
+	EventReturnClosed    EventType = "return.closed"
 )
 
 // The events of the order flow.
