@@ -25,6 +25,8 @@ type item struct {
 	claim    idempotency.Claim
 	claimed  bool
 	odoo     sale.Order
+	// follows is the order whose customer and addresses this one takes; nil for orders of the channel.
+	follows *sale.Order
 	// known is set when the order was in Odoo before this batch.
 	known bool
 	// wrote is set when this batch changed the order's content in Odoo.

@@ -17,7 +17,7 @@ func (b *batch) customers(ctx context.Context) error {
 	open := b.still(func(i *item) bool {
 		return i.plan.Target != mapping.TargetCancelled && (!i.known || i.odoo.Quotation())
 	})
-	if len(open) == 0 {
+	if open = followed(open); len(open) == 0 {
 		return nil
 	}
 	recognised, err := b.recognise(ctx, open)
@@ -47,6 +47,21 @@ func (b *batch) customers(ctx context.Context) error {
 		refer(i.plan, recognised[n])
 	}
 	return b.enforce(ctx, open, recognised, results, position)
+}
+
+// followed gives orders that stand for part of another one its customer and addresses, and returns the rest.
+func followed(items []*item) []*item {
+	var rest []*item
+	for _, i := range items {
+		if i.follows == nil {
+			rest = append(rest, i)
+			continue
+		}
+		i.plan.Order.Customer = sale.PartnerRef{ID: i.follows.Customer.ID}
+		i.plan.Order.InvoiceAddress = sale.PartnerRef{ID: i.follows.InvoiceAddress.ID}
+		i.plan.Order.DeliveryAddress = sale.PartnerRef{ID: i.follows.DeliveryAddress.ID}
+	}
+	return rest
 }
 
 // recognise finds the customers that Odoo has already; 0 means not found.

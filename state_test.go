@@ -42,13 +42,6 @@ type odooState struct {
 	Contacts []contactState
 }
 
-type orderRow struct {
-	sale.Order
-	Customer odoo.Many2One `odoo:"partner_id"`
-	Invoice  odoo.Many2One `odoo:"partner_invoice_id"`
-	Delivery odoo.Many2One `odoo:"partner_shipping_id"`
-}
-
 type contactRow struct {
 	ID     int64         `odoo:"id"`
 	Name   string        `odoo:"name"`
@@ -147,7 +140,7 @@ func (r *stateReader) readContacts(prefix string) {
 }
 
 func (r *stateReader) readOrders(prefix string) {
-	orders := findAll[orderRow](r, odoo.Like("origin", prefix))
+	orders := findAll[sale.Order](r, odoo.Like("origin", prefix))
 	ids := make([]int64, len(orders))
 	for i := range orders {
 		ids[i] = orders[i].ID
@@ -188,7 +181,7 @@ func (r *stateReader) readOrders(prefix string) {
 		state := orderState{
 			State: row.State, Currency: row.Currency.Name,
 			Untaxed: cents(row.AmountUntaxed), Tax: cents(row.AmountTax), Total: cents(row.AmountTotal),
-			Customer: r.contacts[row.Customer.ID], Invoice: r.contacts[row.Invoice.ID], Delivery: r.contacts[row.Delivery.ID],
+			Customer: r.contacts[row.Customer.ID], Invoice: r.contacts[row.InvoiceAddress.ID], Delivery: r.contacts[row.DeliveryAddress.ID],
 			Pickings: pickings[row.ID], Moves: moves[row.ID],
 		}
 		for _, line := range lines[row.ID] {

@@ -32,7 +32,7 @@ func (m *mapper) customer() {
 }
 
 func (m *mapper) identityID(identity Identity) odoo.ExternalID {
-	return m.externalID(identity.Kind, identity.ID)
+	return m.nameOf(identity.Kind, identity.ID)
 }
 
 // buyer is the customer's contact, after the company that it belongs to if the rules want one.

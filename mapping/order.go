@@ -76,7 +76,12 @@ func (m *mapper) problem(err error) {
 	m.problems = append(m.problems, err)
 }
 
+// externalID names what stands for the order or for part of it.
 func (m *mapper) externalID(kind string, parts ...string) odoo.ExternalID {
+	return m.nameOf(m.kinds+kind, parts...)
+}
+
+func (m *mapper) nameOf(kind string, parts ...string) odoo.ExternalID {
 	channel := m.order.Key.Channel
 	var all [6]string // most names have no more parts, and need no allocation for them
 	return odoo.NewExternalID(Module, append(append(all[:0], channel.Name, channel.Account, kind), parts...)...)
@@ -84,7 +89,7 @@ func (m *mapper) externalID(kind string, parts ...string) odoo.ExternalID {
 
 func (m *mapper) plan() (*Plan, error) {
 	order := m.order
-	m.result = Plan{Key: order.Key, Target: m.target(), Currency: order.Currency}
+	m.result = Plan{kinds: m.kinds, Key: order.Key, Target: m.target(), Currency: order.Currency}
 	m.result.Order.ExternalID = m.externalID("order", order.Key.ID)
 	m.result.Order.Origin = order.Key.String()
 	if m.result.Target == TargetSkip && m.exists {
@@ -266,7 +271,7 @@ func (p *Plan) Owns(id odoo.ExternalID) bool {
 	}
 	channel := p.Key.Channel
 	for _, kind := range []string{"line", "rounding", "tax", "giftcard"} {
-		prefix := odoo.NewExternalID(Module, channel.Name, channel.Account, kind, p.Key.ID)
+		prefix := odoo.NewExternalID(Module, channel.Name, channel.Account, p.kinds+kind, p.Key.ID)
 		if strings.HasPrefix(id.Name, prefix.Name+"_") {
 			return true
 		}

@@ -23,6 +23,8 @@ const (
 // Plan is what one canonical order means in Odoo: a pure function of the order, the rules, the
 // directory and the products.
 type Plan struct {
+	// kinds begins the kinds of the External IDs, see [Planner.Exchanges].
+	kinds  string
 	Key    canonical.Key
 	Target Target
 	// Customer is whom the order is for; its External IDs are what Order refers to.

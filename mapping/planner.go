@@ -14,6 +14,16 @@ type Planner struct {
 	rules     Channel
 	directory *Directory
 	records   records
+	// kinds begins the kinds of the External IDs, see [Planner.Exchanges].
+	kinds string
+}
+
+// Exchanges is the planner of orders that the channel does not have: of what goes out for goods that came back. Their
+// External IDs have kinds of their own ("exchangeorder", "exchangeline"), so that nobody takes them for orders of the channel.
+func (p *Planner) Exchanges() *Planner {
+	exchanges := *p
+	exchanges.kinds = "exchange"
+	return &exchanges
 }
 
 // records are the Odoo records that the rules name.

@@ -31,6 +31,10 @@ type Order struct {
 	AmountTax     decimal.Decimal `odoo:"amount_tax"`
 	AmountTotal   decimal.Decimal `odoo:"amount_total"`
 	Currency      odoo.Many2One   `odoo:"currency_id"`
+	// Customer, InvoiceAddress and DeliveryAddress are the partners of the order.
+	Customer        odoo.Many2One `odoo:"partner_id"`
+	InvoiceAddress  odoo.Many2One `odoo:"partner_invoice_id"`
+	DeliveryAddress odoo.Many2One `odoo:"partner_shipping_id"`
 	// Locked is set on locked orders from Odoo 17 on; ask [Order.IsLocked].
 	Locked bool `odoo:"locked,optional"`
 }
