@@ -1,0 +1,87 @@
+package returnstest
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/retailsync/retailsync/marketplace"
+)
+
+func testWebhook(t *testing.T, b *bench) {
+	receiver := able[marketplace.WebhookReceiver](t, b)
+	need(t, b.Deliver != nil, "Deliver")
+	ids := b.seed(t, 2)
+	header, body := b.Deliver(t, ids[0])
+	notices, err := receiver.ReceiveWebhook(context.Background(), header, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(notices) != 1 {
+		t.Fatalf("a delivery about one return gave %d notices", len(notices))
+	}
+	notice := notices[0]
+	if notice.Kind != marketplace.NoticeReturn || notice.Key.ID != ids[0] || notice.Key.Channel != b.Platform.Channel() {
+		t.Errorf("got a notice of %s %s, want of return %s", notice.Kind, notice.Key, ids[0])
+	}
+	if notice.EventID == "" {
+		t.Error("the notice has no event id")
+	}
+	repeated, err := receiver.ReceiveWebhook(context.Background(), header, body)
+	if err != nil {
+		t.Fatalf("a delivery that is repeated: %v", err)
+	}
+	if diff := cmp.Diff(notices, repeated); diff != "" {
+		t.Errorf("a repeated delivery gives other notices (-first +second):\n%s", diff)
+	}
+	header, body = b.Deliver(t, ids[1])
+	others, err := receiver.ReceiveWebhook(context.Background(), header, body)
+	if err != nil || len(others) != 1 || others[0].EventID == notice.EventID {
+		t.Errorf("an event of another return: %v, error %v: its event id must be another", others, err)
+	}
+	if b.Ping != nil {
+		header, body := b.Ping(t)
+		if notices, err := receiver.ReceiveWebhook(context.Background(), header, body); err != nil || len(notices) > 0 {
+			t.Errorf("a ping gave %d notices and the error %v, want none", len(notices), err)
+		}
+	}
+}
+
+func testWebhookRefuses(t *testing.T, b *bench) {
+	receiver := able[marketplace.WebhookReceiver](t, b)
+	need(t, b.Deliver != nil, "Deliver")
+	ids := b.seed(t, 2)
+	header, body := b.Deliver(t, ids[0])
+	_, another := b.Deliver(t, ids[1])
+	receive := func(header http.Header, body []byte) error {
+		notices, err := receiver.ReceiveWebhook(context.Background(), header, body)
+		if err != nil && len(notices) > 0 {
+			t.Error("notices come with an error")
+		}
+		return err
+	}
+	tampered := append([]byte{}, body...)
+	tampered[len(tampered)/2] ^= 1
+	for name, body := range map[string][]byte{
+		"a tampered body": tampered, "an empty body": nil, "a longer body": append(append([]byte{}, body...), 'x'), "another body": another,
+	} {
+		b.expect(t, name, receive(header, body), marketplace.CodeUnauthenticated)
+	}
+	if b.SignatureHeader != "" {
+		for _, signature := range []string{"", "sha256=", "AAAA", "sha256=00", "\x00", header.Get(b.SignatureHeader) + "0"} {
+			other := header.Clone()
+			other.Set(b.SignatureHeader, signature)
+			b.expect(t, "a bad signature", receive(other, body), marketplace.CodeUnauthenticated)
+		}
+	}
+	b.expect(t, "no headers", receive(http.Header{}, body), marketplace.CodeUnauthenticated)
+	if b.Stale != nil {
+		header, body := b.Stale(t, ids[0])
+		b.expect(t, "a delivery that is too old", receive(header, body), marketplace.CodeUnauthenticated)
+	}
+	if err := receive(header, make([]byte, 64<<20)); err == nil {
+		t.Error("64 MiB that nobody signed were accepted")
+	}
+}
