@@ -19,7 +19,7 @@ const Name = "medusa"
 type Adapter struct {
 	channel canonical.Channel
 	client  *rest.Client
-	feed    feed.Feed
+	feed    feed.Feed[marketplace.Fetched]
 	secret  string
 	decoder decoder
 	// untracked ships what has a carrier before its tracking is known.
@@ -64,7 +64,7 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 			Authorize: authorize(credential), Explain: explain,
 		}),
 	}
-	adapter.feed = feed.Feed{
+	adapter.feed = feed.Feed[marketplace.Fetched]{
 		Source: source{adapter}, Resolution: time.Millisecond,
 		Overlap: s.overlap, ReRead: s.reRead, PageSize: 50,
 	}

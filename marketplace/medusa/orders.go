@@ -40,9 +40,9 @@ var fields = strings.Join([]string{
 func (a *Adapter) ListOrders(ctx context.Context, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
 	page, err := a.feed.Page(ctx, query)
 	if err != nil && marketplace.CodeOf(err) == "" {
-		return page, a.fail(marketplace.CodeInvalid, opList, "", "", err)
+		err = a.fail(marketplace.CodeInvalid, opList, "", "", err)
 	}
-	return page, err
+	return marketplace.OrderPage{Orders: page.Items, Cursor: page.Cursor, More: page.More}, err
 }
 
 // GetOrder implements [marketplace.OrderGetter].
@@ -83,7 +83,7 @@ const wireTime = "2006-01-02T15:04:05.000Z"
 
 // Changed implements feed.Source. Medusa stores microseconds and shows milliseconds, cut off: reading from
 // the shown time on includes the order itself.
-func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Batch, error) {
+func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Batch[marketplace.Fetched], error) {
 	query := listQuery("updated_at", 0, limit)
 	if !from.IsZero() {
 		query.Set("updated_at[$gte]", from.UTC().Format(wireTime))
@@ -92,7 +92,7 @@ func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Ba
 }
 
 // Within implements feed.Source.
-func (s source) Within(ctx context.Context, span feed.Span, offset, limit int) (feed.Batch, error) {
+func (s source) Within(ctx context.Context, span feed.Span, offset, limit int) (feed.Batch[marketplace.Fetched], error) {
 	query := listQuery("id", offset, limit)
 	field := "updated_at"
 	if span.Created {
@@ -114,23 +114,23 @@ func listQuery(order string, offset, limit int) url.Values {
 	}
 }
 
-func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch, error) {
+func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch[marketplace.Fetched], error) {
 	reply, err := s.adapter.client.Get(ctx, opList, ordersPath, query)
 	if err != nil {
-		return feed.Batch{}, err
+		return feed.Batch[marketplace.Fetched]{}, err
 	}
 	var answer struct {
 		Orders *[]json.RawMessage `json:"orders"`
 		Count  *int               `json:"count"`
 	}
 	if err := s.adapter.client.Decode(opList, reply, &answer); err != nil {
-		return feed.Batch{}, err
+		return feed.Batch[marketplace.Fetched]{}, err
 	}
 	if answer.Orders == nil {
 		// An empty page would end the run as if all had been read.
-		return feed.Batch{}, s.adapter.fail(marketplace.CodeInvalid, opList, "orders", "the answer has no list of orders: is this the address of a Medusa v2 server?", nil)
+		return feed.Batch[marketplace.Fetched]{}, s.adapter.fail(marketplace.CodeInvalid, opList, "orders", "the answer has no list of orders: is this the address of a Medusa v2 server?", nil)
 	}
-	batch := feed.Batch{Total: -1, Rows: make([]feed.Row, len(*answer.Orders))}
+	batch := feed.Batch[marketplace.Fetched]{Total: -1, Rows: make([]feed.Row[marketplace.Fetched], len(*answer.Orders))}
 	if answer.Count != nil && *answer.Count >= 0 {
 		batch.Total = *answer.Count
 	}
@@ -143,13 +143,13 @@ func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch, error)
 	return batch, nil
 }
 
-func (s source) row(body json.RawMessage) feed.Row {
+func (s source) row(body json.RawMessage) feed.Row[marketplace.Fetched] {
 	var head struct {
 		ID      wire.Text `json:"id"`
 		Updated wire.Text `json:"updated_at"`
 	}
 	_ = json.Unmarshal(body, &head) // what is not readable stays empty
-	row := feed.Row{ID: head.ID.String()}
+	row := feed.Row[marketplace.Fetched]{ID: head.ID.String()}
 	if at, err := head.Updated.Time(); err == nil {
 		row.Changed = at
 	}

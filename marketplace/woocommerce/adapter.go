@@ -22,7 +22,7 @@ const apiPath = "/wp-json/wc/v3"
 type Adapter struct {
 	channel canonical.Channel
 	client  *rest.Client
-	feed    feed.Feed
+	feed    feed.Feed[marketplace.Fetched]
 	secret  string
 	decoder decoder
 	// fractions says that the shop counts parts of units.
@@ -72,7 +72,7 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 			Authorize: authorize(credential), Explain: explain,
 		}),
 	}
-	adapter.feed = feed.Feed{
+	adapter.feed = feed.Feed[marketplace.Fetched]{
 		Source: source{adapter}, Resolution: time.Second, Overlap: s.overlap,
 		PageSize: 100, LocalOrder: true,
 	}

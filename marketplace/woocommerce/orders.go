@@ -24,9 +24,9 @@ const (
 func (a *Adapter) ListOrders(ctx context.Context, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
 	page, err := a.feed.Page(ctx, query)
 	if err != nil && marketplace.CodeOf(err) == "" {
-		return page, a.fail(marketplace.CodeInvalid, opList, "", "", err)
+		err = a.fail(marketplace.CodeInvalid, opList, "", "", err)
 	}
-	return page, err
+	return marketplace.OrderPage{Orders: page.Items, Cursor: page.Cursor, More: page.More}, err
 }
 
 // GetOrder implements [marketplace.OrderGetter].
@@ -56,7 +56,7 @@ type source struct{ adapter *Adapter }
 const wireTime = "2006-01-02T15:04:05"
 
 // Changed implements feed.Source.
-func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Batch, error) {
+func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Batch[marketplace.Fetched], error) {
 	query := listQuery(limit)
 	query.Set("orderby", "modified")
 	query.Set("order", "asc")
@@ -67,7 +67,7 @@ func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Ba
 }
 
 // Within implements feed.Source. Creation spans are not needed here: a refund changes its order.
-func (s source) Within(ctx context.Context, span feed.Span, offset, limit int) (feed.Batch, error) {
+func (s source) Within(ctx context.Context, span feed.Span, offset, limit int) (feed.Batch[marketplace.Fetched], error) {
 	query := listQuery(limit)
 	query.Set("orderby", "id")
 	query.Set("order", "asc")
@@ -92,20 +92,20 @@ func listQuery(limit int) url.Values {
 	}
 }
 
-func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch, error) {
+func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch[marketplace.Fetched], error) {
 	reply, err := s.adapter.client.Get(ctx, opList, apiPath+"/orders", query)
 	if err != nil {
-		return feed.Batch{}, err
+		return feed.Batch[marketplace.Fetched]{}, err
 	}
 	var orders []json.RawMessage
 	if err := s.adapter.client.Decode(opList, reply, &orders); err != nil {
-		return feed.Batch{}, err
+		return feed.Batch[marketplace.Fetched]{}, err
 	}
-	batch := feed.Batch{Total: total(reply), Now: clock(reply)}
+	batch := feed.Batch[marketplace.Fetched]{Total: total(reply), Now: clock(reply)}
 	for _, order := range orders {
 		row, err := s.row(ctx, order)
 		if err != nil {
-			return feed.Batch{}, err
+			return feed.Batch[marketplace.Fetched]{}, err
 		}
 		batch.Rows = append(batch.Rows, row)
 	}
@@ -113,14 +113,14 @@ func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch, error)
 }
 
 // row decodes one order of a page; the error is one that concerns the whole page.
-func (s source) row(ctx context.Context, body json.RawMessage) (feed.Row, error) {
+func (s source) row(ctx context.Context, body json.RawMessage) (feed.Row[marketplace.Fetched], error) {
 	var head struct {
 		ID       wire.Text `json:"id"`
 		Modified wire.Text `json:"date_modified_gmt"`
 		Local    wire.Text `json:"date_modified"`
 	}
 	_ = json.Unmarshal(body, &head) // what is not readable stays empty
-	row := feed.Row{ID: head.ID.String()}
+	row := feed.Row[marketplace.Fetched]{ID: head.ID.String()}
 	if at, err := head.Modified.Time(); err == nil {
 		row.Changed = at
 		if local, err := head.Local.Time(); err == nil && !local.IsZero() && !at.IsZero() {
@@ -135,7 +135,7 @@ func (s source) row(ctx context.Context, body json.RawMessage) (feed.Row, error)
 	case marketplace.CodeInvalid, marketplace.CodeNotFound:
 		row.Fetched.Err = err
 	default:
-		return feed.Row{}, err
+		return feed.Row[marketplace.Fetched]{}, err
 	}
 	return row, nil
 }

@@ -9,18 +9,18 @@ import (
 	"github.com/retailsync/retailsync/marketplace"
 )
 
-// ErrNoTimes is returned for a full page of which no order has a readable time of change: nothing
+// ErrNoTimes is returned for a full page of which no row has a readable time of change: nothing
 // says where the next page begins.
-var ErrNoTimes = errors.New("no order of a full page has a readable time of its last change")
+var ErrNoTimes = errors.New("no row of a full page has a readable time of its last change")
 
-// Source is a shop's order list.
-type Source interface {
-	// Changed returns the first orders that changed at or after from, sorted by their time of
+// Source is a shop's list of orders, or of what else changes, as T.
+type Source[T any] interface {
+	// Changed returns the first rows that changed at or after from, sorted by their time of
 	// change; earlier ones may be among them.
-	Changed(ctx context.Context, from time.Time, limit int) (Batch, error)
-	// Within returns orders whose time of change (or, if created, of creation) is at or after from
+	Changed(ctx context.Context, from time.Time, limit int) (Batch[T], error)
+	// Within returns rows whose time of change (or, if created, of creation) is at or after from
 	// and before before, sorted by id, beginning with the one at offset.
-	Within(ctx context.Context, span Span, offset, limit int) (Batch, error)
+	Within(ctx context.Context, span Span, offset, limit int) (Batch[T], error)
 }
 
 // Span is a window of time; From is inclusive, Before exclusive.
@@ -30,17 +30,17 @@ type Span struct {
 }
 
 // Batch is one answer of a [Source].
-type Batch struct {
-	Rows []Row
-	// Total counts all orders that match, −1 if the shop does not say; of use from Within only.
+type Batch[T any] struct {
+	Rows []Row[T]
+	// Total counts all rows that match, −1 if the shop does not say; of use from Within only.
 	Total int
 	// Now is the shop's clock, zero if it does not say.
 	Now time.Time
 }
 
-// Row is one order of an answer.
-type Row struct {
-	Fetched marketplace.Fetched
+// Row is one element of an answer.
+type Row[T any] struct {
+	Fetched T
 	ID      string
 	// Changed is the time of change in UTC, as the shop sorts by it, zero if unreadable.
 	Changed time.Time
@@ -50,13 +50,13 @@ type Row struct {
 }
 
 // Feed pages through a [Source].
-type Feed struct {
-	Source Source
+type Feed[T any] struct {
+	Source Source[T]
 	// Resolution is the step of the shop's times.
 	Resolution time.Duration
 	// Overlap is how far a new run reaches back behind the end of the last one.
 	Overlap time.Duration
-	// ReRead is how far back by creation each run reads orders again although they have not changed;
+	// ReRead is how far back by creation each run reads rows again although they have not changed;
 	// zero means never.
 	ReRead time.Duration
 	// PageSize is the largest page that the shop serves.
@@ -65,14 +65,22 @@ type Feed struct {
 	LocalOrder bool
 }
 
+// Page is a part of the stream.
+type Page[T any] struct {
+	Items  []T
+	Cursor marketplace.Cursor
+	// More is false when the stream is read to its present end.
+	More bool
+}
+
 // Page returns one page of the stream.
-func (f Feed) Page(ctx context.Context, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
+func (f Feed[T]) Page(ctx context.Context, query marketplace.OrderQuery) (Page[T], error) {
 	// A caller's time may be that of a payment or a refund, which is later than the order's own.
 	at := position{From: f.back(query.Since.UTC())}
 	if query.Cursor != "" {
 		var err error
 		if at, err = parse(query.Cursor); err != nil {
-			return marketplace.OrderPage{}, err
+			return Page[T]{}, err
 		}
 	}
 	if at.Done {
@@ -88,7 +96,7 @@ func (f Feed) Page(ctx context.Context, query marketplace.OrderQuery) (marketpla
 	return f.changes(ctx, at, limit)
 }
 
-func (f Feed) back(from time.Time) time.Time {
+func (f Feed[T]) back(from time.Time) time.Time {
 	if from.IsZero() {
 		return from
 	}
@@ -96,22 +104,22 @@ func (f Feed) back(from time.Time) time.Time {
 }
 
 // changes reads the next page in the order of change.
-func (f Feed) changes(ctx context.Context, at position, limit int) (marketplace.OrderPage, error) {
+func (f Feed[T]) changes(ctx context.Context, at position, limit int) (Page[T], error) {
 	batch, err := f.Source.Changed(ctx, at.From, limit)
 	if err != nil {
-		return marketplace.OrderPage{}, err
+		return Page[T]{}, err
 	}
 	if at.Started.IsZero() {
 		at.Started = batch.Now
 	}
-	fresh := at.fresh(batch.Rows)
+	unseen := fresh(at, batch.Rows)
 	next, latest, ok := f.next(&at, batch.Rows)
 	if len(batch.Rows) < limit {
-		return f.finish(at, later(at.From, latest), fresh)
+		return f.finish(at, later(at.From, latest), unseen)
 	}
 	switch {
 	case !ok:
-		return marketplace.OrderPage{}, ErrNoTimes
+		return Page[T]{}, ErrNoTimes
 	case next.After(at.From):
 		at.From = next
 		at.Seen = seen(batch.Rows, next)
@@ -120,13 +128,13 @@ func (f Feed) changes(ctx context.Context, at position, limit int) (marketplace.
 		at.Seen = nil
 		at.Window = &window{Before: later(at.From, latest).Truncate(f.Resolution).Add(f.Resolution)}
 	}
-	return page(at, fresh, true)
+	return page(at, unseen, true)
 }
 
 // next returns the time up to which the sorted page is certainly complete, and the latest time on
 // it; false if no row has a time.
-func (f Feed) next(at *position, rows []Row) (next, latest time.Time, ok bool) {
-	var last Row
+func (f Feed[T]) next(at *position, rows []Row[T]) (next, latest time.Time, ok bool) {
+	var last Row[T]
 	var here time.Duration
 	for _, row := range rows {
 		if row.Changed.IsZero() {
@@ -143,13 +151,13 @@ func (f Feed) next(at *position, rows []Row) (next, latest time.Time, ok bool) {
 	}
 	// All rows with a sort key below the last one's have been seen. In UTC that is the last one's key
 	// minus the greatest shift that any row to come may have.
-	return last.Changed.Add(last.Shift - at.greatest(here, rows)), latest, true
+	return last.Changed.Add(last.Shift - greatest(at, here, rows)), latest, true
 }
 
 // greatest is the greatest shift that rows after this page may have. When summer time ends, rows
 // from before it sort behind rows from after it. So until the position has passed the first row with
 // the lower shift, rows with the greater one may follow.
-func (p *position) greatest(here time.Duration, rows []Row) time.Duration {
+func greatest[T any](p *position, here time.Duration, rows []Row[T]) time.Duration {
 	switch {
 	case p.Shift == nil: // the first page: summer time may have just ended
 		p.Shift = new(time.Duration)
@@ -169,21 +177,21 @@ func (p *position) greatest(here time.Duration, rows []Row) time.Duration {
 }
 
 // window reads the next page of a closed span in the order of ids.
-func (f Feed) window(ctx context.Context, at position, limit int) (marketplace.OrderPage, error) {
+func (f Feed[T]) window(ctx context.Context, at position, limit int) (Page[T], error) {
 	span := Span{From: at.From, Before: at.Window.Before, Created: at.Window.Created}
 	open := *at.Window
 	batch, err := f.Source.Within(ctx, span, open.Offset, limit)
 	if err != nil {
-		return marketplace.OrderPage{}, err
+		return Page[T]{}, err
 	}
 	if left := open.Total - batch.Total; batch.Total >= 0 && left > 0 && open.Offset > 0 {
 		// Rows before the offset may have left, so that as many have moved up unseen: read again from
 		// earlier. The total becomes the present one, so this ends.
 		open.Offset, open.Total = max(0, open.Offset-left), batch.Total
 		at.Window = &open
-		return page(at, nil, true)
+		return page[T](at, nil, true)
 	}
-	fetched := make([]marketplace.Fetched, len(batch.Rows))
+	fetched := make([]T, len(batch.Rows))
 	for i, row := range batch.Rows {
 		fetched[i] = row.Fetched
 	}
@@ -206,7 +214,7 @@ func (f Feed) window(ctx context.Context, at position, limit int) (marketplace.O
 }
 
 // finish ends the stream of changes.
-func (f Feed) finish(at position, last time.Time, fresh []marketplace.Fetched) (marketplace.OrderPage, error) {
+func (f Feed[T]) finish(at position, last time.Time, fresh []T) (Page[T], error) {
 	if !at.Started.IsZero() && last.After(at.Started) {
 		last = at.Started
 	}
@@ -217,9 +225,9 @@ func (f Feed) finish(at position, last time.Time, fresh []marketplace.Fetched) (
 	return page(position{From: last, Done: true}, fresh, false)
 }
 
-// fresh returns the orders that the page before did not have.
-func (p position) fresh(rows []Row) []marketplace.Fetched {
-	fetched := make([]marketplace.Fetched, 0, len(rows))
+// fresh returns the rows that the page before did not have.
+func fresh[T any](p position, rows []Row[T]) []T {
+	fetched := make([]T, 0, len(rows))
 	for _, row := range rows {
 		if row.Changed.Equal(p.From) && slices.Contains(p.Seen, row.ID) {
 			continue
@@ -229,7 +237,7 @@ func (p position) fresh(rows []Row) []marketplace.Fetched {
 	return fetched
 }
 
-func seen(rows []Row, at time.Time) []string {
+func seen[T any](rows []Row[T], at time.Time) []string {
 	var ids []string
 	for _, row := range rows {
 		if row.Changed.Equal(at) && row.ID != "" {
@@ -239,12 +247,12 @@ func seen(rows []Row, at time.Time) []string {
 	return ids
 }
 
-func page(at position, fetched []marketplace.Fetched, more bool) (marketplace.OrderPage, error) {
+func page[T any](at position, fetched []T, more bool) (Page[T], error) {
 	cursor, err := at.cursor()
 	if err != nil {
-		return marketplace.OrderPage{}, err
+		return Page[T]{}, err
 	}
-	return marketplace.OrderPage{Orders: fetched, Cursor: cursor, More: more}, nil
+	return Page[T]{Items: fetched, Cursor: cursor, More: more}, nil
 }
 
 func later(a, b time.Time) time.Time {

@@ -52,7 +52,7 @@ func (s *shop) set(id int, at time.Time) {
 	row.changed, row.shift = at, shiftAt(at)
 }
 
-func (s *shop) Changed(_ context.Context, from time.Time, limit int) (Batch, error) {
+func (s *shop) Changed(_ context.Context, from time.Time, limit int) (Batch[marketplace.Fetched], error) {
 	s.step()
 	rows := s.filter(func(r *stored) bool { return !r.changed.Before(from) })
 	// Sorted by local time; of equal times in an order that differs from call to call.
@@ -66,7 +66,7 @@ func (s *shop) Changed(_ context.Context, from time.Time, limit int) (Batch, err
 	return s.batch(rows, 0, limit), nil
 }
 
-func (s *shop) Within(_ context.Context, span Span, offset, limit int) (Batch, error) {
+func (s *shop) Within(_ context.Context, span Span, offset, limit int) (Batch[marketplace.Fetched], error) {
 	s.step()
 	rows := s.filter(func(r *stored) bool {
 		at := r.changed
@@ -96,14 +96,14 @@ func (s *shop) filter(keep func(*stored) bool) []*stored {
 	return rows
 }
 
-func (s *shop) batch(rows []*stored, offset, limit int) Batch {
-	batch := Batch{Total: len(rows), Now: s.now}
+func (s *shop) batch(rows []*stored, offset, limit int) Batch[marketplace.Fetched] {
+	batch := Batch[marketplace.Fetched]{Total: len(rows), Now: s.now}
 	if s.noTotal {
 		batch.Total = -1
 	}
 	for _, row := range rows[min(offset, len(rows)):min(offset+limit, len(rows))] {
 		id := fmt.Sprint(row.id)
-		batch.Rows = append(batch.Rows, Row{
+		batch.Rows = append(batch.Rows, Row[marketplace.Fetched]{
 			ID: id, Changed: row.changed, Shift: row.shift,
 			Fetched: marketplace.Fetched{
 				Key:   canonical.Key{ID: id},
@@ -115,7 +115,7 @@ func (s *shop) batch(rows []*stored, offset, limit int) Batch {
 }
 
 // follow reads a run to its end, adding what it saw, and returns the cursor.
-func follow(t rapid.TB, feed Feed, cursor marketplace.Cursor, limit int, into map[string]time.Time) marketplace.Cursor {
+func follow(t rapid.TB, feed Feed[marketplace.Fetched], cursor marketplace.Cursor, limit int, into map[string]time.Time) marketplace.Cursor {
 	t.Helper()
 	for pages := 0; ; pages++ {
 		if pages > 3000 {
@@ -125,7 +125,7 @@ func follow(t rapid.TB, feed Feed, cursor marketplace.Cursor, limit int, into ma
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, order := range got.Orders {
+		for _, order := range got.Items {
 			into[order.Key.ID] = later(into[order.Key.ID], order.Order.Revision.UpdatedAt)
 		}
 		if got.Cursor == cursor && got.More {
@@ -162,7 +162,7 @@ func TestRandomHistoriesAreReadCompletely(t *testing.T) {
 			}
 			moves = moves[1:]
 		}
-		feed := Feed{Source: fake, Resolution: time.Second, Overlap: 5 * time.Second, PageSize: 100, LocalOrder: true}
+		feed := Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, Overlap: 5 * time.Second, PageSize: 100, LocalOrder: true}
 		saw := map[string]time.Time{}
 		cursor := follow(t, feed, "", limit, saw)
 		fake.between = nil
@@ -184,7 +184,7 @@ func TestBulkEditLargerThanAPage(t *testing.T) {
 	}
 	fake.set(900, at.Add(time.Minute))
 	saw := map[string]time.Time{}
-	follow(t, Feed{Source: fake, Resolution: time.Second, PageSize: 100}, "", 0, saw)
+	follow(t, Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, PageSize: 100}, "", 0, saw)
 	if len(saw) != 251 {
 		t.Errorf("saw %d orders of 251", len(saw))
 	}
@@ -195,7 +195,7 @@ func TestOrderFromTheFutureHidesNothing(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	fake := &shop{rows: map[int]*stored{}, now: now}
 	fake.set(1, now.Add(240*time.Hour))
-	feed := Feed{Source: fake, Resolution: time.Second, PageSize: 100}
+	feed := Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, PageSize: 100}
 	saw := map[string]time.Time{}
 	cursor := follow(t, feed, "", 0, saw)
 	fake.now = now.Add(time.Hour)
@@ -211,7 +211,7 @@ func TestOverlapReadsLateCommits(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	fake := &shop{rows: map[int]*stored{}, now: now}
 	fake.set(1, now)
-	feed := Feed{Source: fake, Resolution: time.Second, Overlap: time.Minute, PageSize: 100}
+	feed := Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, Overlap: time.Minute, PageSize: 100}
 	saw := map[string]time.Time{}
 	cursor := follow(t, feed, "", 0, saw)
 	fake.set(2, now.Add(-30*time.Second))
@@ -228,7 +228,7 @@ func TestReReadReturnsUnchangedOrders(t *testing.T) {
 	for id := range 30 {
 		fake.set(id, now.Add(-time.Duration(id)*24*time.Hour))
 	}
-	feed := Feed{Source: fake, Resolution: time.Second, Overlap: time.Minute, ReRead: 10 * 24 * time.Hour, PageSize: 4}
+	feed := Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, Overlap: time.Minute, ReRead: 10 * 24 * time.Hour, PageSize: 4}
 	cursor := follow(t, feed, "", 0, map[string]time.Time{})
 	saw := map[string]time.Time{}
 	fake.now = now.Add(time.Hour)
@@ -251,7 +251,7 @@ func TestSinceAndTies(t *testing.T) {
 	for id := range 9 {
 		fake.set(id, at.Add(time.Duration(id/2)*time.Minute))
 	}
-	feed := Feed{Source: fake, Resolution: time.Second, PageSize: 100}
+	feed := Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, PageSize: 100}
 	query := marketplace.OrderQuery{Since: at.Add(2 * time.Minute), Limit: 3}
 	var ids []string
 	for {
@@ -259,7 +259,7 @@ func TestSinceAndTies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, order := range got.Orders {
+		for _, order := range got.Items {
 			ids = append(ids, order.Key.ID)
 		}
 		if query.Cursor = got.Cursor; !got.More {
@@ -275,7 +275,7 @@ func TestSinceAndTies(t *testing.T) {
 func TestPageWithoutTimesIsAnError(t *testing.T) {
 	t.Parallel()
 	fake := &shop{rows: map[int]*stored{1: {id: 1}, 2: {id: 2}}}
-	_, err := Feed{Source: fake, Resolution: time.Second, PageSize: 2}.Page(context.Background(), marketplace.OrderQuery{})
+	_, err := Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, PageSize: 2}.Page(context.Background(), marketplace.OrderQuery{})
 	if !errors.Is(err, ErrNoTimes) {
 		t.Errorf("got %v, want ErrNoTimes", err)
 	}
