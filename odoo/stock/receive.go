@@ -1,0 +1,181 @@
+package stock
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Receipt is what has arrived of an open return.
+type Receipt struct {
+	Return int64
+	Lines  []ReceivedLine
+	// Last: nothing more comes; the rest is cancelled. Otherwise it is expected on, by a backorder.
+	Last bool
+}
+
+// ReceivedLine is what has arrived of one move of the return, and its lots if the product has any.
+type ReceivedLine struct {
+	Move     int64
+	Quantity decimal.Decimal
+	Lots     []LotQuantity
+}
+
+// OverReceipt says that more has arrived than the return expects.
+type OverReceipt struct {
+	Return, Move      int64
+	Wanted, Delivered decimal.Decimal
+}
+
+// Error implements error.
+func (e *OverReceipt) Error() string {
+	return fmt.Sprintf("%s units have arrived for move %d of return %d, which expects %s: open a return for the others first, or book them as found stock",
+		e.Delivered, e.Move, e.Return, e.Wanted)
+}
+
+// UnknownLot says that units of a lot came back that did not leave.
+type UnknownLot struct {
+	Move int64
+	Lot  string
+	// Shipped are those that left.
+	Shipped []string
+}
+
+// Error implements error.
+func (e *UnknownLot) Error() string {
+	if e.Lot == "" {
+		return fmt.Sprintf("the product of move %d has lots or serial numbers: say which of %q arrived", e.Move, e.Shipped)
+	}
+	return fmt.Sprintf("lot %q did not leave with move %d; %q did: read the label again, or refuse the parcel", e.Lot, e.Move, e.Shipped)
+}
+
+// arrivedMove is what is written on a move that arrives.
+type arrivedMove struct {
+	Quantity decimal.Decimal `odoo:"quantity"`
+	Picked   bool            `odoo:"picked,optional"`
+}
+
+func (arrivedMove) OdooModel() string { return "stock.move" }
+
+// Receive books what has arrived of a return and validates it. A return that is done or cancelled already is left alone, so it is
+// safe to repeat with the same return: what goes on is its backorder, with an id of its own. Goods are in the location of the return
+// then; routes of several steps go on by Odoo's own moves.
+//
+// Errors: [*OverReceipt], [*UnknownLot]. A user of the group Inventory / User may do it; on Odoo 14 with the app Inventory
+// valuation Inventory / Administrator must.
+func Receive(ctx context.Context, client *odoo.Client, receipt Receipt) error {
+	for lost := range 2 {
+		rows, err := odoo.Find[returnRow](ctx, client, odoo.Eq("id", receipt.Return))
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return &NotReturnable{Reason: fmt.Sprintf("Odoo has no return %d, or the user may not see it", receipt.Return)}
+		}
+		if rows[0].State == "done" || rows[0].State == "cancel" {
+			return nil
+		}
+		if err = receive(ctx, client, receipt); err == nil || !odoo.Ambiguous(err) || lost > 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+func receive(ctx context.Context, client *odoo.Client, receipt Receipt) error {
+	moves, err := odoo.Find[returnMoveRow](ctx, client, odoo.And(odoo.Eq("picking_id", receipt.Return), odoo.NotIn("state", []string{"done", "cancel"})))
+	if err != nil {
+		return err
+	}
+	for _, line := range receipt.Lines {
+		if !slices.ContainsFunc(moves, func(m returnMoveRow) bool { return m.ID == line.Move }) {
+			return &NotReturnable{Move: line.Move, Reason: fmt.Sprintf("return %d does not expect it", receipt.Return)}
+		}
+	}
+	for _, m := range moves {
+		at := slices.IndexFunc(receipt.Lines, func(l ReceivedLine) bool { return l.Move == m.ID })
+		var line ReceivedLine
+		if at >= 0 {
+			line = receipt.Lines[at]
+		}
+		if line.Quantity.Cmp(m.Wanted.Trim(0)) > 0 {
+			return &OverReceipt{Return: receipt.Return, Move: m.ID, Wanted: m.Wanted.Trim(0), Delivered: line.Quantity}
+		}
+		if err := arrive(ctx, client, m, line); err != nil {
+			return err
+		}
+	}
+	quiet := odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}
+	if receipt.Last {
+		quiet["picking_ids_not_to_backorder"] = []int64{receipt.Return}
+	}
+	return client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{receipt.Return}, Context: quiet})
+}
+
+// shippedLot is a lot that left with a move.
+type shippedLot struct {
+	ID  int64         `odoo:"id"`
+	Lot odoo.Many2One `odoo:"lot_id"`
+}
+
+func (shippedLot) OdooModel() string { return "stock.move.line" }
+
+// arrive writes what has arrived of one move.
+func arrive(ctx context.Context, client *odoo.Client, m returnMoveRow, line ReceivedLine) error {
+	shipped, err := odoo.Find[shippedLot](ctx, client, odoo.And(odoo.Eq("move_id", m.Of.ID), odoo.Ne("lot_id", false)))
+	if err != nil {
+		return err
+	}
+	if len(shipped) == 0 || line.Quantity.IsZero() {
+		return odoo.Write(ctx, client, []int64{m.ID}, arrivedMove{Quantity: line.Quantity, Picked: line.Quantity.IsPos()})
+	}
+	var c exact.Calc
+	named := decimal.Zero
+	lots := odoo.Commands{odoo.ClearCmd()}
+	quantity, _ := client.FieldName("stock.move.line", "quantity")
+	for _, lot := range line.Lots {
+		at := slices.IndexFunc(shipped, func(s shippedLot) bool { return s.Lot.Name == lot.Lot })
+		if at < 0 {
+			return &UnknownLot{Move: m.ID, Lot: lot.Lot, Shipped: lotNames(shipped)}
+		}
+		named = c.Add(named, lot.Quantity)
+		values := map[string]any{
+			"product_id": m.Product.ID, "product_uom_id": m.Unit.ID, "location_id": m.From.ID, "location_dest_id": m.To.ID, "lot_id": shipped[at].Lot.ID,
+			"picking_id": m.Picking.ID, quantity: lot.Quantity,
+		}
+		if client.Version().AtLeast(17) {
+			values["picked"] = true
+		}
+		lots = append(lots, odoo.CreateCmd(values))
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if !named.Equal(line.Quantity) {
+		return &UnknownLot{Move: m.ID, Shipped: lotNames(shipped)}
+	}
+	return client.Do(ctx, odoo.Call{Model: "stock.move", Method: "write", IDs: []int64{m.ID}, Args: odoo.Args{"vals": map[string]any{"move_line_ids": lots}}})
+}
+
+func lotNames(shipped []shippedLot) []string {
+	var names []string
+	for _, s := range shipped {
+		names = append(names, s.Lot.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// CancelReturn cancels a return that nothing has arrived of. One that is done is left alone; it is safe to repeat.
+func CancelReturn(ctx context.Context, client *odoo.Client, id int64) error {
+	rows, err := odoo.Find[returnRow](ctx, client, odoo.Eq("id", id))
+	if err != nil || len(rows) == 0 || rows[0].State == "done" || rows[0].State == "cancel" {
+		return err
+	}
+	return client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "action_cancel", IDs: []int64{id}})
+}

@@ -1,0 +1,142 @@
+package stock
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Transfer moves units from one location to another: from where returned goods wait to stock, or out of stock to where damaged
+// goods are kept.
+type Transfer struct {
+	// ExternalID makes it one transfer.
+	ExternalID    odoo.ExternalID
+	Product, Unit int64
+	Quantity      decimal.Decimal
+	Lots          []LotQuantity
+	From, To      int64
+	Note          string
+}
+
+// transferRow is a warehouse with its operation for transfers.
+type transferRow struct {
+	ID       int64         `odoo:"id"`
+	Internal odoo.Many2One `odoo:"int_type_id"`
+}
+
+func (transferRow) OdooModel() string { return "stock.warehouse" }
+
+// Relocate makes and validates a transfer, and returns the id of its picking. It is one transfer however often it is called, by its
+// External ID; it is safe to repeat. A user of the group Inventory / User may do it.
+func (r *Reader) Relocate(ctx context.Context, t Transfer) (int64, error) {
+	warehouse, err := r.warehouseOf(ctx, t.From)
+	if err != nil {
+		return 0, err
+	}
+	if warehouse == 0 {
+		if warehouse, err = r.warehouseOf(ctx, t.To); err != nil {
+			return 0, err
+		}
+	}
+	kinds, err := odoo.Find[transferRow](ctx, r.client, odoo.Eq("id", warehouse))
+	if err != nil {
+		return 0, err
+	}
+	if len(kinds) == 0 || kinds[0].Internal.ID == 0 {
+		return 0, fmt.Errorf("neither location %d nor %d is in a warehouse that the user may see: goods cannot be moved between them", t.From, t.To)
+	}
+	id := func(id int64) string { return strconv.FormatInt(id, 10) }
+	all := columns{
+		{"picking_type_id/.id", id(kinds[0].Internal.ID)}, {"location_id/.id", id(t.From)}, {"location_dest_id/.id", id(t.To)}, {"origin", t.Note},
+		{"move_ids/id", subName(t.ExternalID, t.Product)}, {"move_ids/product_id/.id", id(t.Product)}, {"move_ids/product_uom_qty", t.Quantity.String()},
+		{"move_ids/product_uom/.id", id(t.Unit)}, {"move_ids/location_id/.id", id(t.From)}, {"move_ids/location_dest_id/.id", id(t.To)},
+		{"move_ids/picking_type_id/.id", id(kinds[0].Internal.ID)},
+	}
+	if !r.client.Version().AtLeast(19) {
+		all = append(all, column{"move_ids/name", t.Note})
+	}
+	batch := odoo.LoadBatch{Model: "stock.picking", Mode: odoo.InsertMissing, Context: odoo.Unattended()}
+	record := odoo.LoadRecord{ExternalID: t.ExternalID, Rows: [][]string{nil}}
+	for _, c := range all {
+		batch.Fields = append(batch.Fields, c.field)
+		record.Rows[0] = append(record.Rows[0], c.cell)
+	}
+	batch.Records = []odoo.LoadRecord{record}
+	results, err := r.client.Load(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	if results[0].Err != nil {
+		return 0, results[0].Err
+	}
+	picking := results[0].ID
+	if err := arrange(ctx, r.client, picking); err != nil {
+		return 0, err
+	}
+	return picking, r.finish(ctx, picking, t)
+}
+
+// finish validates a transfer unless that was done.
+func (r *Reader) finish(ctx context.Context, picking int64, t Transfer) error {
+	for lost := range 2 {
+		rows, err := odoo.Find[returnRow](ctx, r.client, odoo.Eq("id", picking))
+		if err != nil || len(rows) == 0 || rows[0].State == "done" || rows[0].State == "cancel" {
+			return err
+		}
+		moves, err := odoo.Find[returnMoveRow](ctx, r.client, odoo.Eq("picking_id", picking))
+		if err != nil {
+			return err
+		}
+		for _, m := range moves {
+			if err := r.take(ctx, m, t); err != nil {
+				return err
+			}
+		}
+		err = r.client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{picking}, Context: odoo.Context{
+			"skip_backorder": true, "skip_immediate": true, "skip_sms": true,
+		}})
+		if err == nil || !odoo.Ambiguous(err) || lost > 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+// lotID is a stock.lot.
+type lotID struct {
+	ID   int64  `odoo:"id"`
+	Name string `odoo:"name"`
+}
+
+func (lotID) OdooModel() string { return "stock.lot" }
+
+// take writes what a transfer moves.
+func (r *Reader) take(ctx context.Context, m returnMoveRow, t Transfer) error {
+	if len(t.Lots) == 0 {
+		return odoo.Write(ctx, r.client, []int64{m.ID}, arrivedMove{Quantity: t.Quantity, Picked: true})
+	}
+	quantity, _ := r.client.FieldName("stock.move.line", "quantity")
+	lots := odoo.Commands{odoo.ClearCmd()}
+	for _, lot := range t.Lots {
+		found, err := odoo.Find[lotID](ctx, r.client, odoo.And(odoo.Eq("product_id", t.Product), odoo.Eq("name", lot.Lot)))
+		if err != nil {
+			return err
+		}
+		if len(found) != 1 {
+			return &UnknownLot{Move: m.ID, Lot: lot.Lot}
+		}
+		values := map[string]any{
+			"product_id": t.Product, "product_uom_id": t.Unit, "location_id": t.From, "location_dest_id": t.To, "lot_id": found[0].ID,
+			"picking_id": m.Picking.ID, quantity: lot.Quantity,
+		}
+		if r.client.Version().AtLeast(17) {
+			values["picked"] = true
+		}
+		lots = append(lots, odoo.CreateCmd(values))
+	}
+	return r.client.Do(ctx, odoo.Call{Model: "stock.move", Method: "write", IDs: []int64{m.ID}, Args: odoo.Args{"vals": map[string]any{"move_line_ids": lots}}})
+}

@@ -1,0 +1,121 @@
+package stock
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Returnable is a delivered move with what has come back of it. Quantities are in Unit.
+type Returnable struct {
+	Move, Delivery, SaleLine, Product, Unit int64
+	// Warehouse is the one that it left.
+	Warehouse int64
+	// Done is when it left, UTC.
+	Done time.Time
+	// Shipped is what left, Returned what has come back, Expected what open returns still expect.
+	Shipped, Returned, Expected decimal.Decimal
+	// KitMember: it is a component of a kit that the order sells.
+	KitMember bool
+	// Lots are the lots and serial numbers that left; none if the product has none.
+	Lots []LotQuantity
+}
+
+// Left is what can still be returned.
+func (m Returnable) Left() (decimal.Decimal, error) {
+	var c exact.Calc
+	left := c.Sub(c.Sub(m.Shipped, m.Returned), m.Expected)
+	return left, c.Err()
+}
+
+// LotQuantity are units of one lot or serial number.
+type LotQuantity struct {
+	Lot      string
+	Quantity decimal.Decimal
+}
+
+// returnableRow is a stock.move that went to a customer.
+type returnableRow struct {
+	deliveryMoveRow
+	Date time.Time `odoo:"date"`
+}
+
+// lotRow is a stock.move.line with a lot.
+type lotRow struct {
+	ID       int64           `odoo:"id"`
+	Move     odoo.Many2One   `odoo:"move_id"`
+	Lot      odoo.Many2One   `odoo:"lot_id"`
+	Quantity decimal.Decimal `odoo:"quantity"`
+}
+
+func (lotRow) OdooModel() string { return "stock.move.line" }
+
+// Returnable reads what was delivered to the customers of sale orders, by move in the order of their ids, with what has come back.
+// What went out in place of returned goods is not among it. It only reads.
+func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, error) {
+	if len(orders) == 0 {
+		return nil, nil
+	}
+	rows, err := odoo.Find[returnableRow](ctx, r.client, odoo.And(
+		odoo.In("sale_line_id.order_id", orders), odoo.Eq("state", "done"), odoo.Ne("picking_id", false),
+		odoo.Eq("location_dest_id.usage", "customer"), odoo.Eq("origin_returned_move_id", false),
+	))
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	slices.Sort(ids)
+	back, err := odoo.Find[returnMoveRow](ctx, r.client, odoo.And(odoo.In("origin_returned_move_id", ids), odoo.Ne("state", "cancel")))
+	if err != nil {
+		return nil, err
+	}
+	lots, err := odoo.Find[lotRow](ctx, r.client, odoo.And(odoo.In("move_id", ids), odoo.Ne("lot_id", false)))
+	if err != nil {
+		return nil, err
+	}
+	places := map[int64]bool{}
+	for _, row := range rows {
+		places[row.From.ID] = true
+	}
+	warehouses := map[int64]int64{}
+	for _, place := range slices.Sorted(maps.Keys(places)) {
+		if warehouses[place], err = r.warehouseOf(ctx, place); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]Returnable, len(rows))
+	var c exact.Calc
+	for i, row := range rows {
+		m := Returnable{
+			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID],
+			Done: row.Date, Shipped: row.Quantity.Trim(0), KitMember: row.KitLine.ID != 0,
+		}
+		for _, b := range back {
+			switch {
+			case b.Of.ID != row.ID:
+			case b.State == "done":
+				m.Returned = c.Add(m.Returned, b.done())
+			default:
+				m.Expected = c.Add(m.Expected, b.Wanted.Trim(0))
+			}
+		}
+		for _, lot := range lots {
+			if lot.Move.ID == row.ID {
+				m.Lots = append(m.Lots, LotQuantity{Lot: lot.Lot.Name, Quantity: lot.Quantity.Trim(0)})
+			}
+		}
+		all[i] = m
+	}
+	slices.SortFunc(all, func(a, b Returnable) int { return cmp.Compare(a.Move, b.Move) })
+	return all, c.Err()
+}

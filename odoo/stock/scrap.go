@@ -1,0 +1,83 @@
+package stock
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// ScrapDraft writes units off.
+type ScrapDraft struct {
+	// ExternalID makes it one scrap order.
+	ExternalID odoo.ExternalID
+	// Picking is what the units came with, 0 if nothing.
+	Picking, Product, Unit int64
+	Quantity               decimal.Decimal
+	Lot                    string
+	// From is the location that the units are in.
+	From int64
+	Note string
+}
+
+// scrapRow is a stock.scrap.
+type scrapRow struct {
+	ID    int64  `odoo:"id"`
+	State string `odoo:"state"`
+}
+
+func (scrapRow) OdooModel() string { return "stock.scrap" }
+
+// Scrap writes units off and returns the id of the scrap order. It is one however often it is called, by its External ID; it is safe
+// to repeat. If the location has too few units the error is of [odoo.CodeWizard]: Odoo asks a person. A user of the group Inventory /
+// User may do it.
+func Scrap(ctx context.Context, client *odoo.Client, draft ScrapDraft) (int64, error) {
+	id := func(id int64) string {
+		if id == 0 {
+			return ""
+		}
+		return strconv.FormatInt(id, 10)
+	}
+	all := columns{
+		{"product_id/.id", id(draft.Product)}, {"scrap_qty", draft.Quantity.String()}, {"product_uom_id/.id", id(draft.Unit)},
+		{"location_id/.id", id(draft.From)}, {"picking_id/.id", id(draft.Picking)}, {"origin", draft.Note},
+	}
+	if draft.Lot != "" {
+		found, err := odoo.Find[lotID](ctx, client, odoo.And(odoo.Eq("product_id", draft.Product), odoo.Eq("name", draft.Lot)))
+		if err != nil {
+			return 0, err
+		}
+		if len(found) != 1 {
+			return 0, &UnknownLot{Lot: draft.Lot}
+		}
+		all = append(all, column{"lot_id/.id", id(found[0].ID)})
+	}
+	batch := odoo.LoadBatch{Model: "stock.scrap", Mode: odoo.InsertMissing, Context: odoo.Unattended()}
+	record := odoo.LoadRecord{ExternalID: draft.ExternalID, Rows: [][]string{nil}}
+	for _, c := range all {
+		batch.Fields = append(batch.Fields, c.field)
+		record.Rows[0] = append(record.Rows[0], c.cell)
+	}
+	batch.Records = []odoo.LoadRecord{record}
+	results, err := client.Load(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	if results[0].Err != nil {
+		return 0, results[0].Err
+	}
+	scrap := results[0].ID
+	for lost := range 2 {
+		rows, err := odoo.Find[scrapRow](ctx, client, odoo.Eq("id", scrap))
+		if err != nil || len(rows) == 0 || rows[0].State == "done" {
+			return scrap, err
+		}
+		err = client.Do(ctx, odoo.Call{Model: "stock.scrap", Method: "action_validate", IDs: []int64{scrap}})
+		if err == nil || !odoo.Ambiguous(err) || lost > 0 {
+			return scrap, err
+		}
+	}
+	return scrap, nil
+}
