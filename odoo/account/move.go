@@ -1,0 +1,112 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Kind tells invoices from credit notes (account.move.move_type).
+type Kind string
+
+// The kinds.
+const (
+	KindInvoice    Kind = "out_invoice"
+	KindCreditNote Kind = "out_refund"
+)
+
+// State is the state of a move (account.move.state).
+type State string
+
+// The states.
+const (
+	StateDraft  State = "draft"
+	StatePosted State = "posted"
+	StateCancel State = "cancel"
+)
+
+// PaymentState says how far a move is paid (account.move.payment_state).
+type PaymentState string
+
+// The payment states. Others that Odoo or a module adds are kept as they are.
+const (
+	NotPaid   PaymentState = "not_paid"
+	InPayment PaymentState = "in_payment"
+	Paid      PaymentState = "paid"
+	Partial   PaymentState = "partial"
+	Reversed  PaymentState = "reversed"
+)
+
+// Move is an invoice or a credit note. Amounts are in its currency and positive for both kinds.
+type Move struct {
+	ID           int64
+	Name         string // "/" or empty while a draft has no number
+	Kind         Kind
+	State        State
+	PaymentState PaymentState
+	// Ref is the reference that people see; Origin is the name of the sale order.
+	Ref, Origin string
+	Currency    odoo.Many2One
+	Partner     odoo.Many2One
+	Journal     odoo.Many2One
+	// Residual is what is still to be paid.
+	Untaxed, Tax, Total, Residual decimal.Decimal
+	// Date is the invoice date; zero while a draft has none.
+	Date time.Time
+	// ReversedEntry is the invoice that a credit note takes back, 0 if none.
+	ReversedEntry int64
+	// Orders are the sale orders of its lines, ascending.
+	Orders []int64
+	// Lines are its product lines, by id; sections, notes, taxes and payment terms are not among them.
+	Lines []MoveLine
+	// ExternalID is set on what this library inserted; on what people made it is zero.
+	ExternalID odoo.ExternalID
+	// CreatedBy is the user who made it.
+	CreatedBy int64
+}
+
+// MoveLine is a product line of a [Move].
+type MoveLine struct {
+	ID int64
+	// SaleLines are the sale order lines that it invoices or credits.
+	SaleLines []int64
+	Product   odoo.Many2One
+	Account   odoo.Many2One
+	Name      string
+	Quantity  decimal.Decimal
+	Unit      odoo.Many2One
+	// PriceUnit is before Discount, which is in percent.
+	PriceUnit, Discount decimal.Decimal
+	Taxes               []int64
+	// Untaxed is the line's amount without, Total with tax.
+	Untaxed, Total decimal.Decimal
+}
+
+// Moves returns the invoices and credit notes of sale orders, by id, whoever made them: drafts, posted and cancelled ones.
+// They are found by the sale lines that they name. It only reads.
+func Moves(ctx context.Context, client *odoo.Client, orders []int64) ([]Move, error) {
+	panic("signature only")
+}
+
+// ReadMoves returns moves by id, in this order. One that does not exist is an error of [odoo.CodeMissingRecord]. It only reads.
+func ReadMoves(ctx context.Context, client *odoo.Client, ids []int64) ([]Move, error) {
+	panic("signature only")
+}
+
+// Post posts a draft. One that is posted already is left alone. It is safe to repeat.
+func Post(ctx context.Context, client *odoo.Client, id int64) error { panic("signature only") }
+
+// InvoiceOrder invoices what is to be invoiced of a confirmed order, posts the invoice and returns it.
+//
+// A draft that the client's own user made (before a crash) is adopted and posted. If there is nothing to invoice and
+// the order has a posted invoice, that is returned, the newest; if it has none, the error is a [*NothingToInvoice]. A draft
+// that somebody else made covers what it covers: if nothing else is to be invoiced the error is a [*DraftByOthers]. It
+// is safe to repeat and to run concurrently.
+//
+// The reference becomes the payment reference of the invoice, which is how banks and people match it; "" leaves it to Odoo.
+func InvoiceOrder(ctx context.Context, client *odoo.Client, order int64, reference string) (Move, error) {
+	panic("signature only")
+}

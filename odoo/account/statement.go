@@ -1,0 +1,79 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// StatementLine is a movement on a bank or clearing journal (account.bank.statement.line).
+type StatementLine struct {
+	ExternalID odoo.ExternalID
+	Journal    int64
+	Date       time.Time
+	// Ref is its label: the provider's id.
+	Ref string
+	// Amount is in the journal's currency, negative for what left the account.
+	Amount  decimal.Decimal
+	Partner int64 // 0 for none
+}
+
+// InsertStatementLines inserts the lines that do not exist yet, posted and open on the journal's suspense account. There is one
+// result per line, in order. It is safe to repeat and to run concurrently.
+func InsertStatementLines(ctx context.Context, client *odoo.Client, lines []StatementLine) ([]odoo.LoadResult, error) {
+	panic("signature only")
+}
+
+// Entry is a miscellaneous entry, such as the fees of a settlement with their tax.
+type Entry struct {
+	ExternalID odoo.ExternalID
+	// Journal is a miscellaneous or bank journal.
+	Journal int64
+	Date    time.Time
+	Ref     string
+	Items   []EntryItem
+}
+
+// EntryItem is a journal item of an [Entry].
+type EntryItem struct {
+	Account int64
+	Partner int64 // 0 for none
+	Name    string
+	// Amount is in the company's currency: positive debits, negative credits.
+	Amount decimal.Decimal
+	// Taxes are the taxes whose base this is; TaxOf the repartition line of the tax whose amount this is (account.tax.repartition.line).
+	Taxes []int64
+	TaxOf int64
+}
+
+// InsertEntries inserts the entries that do not exist yet and posts them. The items of each must sum to zero. There is one
+// result per entry, in order. It is safe to repeat and to run concurrently.
+func InsertEntries(ctx context.Context, client *odoo.Client, entries []Entry) ([]odoo.LoadResult, error) {
+	panic("signature only")
+}
+
+// OpenItem is a journal item that is not fully reconciled.
+type OpenItem struct {
+	ID      int64
+	Move    odoo.Many2One
+	Account odoo.Many2One
+	Partner odoo.Many2One
+	Name    string
+	Ref     string
+	Date    time.Time
+	// Balance and Residual are in the company's currency, negative for credits.
+	Balance, Residual decimal.Decimal
+}
+
+// OpenItems returns the posted items of an account that allows reconciliation and that are still open, by id. It only reads.
+func OpenItems(ctx context.Context, client *odoo.Client, account int64) ([]OpenItem, error) {
+	panic("signature only")
+}
+
+// Reconcile matches journal items of one account with each other. Items that are reconciled already are left out; it is safe to repeat.
+func Reconcile(ctx context.Context, client *odoo.Client, items []int64) error {
+	panic("signature only")
+}
