@@ -2,10 +2,10 @@ package account
 
 import (
 	"context"
-	"time"
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -13,14 +13,13 @@ import (
 // customer gets back.
 type CreditNoteDraft struct {
 	ExternalID odoo.ExternalID
-	// Order is the sale order, Reverses the posted invoice that is taken back in part. Reverses may be 0 if what the lines name is
-	// spread over several invoices.
+	// Order is the sale order, Reverses the posted invoice that is taken back in part; 0 is the newest posted one of the order.
 	Order, Reverses int64
 	// Ref is the reference that people see: the return's or refund's number.
 	Ref string
-	// Date is the day of the credit note in the company's time zone; zero means the day of posting.
-	Date time.Time
-	// Journal is the sales journal; 0 is that of Reverses, or Odoo's default.
+	// Date is the day of the credit note; zero is the day of posting.
+	Date odoo.Date
+	// Journal is the sales journal; 0 is that of the invoice.
 	Journal int64
 	Lines   []CreditLine
 	// Untaxed, Tax and Total are the gate: the credit note is posted only if it comes to them to the last minor unit.
@@ -32,12 +31,14 @@ type CreditLine struct {
 	ExternalID odoo.ExternalID
 	// SaleLine is the order line that is credited; 0 for what no line stands for, such as a restocking fee.
 	SaleLine int64
+	// Kept says that the credited units do not come back, or that there are none (a returnless refund, a goodwill amount): what
+	// Odoo counts as invoiced then stays, or it would invoice them again.
+	Kept bool
 	// Product is required for lines without SaleLine; otherwise 0 means the sale line's.
 	Product int64
 	// Name is the description; "" means the sale line's.
 	Name string
-	// Quantity is how many units of the sale line's unit are credited, positive. It lowers the invoiced quantity of the
-	// sale line. For an amount without goods (a goodwill amount on a line that is kept) leave SaleLine 0 and name the Product.
+	// Quantity is how many units of the sale line's unit are credited, positive.
 	Quantity decimal.Decimal
 	// Untaxed is the amount without tax, and Taxes the tax, exact, whole minor units. A fee that is kept back
 	// has negative ones.
@@ -52,19 +53,158 @@ type TaxAmount struct {
 }
 
 // InsertCreditNote inserts the credit note unless it exists, checks that it comes to the drafted amounts, posts it and
-// returns it. A credit note that a person posted or cancelled in the meantime is returned as it is.
+// returns it. One that is posted or cancelled already is returned as it is, whoever did that.
 //
-// It exists once by its External ID. It is safe to repeat and to run concurrently. See the package's comment for
-// orders that are not invoiced yet. Credit notes that people made themselves for the same lines are for [Credited] to see.
+// It exists once by its External ID. It is safe to repeat and to run concurrently; the caller sees to it that only one
+// credit note of an order is written at a time, or two could together credit too much. See the package's
+// comment for orders that are not invoiced yet, and [Credited] for what people have credited already.
 //
-// Errors: [*TotalMismatch] and nothing posted; [*OverCredit] if a sale line has less left to be credited; [*NotInvoiced].
+// Odoo from 18 on matches the credit note with its invoice as it posts it, if that is still to be paid; see [RegisterPayment].
+//
+// Errors: [*InvalidDraft]; [*NotInvoiced]; [*OverCredit]; [*TotalMismatch], and the credit note remains a draft.
 func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNoteDraft) (Move, error) {
-	panic("signature only")
+	if err := draft.check(); err != nil {
+		return Move{}, err
+	}
+	moves, err := Moves(ctx, client, []int64{draft.Order})
+	if err != nil {
+		return Move{}, err
+	}
+	for _, move := range moves {
+		if move.ExternalID == draft.ExternalID {
+			return finish(ctx, client, draft, move)
+		}
+	}
+	plan, err := planCredit(ctx, client, draft, moves)
+	if err != nil {
+		return Move{}, err
+	}
+	results, err := client.Load(ctx, plan.batch())
+	if err == nil {
+		err = results[0].Err
+	}
+	if err != nil {
+		return Move{}, err
+	}
+	move, err := readMove(ctx, client, results[0].ID)
+	if err != nil {
+		return Move{}, err
+	}
+	return finish(ctx, client, draft, move)
+}
+
+// finish takes a credit note from where it is to posted.
+func finish(ctx context.Context, client *odoo.Client, draft CreditNoteDraft, move Move) (Move, error) {
+	if move.State != StateDraft {
+		return move, nil
+	}
+	if !draft.agrees(move) {
+		if err := correctTaxes(ctx, client, draft, move); err != nil {
+			return Move{}, err
+		}
+		var err error
+		if move, err = readMove(ctx, client, move.ID); err != nil {
+			return Move{}, err
+		}
+	}
+	if move.State == StateDraft {
+		if !draft.agrees(move) {
+			return Move{}, draft.mismatch(move, "the taxes or the price precision do not allow it: check the taxes of the lines, then post the draft by hand or delete it")
+		}
+		if err := post(ctx, client, move.ID); err != nil {
+			return Move{}, err
+		}
+	}
+	return readMove(ctx, client, move.ID)
+}
+
+// agrees reports whether Odoo comes to what the draft states.
+func (d *CreditNoteDraft) agrees(m Move) bool {
+	return m.Untaxed.Equal(d.Untaxed) && m.Tax.Equal(d.Tax) && m.Total.Equal(d.Total)
+}
+
+func (d *CreditNoteDraft) mismatch(m Move, wayOut string) error {
+	return &TotalMismatch{
+		Move: m.ID, Untaxed: d.Untaxed, Tax: d.Tax, Total: d.Total, OdooUntaxed: m.Untaxed, OdooTax: m.Tax, OdooTotal: m.Total, WayOut: wayOut,
+	}
+}
+
+// check refuses drafts that contradict themselves, before anything is sent.
+func (d *CreditNoteDraft) check() error {
+	refuse := func(field, reason string) error {
+		return &InvalidDraft{ExternalID: d.ExternalID, Field: field, Reason: reason}
+	}
+	switch {
+	case d.ExternalID.IsZero():
+		return refuse("ExternalID", "is missing")
+	case d.Order <= 0:
+		return refuse("Order", "is missing")
+	case len(d.Lines) == 0:
+		return refuse("Lines", "are missing")
+	case !d.Total.IsPos():
+		return refuse("Total", "is not above zero: there is nothing to credit")
+	}
+	var c exact.Calc
+	untaxed, tax := decimal.Zero, decimal.Zero
+	names := map[odoo.ExternalID]bool{}
+	for _, line := range d.Lines {
+		switch {
+		case line.ExternalID.IsZero():
+			return refuse("Lines.ExternalID", "is missing")
+		case names[line.ExternalID]:
+			return refuse("Lines.ExternalID", "is there twice")
+		case !line.Quantity.IsPos():
+			return refuse("Lines.Quantity", "is not above zero")
+		case line.SaleLine == 0 && line.Product == 0:
+			return refuse("Lines.Product", "is missing on a line without sale line")
+		}
+		names[line.ExternalID] = true
+		untaxed = c.Add(untaxed, line.Untaxed)
+		for _, t := range line.Taxes {
+			tax = c.Add(tax, t.Amount)
+		}
+	}
+	total := c.Add(d.Untaxed, d.Tax)
+	switch {
+	case c.Err() != nil:
+		return refuse("Lines", c.Err().Error())
+	case !untaxed.Equal(d.Untaxed):
+		return refuse("Untaxed", "is not the sum of the lines, which is "+untaxed.String())
+	case !tax.Equal(d.Tax):
+		return refuse("Tax", "is not the sum of the lines, which is "+tax.String())
+	case !total.Equal(d.Total):
+		return refuse("Total", "is not untaxed and tax, which are "+total.String())
+	}
+	return nil
 }
 
 // Credited returns how much of each sale line the credit notes among the moves credit, drafts included and cancelled ones not: those
-// of people count as those of this library. It is pure.
-func Credited(moves []Move) map[int64]Credit { panic("signature only") }
+// of people count as those of this library. Lines that name no sale line are under 0. It is pure.
+func Credited(moves []Move) (map[int64]Credit, error) {
+	var c exact.Calc
+	credits := map[int64]Credit{}
+	for _, move := range moves {
+		if move.Kind != KindCreditNote || move.State == StateCancel {
+			continue
+		}
+		for _, line := range move.Lines {
+			names := line.SaleLines
+			if len(names) == 0 {
+				names = []int64{0}
+			}
+			// A line of several sale lines counts for the first: its amount cannot be told apart.
+			credit := credits[names[0]]
+			credit.Quantity = c.Add(credit.Quantity, line.Quantity)
+			credit.Untaxed = c.Add(credit.Untaxed, line.Untaxed)
+			credit.Total = c.Add(credit.Total, line.Total)
+			if n := len(credit.Moves); n == 0 || credit.Moves[n-1] != move.ID {
+				credit.Moves = append(credit.Moves, move.ID)
+			}
+			credits[names[0]] = credit
+		}
+	}
+	return credits, c.Err()
+}
 
 // Credit is what credit notes take back of a sale line.
 type Credit struct {

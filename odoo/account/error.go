@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/odoo"
 )
 
 // TotalMismatch says that Odoo comes to other amounts than the draft states. Nothing was posted: the draft stays in Odoo for
@@ -42,16 +44,48 @@ func (e *DraftByOthers) Error() string {
 	return fmt.Sprintf("order %d: somebody drafted the invoice %d; it is left alone: post it or delete it in Odoo", e.Order, e.Move)
 }
 
-// NotInvoiced says that a line is to be credited that has not been invoiced to that quantity.
+// NotInvoiced says that an order has no posted invoice, or not the one that is to be credited.
 type NotInvoiced struct {
-	Order, SaleLine    int64
-	Invoiced, Quantity decimal.Decimal
+	Order int64
+	// Invoice is the one that was asked for, 0 for any.
+	Invoice int64
 }
 
 // Error implements error.
 func (e *NotInvoiced) Error() string {
-	return fmt.Sprintf("order %d: %s of line %d are to be credited and %s are invoiced: receive the return, so that the invoice is for what was kept, or invoice first",
-		e.Order, e.Quantity, e.SaleLine, e.Invoiced)
+	if e.Invoice != 0 {
+		return fmt.Sprintf("order %d has no posted invoice %d: post it first, or leave the choice of the invoice open", e.Order, e.Invoice)
+	}
+	return fmt.Sprintf("order %d has no posted invoice to credit: receive the return, so that the invoice is for what was kept, or invoice first", e.Order)
+}
+
+// OverCredit says that less is left to be credited than is asked for: units of a sale line, or money of the order.
+type OverCredit struct {
+	Order int64
+	// SaleLine is the line that Left and Asked are units of; 0 if they are money.
+	SaleLine    int64
+	Left, Asked decimal.Decimal
+}
+
+// Error implements error.
+func (e *OverCredit) Error() string {
+	if e.SaleLine == 0 {
+		return fmt.Sprintf("order %d: %s are to be credited and %s are invoiced and not credited yet: look for a credit note that somebody wrote already", e.Order, e.Asked, e.Left)
+	}
+	return fmt.Sprintf("order %d: %s units of line %d are to be credited and %s are invoiced and not credited yet: look for a credit note that somebody wrote already",
+		e.Order, e.Asked, e.SaleLine, e.Left)
+}
+
+// InvalidDraft says that a draft contradicts itself. Nothing was sent.
+type InvalidDraft struct {
+	ExternalID odoo.ExternalID
+	// Field is the field of the draft that is to blame.
+	Field, Reason string
+}
+
+// Error implements error.
+func (e *InvalidDraft) Error() string {
+	return fmt.Sprintf("draft %s: %s %s", e.ExternalID, e.Field, e.Reason)
 }
 
 // PaymentCancelled says that the payment with the External ID exists and is cancelled: a new attempt needs a new External ID.

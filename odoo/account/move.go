@@ -1,9 +1,6 @@
 package account
 
 import (
-	"context"
-	"time"
-
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/odoo"
@@ -49,13 +46,15 @@ type Move struct {
 	PaymentState PaymentState
 	// Ref is the reference that people see; Origin is the name of the sale order.
 	Ref, Origin string
-	Currency    odoo.Many2One
-	Partner     odoo.Many2One
-	Journal     odoo.Many2One
+	// PaymentRef is what the payer names.
+	PaymentRef string
+	Currency   odoo.Many2One
+	Partner    odoo.Many2One
+	Journal    odoo.Many2One
 	// Residual is what is still to be paid.
 	Untaxed, Tax, Total, Residual decimal.Decimal
 	// Date is the invoice date; zero while a draft has none.
-	Date time.Time
+	Date odoo.Date
 	// ReversedEntry is the invoice that a credit note takes back, 0 if none.
 	ReversedEntry int64
 	// Orders are the sale orders of its lines, ascending.
@@ -83,30 +82,4 @@ type MoveLine struct {
 	Taxes               []int64
 	// Untaxed is the line's amount without, Total with tax.
 	Untaxed, Total decimal.Decimal
-}
-
-// Moves returns the invoices and credit notes of sale orders, by id, whoever made them: drafts, posted and cancelled ones.
-// They are found by the sale lines that they name. It only reads.
-func Moves(ctx context.Context, client *odoo.Client, orders []int64) ([]Move, error) {
-	panic("signature only")
-}
-
-// ReadMoves returns moves by id, in this order. One that does not exist is an error of [odoo.CodeMissingRecord]. It only reads.
-func ReadMoves(ctx context.Context, client *odoo.Client, ids []int64) ([]Move, error) {
-	panic("signature only")
-}
-
-// Post posts a draft. One that is posted already is left alone. It is safe to repeat.
-func Post(ctx context.Context, client *odoo.Client, id int64) error { panic("signature only") }
-
-// InvoiceOrder invoices what is to be invoiced of a confirmed order, posts the invoice and returns it.
-//
-// A draft that the client's own user made (before a crash) is adopted and posted. If there is nothing to invoice and
-// the order has a posted invoice, that is returned, the newest; if it has none, the error is a [*NothingToInvoice]. A draft
-// that somebody else made covers what it covers: if nothing else is to be invoiced the error is a [*DraftByOthers]. It
-// is safe to repeat and to run concurrently.
-//
-// The reference becomes the payment reference of the invoice, which is how banks and people match it; "" leaves it to Odoo.
-func InvoiceOrder(ctx context.Context, client *odoo.Client, order int64, reference string) (Move, error) {
-	panic("signature only")
 }

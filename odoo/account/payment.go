@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"time"
 
 	"github.com/govalues/decimal"
 
@@ -19,7 +18,7 @@ type Payment struct {
 	// Amount is in the currency of the move, positive, at most what is left to pay.
 	Amount decimal.Decimal
 	// Date is the day of the payment; zero is today.
-	Date time.Time
+	Date odoo.Date
 	// Ref is the provider's id of the payment or refund.
 	Ref string
 }

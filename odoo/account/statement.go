@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"time"
 
 	"github.com/govalues/decimal"
 
@@ -13,7 +12,7 @@ import (
 type StatementLine struct {
 	ExternalID odoo.ExternalID
 	Journal    int64
-	Date       time.Time
+	Date       odoo.Date
 	// Ref is its label: the provider's id.
 	Ref string
 	// Amount is in the journal's currency, negative for what left the account.
@@ -32,7 +31,7 @@ type Entry struct {
 	ExternalID odoo.ExternalID
 	// Journal is a miscellaneous or bank journal.
 	Journal int64
-	Date    time.Time
+	Date    odoo.Date
 	Ref     string
 	Items   []EntryItem
 }
@@ -63,7 +62,7 @@ type OpenItem struct {
 	Partner odoo.Many2One
 	Name    string
 	Ref     string
-	Date    time.Time
+	Date    odoo.Date
 	// Balance and Residual are in the company's currency, negative for credits.
 	Balance, Residual decimal.Decimal
 }

@@ -1,0 +1,19 @@
+package warehouse
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/retailsync/retailsync/internal/peer"
+)
+
+// EachReal runs the test on the real servers alone, of Odoo 19 and of 14: for what the in-process one does not do.
+func EachReal(t *testing.T, check func(t *testing.T, w *Warehouse)) {
+	t.Helper()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
+			t.Parallel()
+			check(t, open(t, peer.OdooServer(t, series), nil))
+		})
+	}
+}
