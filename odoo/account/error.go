@@ -95,3 +95,42 @@ type PaymentCancelled struct{ Payment int64 }
 func (e *PaymentCancelled) Error() string {
 	return fmt.Sprintf("payment %d exists and is cancelled: give a new attempt an External ID of its own", e.Payment)
 }
+
+// PaymentDiffers says that a payment with the External ID exists and is another one.
+type PaymentDiffers struct {
+	Payment       int64
+	Amount, Asked decimal.Decimal
+}
+
+// Error implements error.
+func (e *PaymentDiffers) Error() string {
+	return fmt.Sprintf("payment %d exists with amount %s, asked for is %s, or journal, direction or currency differ: give another payment an External ID of its own",
+		e.Payment, e.Amount, e.Asked)
+}
+
+// OverPayment says that less is left to pay of a move than is to be paid. The payment remains a draft.
+type OverPayment struct {
+	Move, Payment int64
+	Left, Asked   decimal.Decimal
+}
+
+// Error implements error.
+func (e *OverPayment) Error() string {
+	return fmt.Sprintf("move %d: %s are to be paid and %s are left: look at its other payments; the payment %d is left as a draft", e.Move, e.Asked, e.Left, e.Payment)
+}
+
+// NoEntry says that Odoo posted a payment without a journal entry.
+type NoEntry struct{ Payment, Journal int64 }
+
+// Error implements error.
+func (e *NoEntry) Error() string {
+	return fmt.Sprintf("payment %d has no journal entry: give the payment methods of journal %d an outstanding account, cancel the payment and register it anew", e.Payment, e.Journal)
+}
+
+// PaymentMatched says that a payment is matched with a bank statement.
+type PaymentMatched struct{ Payment int64 }
+
+// Error implements error.
+func (e *PaymentMatched) Error() string {
+	return fmt.Sprintf("payment %d is matched with a bank statement: reverse it instead of cancelling it", e.Payment)
+}

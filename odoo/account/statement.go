@@ -53,26 +53,3 @@ type EntryItem struct {
 func InsertEntries(ctx context.Context, client *odoo.Client, entries []Entry) ([]odoo.LoadResult, error) {
 	panic("signature only")
 }
-
-// OpenItem is a journal item that is not fully reconciled.
-type OpenItem struct {
-	ID      int64
-	Move    odoo.Many2One
-	Account odoo.Many2One
-	Partner odoo.Many2One
-	Name    string
-	Ref     string
-	Date    odoo.Date
-	// Balance and Residual are in the company's currency, negative for credits.
-	Balance, Residual decimal.Decimal
-}
-
-// OpenItems returns the posted items of an account that allows reconciliation and that are still open, by id. It only reads.
-func OpenItems(ctx context.Context, client *odoo.Client, account int64) ([]OpenItem, error) {
-	panic("signature only")
-}
-
-// Reconcile matches journal items of one account with each other. Items that are reconciled already are left out; it is safe to repeat.
-func Reconcile(ctx context.Context, client *odoo.Client, items []int64) error {
-	panic("signature only")
-}
