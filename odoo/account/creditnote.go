@@ -31,8 +31,8 @@ type CreditLine struct {
 	ExternalID odoo.ExternalID
 	// SaleLine is the order line that is credited; 0 for what no line stands for, such as a restocking fee.
 	SaleLine int64
-	// Kept says that the credited units do not come back, or that there are none (a returnless refund, a goodwill amount): what
-	// Odoo counts as invoiced then stays, or it would invoice them again.
+	// Kept says that the credited units never come back (a returnless refund): what Odoo counts as invoiced of the sale line
+	// stays. Otherwise it is lowered once they have come back.
 	Kept bool
 	// Product is required for lines without SaleLine; otherwise 0 means the sale line's.
 	Product int64
@@ -54,6 +54,9 @@ type TaxAmount struct {
 
 // InsertCreditNote inserts the credit note unless it exists, checks that it comes to the drafted amounts, posts it and
 // returns it. One that is posted or cancelled already is returned as it is, whoever did that.
+//
+// A line whose units have come back (their receipt has lowered what is delivered) names its sale line, so that what is invoiced
+// is lowered, too. If the money goes first, call it again after the receipt: the lines are linked then, and nothing else changes.
 //
 // It exists once by its External ID. It is safe to repeat and to run concurrently; the caller sees to it that only one
 // credit note of an order is written at a time, or two could together credit too much. See the package's
@@ -95,14 +98,23 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 
 // finish takes a credit note from where it is to posted.
 func finish(ctx context.Context, client *odoo.Client, draft CreditNoteDraft, move Move) (Move, error) {
-	if move.State != StateDraft {
+	if move.State == StateCancel {
 		return move, nil
+	}
+	linked, err := linkLines(ctx, client, draft, move)
+	if err != nil {
+		return Move{}, err
+	}
+	if move.State == StatePosted {
+		if !linked {
+			return move, nil
+		}
+		return readMove(ctx, client, move.ID)
 	}
 	if !draft.agrees(move) {
 		if err := correctTaxes(ctx, client, draft, move); err != nil {
 			return Move{}, err
 		}
-		var err error
 		if move, err = readMove(ctx, client, move.ID); err != nil {
 			return Move{}, err
 		}

@@ -29,13 +29,12 @@ type creditPlan struct {
 const freePriceDigits = 10
 
 type soldLine struct {
-	ID       int64           `odoo:"id"`
-	Order    odoo.Many2One   `odoo:"order_id"`
-	Product  odoo.Many2One   `odoo:"product_id"`
-	Name     string          `odoo:"name"`
-	Unit     odoo.Many2One   `odoo:"product_uom_id"`
-	Invoiced decimal.Decimal `odoo:"qty_invoiced"`
-	Owed     decimal.Decimal `odoo:"qty_to_invoice"`
+	ID      int64           `odoo:"id"`
+	Order   odoo.Many2One   `odoo:"order_id"`
+	Product odoo.Many2One   `odoo:"product_id"`
+	Name    string          `odoo:"name"`
+	Unit    odoo.Many2One   `odoo:"product_uom_id"`
+	Owed    decimal.Decimal `odoo:"qty_to_invoice"`
 }
 
 // OdooModel names the model.
@@ -60,21 +59,20 @@ type currency struct {
 // OdooModel names the model.
 func (currency) OdooModel() string { return "res.currency" }
 
-type policy struct {
-	ID     int64  `odoo:"id"`
-	Policy string `odoo:"invoice_policy"`
-}
-
-// OdooModel names the model.
-func (policy) OdooModel() string { return "product.product" }
-
 // planCredit checks a draft against what the order has, and decides how it is written.
 func planCredit(ctx context.Context, client *odoo.Client, draft CreditNoteDraft, moves []Move) (*creditPlan, error) {
 	p := &creditPlan{draft: draft, sold: map[int64]soldLine{}, taxes: map[int64]taxRow{}, linked: make([]bool, len(draft.Lines))}
 	if err := p.chooseInvoice(moves); err != nil {
 		return nil, err
 	}
-	if err := p.readLines(ctx, client); err != nil {
+	var err error
+	if p.sold, err = soldLines(ctx, client, draft); err != nil {
+		return nil, err
+	}
+	if err := p.checkUnits(moves); err != nil {
+		return nil, err
+	}
+	if p.linked, err = draft.link(p.sold, p.linked); err != nil {
 		return nil, err
 	}
 	if err := p.readTaxes(ctx, client); err != nil {
@@ -123,56 +121,74 @@ func (p *creditPlan) chooseInvoice(moves []Move) error {
 	return nil
 }
 
-// readLines reads the sale lines and decides which credit lines lower what Odoo counts as invoiced.
-func (p *creditPlan) readLines(ctx context.Context, client *odoo.Client) error {
-	for _, line := range p.draft.Lines {
+// soldLines reads the sale lines of a draft.
+func soldLines(ctx context.Context, client *odoo.Client, draft CreditNoteDraft) (map[int64]soldLine, error) {
+	sold := map[int64]soldLine{}
+	for _, line := range draft.Lines {
 		if line.SaleLine != 0 {
-			p.sold[line.SaleLine] = soldLine{}
+			sold[line.SaleLine] = soldLine{}
 		}
 	}
-	rows, err := odoo.Read[soldLine](ctx, client, slices.Sorted(maps.Keys(p.sold))...)
+	rows, err := odoo.Read[soldLine](ctx, client, slices.Sorted(maps.Keys(sold))...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var products []int64
 	for _, row := range rows {
-		if row.Order.ID != p.draft.Order {
-			return &InvalidDraft{ExternalID: p.draft.ExternalID, Field: "Lines.SaleLine", Reason: strconv.FormatInt(row.ID, 10) + " is of another order"}
+		if row.Order.ID != draft.Order {
+			return nil, &InvalidDraft{ExternalID: draft.ExternalID, Field: "Lines.SaleLine", Reason: strconv.FormatInt(row.ID, 10) + " is of another order"}
 		}
-		p.sold[row.ID] = row
-		products = append(products, row.Product.ID)
+		sold[row.ID] = row
 	}
-	policies := map[int64]string{}
-	slices.Sort(products)
-	found, err := odoo.Read[policy](ctx, client, slices.Compact(products)...)
-	if err != nil {
-		return err
-	}
-	for _, row := range found {
-		policies[row.ID] = row.Policy
-	}
+	return sold, nil
+}
+
+// checkUnits checks that as many units as are to be credited are invoiced and not credited yet, by whomever. Credit notes of
+// people, and those for units that have not come back, may name no sale line, so products are counted.
+func (p *creditPlan) checkUnits(moves []Move) error {
 	var c exact.Calc
 	left := map[int64]decimal.Decimal{}
-	excess := map[int64]decimal.Decimal{} // invoiced of what came back or was cancelled
-	for id, row := range p.sold {
-		left[id], excess[id] = row.Invoiced, row.Owed.Neg()
+	for _, move := range moves {
+		for _, line := range move.Lines {
+			switch {
+			case move.Kind == KindInvoice && move.State == StatePosted:
+				left[line.Product.ID] = c.Add(left[line.Product.ID], line.Quantity)
+			case move.Kind == KindCreditNote && move.State != StateCancel:
+				left[line.Product.ID] = c.Sub(left[line.Product.ID], line.Quantity)
+			}
+		}
 	}
-	for i, line := range p.draft.Lines {
+	for _, line := range p.draft.Lines {
 		if line.SaleLine == 0 {
 			continue
 		}
-		if line.Quantity.Cmp(left[line.SaleLine]) > 0 {
-			return &OverCredit{Order: p.draft.Order, SaleLine: line.SaleLine, Left: left[line.SaleLine], Asked: line.Quantity}
+		product := p.sold[line.SaleLine].Product.ID
+		if line.Quantity.Cmp(left[product]) > 0 {
+			return &OverCredit{Order: p.draft.Order, SaleLine: line.SaleLine, Left: left[product], Asked: line.Quantity}
 		}
-		left[line.SaleLine] = c.Sub(left[line.SaleLine], line.Quantity)
-		// What is invoiced as ordered stays ordered when it comes back, so a lower invoiced quantity would have it invoiced again.
-		ordered := policies[p.sold[line.SaleLine].Product.ID] == "order"
-		p.linked[i] = !line.Kept && (!ordered || line.Quantity.Cmp(excess[line.SaleLine]) <= 0)
-		if p.linked[i] {
-			excess[line.SaleLine] = c.Sub(excess[line.SaleLine], line.Quantity)
-		}
+		left[product] = c.Sub(left[product], line.Quantity)
 	}
 	return c.Err()
+}
+
+// link decides which lines name their sale line, and so lower what Odoo counts as invoiced of it: those whose units
+// have come back, so that more is invoiced than is to be. Before that, and of what is invoiced as ordered, it would have Odoo
+// invoice them again. What is linked already stays so.
+func (d *CreditNoteDraft) link(sold map[int64]soldLine, linked []bool) ([]bool, error) {
+	var c exact.Calc
+	excess := map[int64]decimal.Decimal{}
+	for id, row := range sold {
+		excess[id] = row.Owed.Neg()
+	}
+	all := make([]bool, len(d.Lines))
+	for i, line := range d.Lines {
+		all[i] = linked[i]
+		if line.SaleLine == 0 || line.Kept || linked[i] || line.Quantity.Cmp(excess[line.SaleLine]) > 0 {
+			continue
+		}
+		all[i] = true
+		excess[line.SaleLine] = c.Sub(excess[line.SaleLine], line.Quantity)
+	}
+	return all, c.Err()
 }
 
 func (p *creditPlan) readTaxes(ctx context.Context, client *odoo.Client) error {
@@ -270,7 +286,7 @@ func (p *creditPlan) lineRows(i int) [][]string {
 	for n, part := range p.parts(line) {
 		external := line.ExternalID
 		if n > 0 {
-			external.Name += "-" + strconv.Itoa(n+1)
+			external.Name += "--part-" + strconv.Itoa(n+1)
 		}
 		row := []string{
 			external.String(), id(product), name, part.quantity.String(), id(unit), part.price.String(), "0",

@@ -11,13 +11,15 @@
 //
 // # Before or after invoicing
 //
-// A credit note that names a sale line lowers what Odoo counts as invoiced of it (qty_invoiced), from its draft on. So:
+// A credit note line that names a sale line lowers what Odoo counts as invoiced of it (qty_invoiced), from its draft on;
+// if more is delivered (or ordered, for products invoiced as ordered) than is invoiced then, the order is to be invoiced again. So:
 //
-//   - Invoiced already: [InsertCreditNote] with Reverses. The return receipt (to_refund) lowers the delivered
-//     quantity, the credit note the invoiced one: both agree and the order stays "invoiced".
+//   - Invoiced, and the goods are back: the return receipt (to_refund) has lowered the delivered quantity, the credit note lowers the
+//     invoiced one, and there is nothing to invoice ("invoiced" on Odoo 19; 14 says "no" when less is invoiced than ordered).
+//   - Invoiced, and the money goes first, or the customer keeps the goods, or the product is invoiced as ordered (shipping): the credit
+//     note names its invoice, and not the sale line. [InsertCreditNote] links the line when it is called again after the receipt.
 //   - Not invoiced, goods back: write no credit note. The receipt lowers the delivered quantity and the
-//     invoice is for what was kept; a credit note on top would leave the order to be invoiced again. [InsertCreditNote] refuses it with a
-//     [*NotInvoiced].
+//     invoice is for what was kept. [InsertCreditNote] refuses with a [*NotInvoiced].
 //   - Not invoiced, and more is given back than goods (a fee, shipping, a goodwill amount): invoice first
 //     ([InvoiceOrder]), then credit.
 //

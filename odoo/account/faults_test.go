@@ -1,0 +1,187 @@
+package account_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/retailsync/retailsync/internal/warehouse"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
+)
+
+var errCut = errors.New("cut off by the test")
+
+// breaking is a connection to Odoo that fails at writes. A process that dies makes one write that none made before and
+// learns its outcome; nothing passes after. A process that loses replies loses that of each write once.
+type breaking struct {
+	mu   sync.Mutex
+	dies bool
+	dead bool
+	// seen are the writes that passed, by what they say; methods are the new ones, in order.
+	seen    map[string]bool
+	methods []string
+}
+
+var reads = []string{"fields_get", "search_read", "get_external_id", "search_count", "context_get", "authenticate", "version", "login"}
+
+func (b *breaking) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Body == nil {
+		return http.DefaultTransport.RoundTrip(request)
+	}
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	write, key, method := describe(body)
+	b.mu.Lock()
+	fresh := write && !b.seen[key]
+	dead := b.dead
+	if fresh && !dead {
+		b.seen[key] = true
+		b.methods = append(b.methods, method)
+		b.dead = b.dies
+	}
+	b.mu.Unlock()
+	if dead {
+		return nil, errCut
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil || !fresh || b.dies {
+		return response, err
+	}
+	_, _ = io.Copy(io.Discard, response.Body) // Odoo has done its work
+	_ = response.Body.Close()
+	return nil, errCut
+}
+
+// restart is the next process.
+func (b *breaking) restart() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dead = false
+}
+
+func describe(body []byte) (write bool, key, method string) {
+	var call struct {
+		Params struct {
+			Service string            `json:"service"`
+			Method  string            `json:"method"`
+			Args    []json.RawMessage `json:"args"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(body, &call) != nil || call.Params.Service != "object" || len(call.Params.Args) < 6 {
+		return false, "", ""
+	}
+	method = strings.Trim(string(call.Params.Args[3]), `"`) + "." + strings.Trim(string(call.Params.Args[4]), `"`)
+	name := method[strings.LastIndex(method, ".")+1:]
+	key = string(bytes.Join([][]byte{call.Params.Args[3], call.Params.Args[4], call.Params.Args[5]}, []byte("|")))
+	if len(call.Params.Args) > 6 {
+		key += string(call.Params.Args[6])
+	}
+	if strings.HasSuffix(method, "sale.advance.payment.inv.create_invoices") {
+		key = method // each run makes a wizard of its own
+	}
+	return !slices.Contains(reads, name), key, method
+}
+
+// refundStory is a return from invoice to a refund of which one part failed and the other was reversed. It can be begun
+// anew at any time.
+func refundStory(t *testing.T, client *odoo.Client, s *shop, o sold, journal int64) error {
+	ctx := t.Context()
+	if _, err := account.InvoiceOrder(ctx, client, o.order, "pay-"+s.tag); err != nil {
+		return err
+	}
+	note, err := account.InsertCreditNote(ctx, client, s.creditOne(o, s.tax))
+	if err != nil {
+		return err
+	}
+	day := odoo.Date{Year: 2026, Month: 11, Day: 25}
+	failing := account.Payment{ExternalID: s.external("failing"), Move: note.ID, Journal: journal, Amount: dec("4.52"), Date: day, Ref: "f-" + s.tag}
+	var cancelled *account.PaymentCancelled
+	id, err := account.RegisterPayment(ctx, client, failing)
+	if err != nil && !errors.As(err, &cancelled) {
+		return err
+	}
+	if err == nil {
+		if err := account.CancelPayment(ctx, client, id); err != nil {
+			return err
+		}
+	}
+	reversed := account.Payment{ExternalID: s.external("reversed"), Move: note.ID, Journal: journal, Amount: dec("20"), Date: day, Ref: "r-" + s.tag}
+	if id, err = account.RegisterPayment(ctx, client, reversed); err != nil {
+		return err
+	}
+	_, err = account.ReversePayment(ctx, client, id, s.external("reversal"), day, "v-"+s.tag)
+	return err
+}
+
+func TestAnyCallMayFailAndTheEndIsTheSame(t *testing.T) {
+	t.Parallel()
+	for name, dies := range map[string]bool{"the process dies after each write": true, "the reply of each write is lost": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+				s := openShop(t, w)
+				o := s.sell(s.tax, nil)
+				s.ship(&o)
+				journal := s.clearing()
+				b := &breaking{dies: dies, seen: map[string]bool{}}
+				done := false
+				client := w.Dial(t, odoo.WithHTTPClient(&http.Client{Transport: b}), odoo.WithRetry(odoo.Retry{Attempts: 3, First: time.Millisecond, Longest: time.Millisecond}))
+				for run := 0; run < 40 && !done; run++ {
+					b.restart()
+					err := refundStory(t, client, s, o, journal)
+					done = err == nil
+					if err != nil && !errors.Is(err, errCut) && !odoo.Ambiguous(err) && odoo.CodeOf(err) != odoo.CodeUnreachable {
+						t.Fatal(run, err)
+					}
+				}
+				if !done {
+					t.Fatal("it did not come to an end", b.methods)
+				}
+				t.Log(len(b.methods), "writes:", b.methods)
+				if got := s.status(o.order); got != "invoiced" {
+					t.Error("before the receipt the order is", got)
+				}
+				s.Return(o.picking, 1)
+				if err := refundStory(t, w.Client, s, o, journal); err != nil {
+					t.Fatal(err)
+				}
+				if got, want := s.status(o.order), map[int]string{19: "invoiced", 14: "no"}[w.Series]; got != want {
+					t.Error("after the receipt the order is", got)
+				}
+				moves, err := account.Moves(t.Context(), w.Client, []int64{o.order})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []seen
+				for _, m := range moves {
+					got = append(got, see(m))
+				}
+				want := []seen{
+					{account.KindInvoice, account.StatePosted, "58.92", "11.78", "70.7", "70.7", 2},
+					{account.KindCreditNote, account.StatePosted, "20.44", "4.08", "24.52", "24.52", 3},
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+				memo, _ := w.FieldName("account.payment", "memo")
+				refs := []string{"f-" + s.tag, "r-" + s.tag, "v-" + s.tag}
+				if n := warehouse.Call[int](w, "account.payment", "search_count", nil, odoo.Args{"domain": odoo.In(memo, refs)}, nil); n != 3 {
+					t.Error(n, "payments")
+				}
+			})
+		})
+	}
+}
