@@ -134,3 +134,19 @@ type PaymentMatched struct{ Payment int64 }
 func (e *PaymentMatched) Error() string {
 	return fmt.Sprintf("payment %d is matched with a bank statement: reverse it instead of cancelling it", e.Payment)
 }
+
+// MixedAccounts says that items of different accounts are to be matched with one statement line.
+type MixedAccounts struct{ Items []int64 }
+
+// Error implements error.
+func (e *MixedAccounts) Error() string {
+	return fmt.Sprintf("the items %v are of different accounts: match them account by account", e.Items)
+}
+
+// SplitByHand says that a person has matched or split a statement line already.
+type SplitByHand struct{ Line int64 }
+
+// Error implements error.
+func (e *SplitByHand) Error() string {
+	return fmt.Sprintf("statement line %d has been matched or split by somebody: it is left alone", e.Line)
+}
