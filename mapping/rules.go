@@ -67,6 +67,8 @@ type ChannelRules struct {
 	Shipments ShipmentRules `yaml:"shipments"`
 	// Cancellations says what the channel hears of what is cancelled in Odoo.
 	Cancellations CancellationRules `yaml:"cancellations"`
+	// Returns says what becomes of returns.
+	Returns ReturnRules `yaml:"returns"`
 	// Prices says what the channel charges. Default: nothing is sent.
 	Prices []PriceRule `yaml:"prices"`
 	// Listings says what the channel's listings take from Odoo's products. Default: they are left alone.

@@ -1,0 +1,65 @@
+package returns
+
+import (
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+)
+
+// Facts are what is known of the order in Odoo when an event is applied. Read them anew each time. "Otherwise" means not by
+// this case: by other returns and by hand.
+type Facts struct {
+	// Known is false if Odoo has no such order.
+	Known bool
+	// Order is the order's key, for returns that name its number only.
+	Order             canonical.Key
+	Cancelled, Locked bool
+	// Currency is that of the order in Odoo.
+	Currency canonical.Currency
+	// PlacedAt, ShippedAt (of the last delivery) and DeliveredAt are UTC, zero if unknown.
+	PlacedAt, ShippedAt, DeliveredAt time.Time
+	Lines                            []LineFacts
+	// Shipping is the order's shipping charge.
+	Shipping ShippingFacts
+	// Paid is what was paid in all; Refunded what was given back otherwise.
+	Paid, Refunded decimal.Decimal
+	// Payments are those that can be refunded, oldest first. Without any, refunds name none.
+	Payments []PaymentFacts
+	// Can is what the platform can do.
+	Can Capabilities
+}
+
+// LineFacts are what is known of one line of the order.
+type LineFacts struct {
+	// ID is the channel's.
+	ID, SKU string
+	// Goods: a thing that is shipped. Others cannot be returned.
+	Goods bool
+	// KitMember: a component of a kit that is sold as one.
+	KitMember bool
+	// Tags of the product.
+	Tags []string
+	// Tracked: by lot or serial number. Lots are those that were shipped.
+	Tracked bool
+	Lots    []LotUnits
+	// Qty is what Net and Tax are for.
+	Qty, Net, Tax decimal.Decimal
+	// Shipped is what has left, Returned what comes or came back otherwise.
+	Shipped, Returned decimal.Decimal
+	// What was refunded otherwise.
+	RefundedQty, RefundedNet, RefundedTax decimal.Decimal
+}
+
+// ShippingFacts are an order's shipping charge, and what of it was refunded otherwise.
+type ShippingFacts struct {
+	Net, Tax, RefundedNet, RefundedTax decimal.Decimal
+}
+
+// PaymentFacts are one payment, and what of it was refunded otherwise.
+type PaymentFacts struct {
+	ID               string
+	Kind             canonical.PaymentKind
+	Amount, Refunded decimal.Decimal
+}
