@@ -199,22 +199,13 @@ func (d *digest) line(l *Line) {
 		d.amount("amount", v.Amount)
 	})
 	d.amount("total", l.Total)
-	unordered(d, "tax", l.Taxes, (*digest).tax)
+	unordered(d, "tax", l.Taxes, (*digest).taxOf)
 	d.field("fulfilled_by", string(l.FulfilledBy))
 	d.field("location", l.Location)
 	for _, name := range slices.Sorted(maps.Keys(l.Properties)) {
 		d.field("property", name+"\x00")
 		d.field("property_value", l.Properties[name])
 	}
-}
-
-func (d *digest) tax(t *Tax) {
-	d.field("code", t.Code)
-	d.field("jurisdiction", t.Jurisdiction)
-	d.number("rate", t.Rate)
-	d.flag("rate_known", t.RateKnown)
-	d.amount("amount", t.Amount)
-	d.field("collector", string(t.Collector))
 }
 
 func (d *digest) payment(p *Payment) {

@@ -1,15 +1,18 @@
 package canonical
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
-// ValidationError lists everything that is wrong with an order.
+// ValidationError lists everything that is wrong with an order or a return.
 type ValidationError struct {
-	// Key is the order's.
+	// Key is the order's or the return's.
 	Key        Key
 	Violations []Violation
+	// what is broken; empty: an order.
+	what string
 }
 
 // Violation is one rule that an order breaks. It names the place and never a value of the buyer.
@@ -49,11 +52,11 @@ const (
 // String returns "path: message".
 func (v Violation) String() string { return v.Path + ": " + v.Message }
 
-// Error names the order and every violation, the first twenty in full.
+// Error names the order or return and every violation, the first twenty in full.
 func (e *ValidationError) Error() string {
 	const most = 20
 	var b strings.Builder
-	fmt.Fprintf(&b, "canonical: order %s breaks %d rules: correct them at the channel or in its adapter:", e.Key, len(e.Violations))
+	fmt.Fprintf(&b, "canonical: %s %s breaks %d rules: correct them at the channel or in its adapter:", cmp.Or(e.what, "order"), e.Key, len(e.Violations))
 	for i, v := range e.Violations {
 		if i == most {
 			fmt.Fprintf(&b, " and %d more", len(e.Violations)-most)
