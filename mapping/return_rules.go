@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"slices"
+
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -253,3 +255,22 @@ const (
 	DearerPerson DearerExchange = "person" // a person decides
 	DearerWaive  DearerExchange = "waive"  // nobody asks for it
 )
+
+// Reason returns the rule for a buyer's reason, the narrowest that fits.
+func (r ReturnRules) Reason(word string) (ReturnReasonRule, bool) {
+	return narrowest(r.Reasons, func(rule ReturnReasonRule) string { return rule.Reason }, word)
+}
+
+// Allows tells whether the reason is one of those that are approved.
+func (r ReturnApprovalRule) Allows(reason string) bool {
+	return len(r.Reasons) == 0 || fitsAny(r.Reasons, reason)
+}
+
+// Has tells whether an article is not taken back.
+func (r FinalSaleRule) Has(sku string, tags []string) bool {
+	return fitsAny(r.SKUs, sku) || slices.ContainsFunc(tags, func(tag string) bool { return fitsAny(r.Tags, tag) })
+}
+
+func fitsAny(patterns []string, word string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return globMatches(pattern, word) })
+}

@@ -1,6 +1,8 @@
 package returns
 
 import (
+	"time"
+
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -25,10 +27,16 @@ type Case struct {
 	// Revision is that of the newest statement.
 	Revision canonical.Revision `json:"revision,omitzero"`
 	Currency canonical.Currency `json:"currency,omitempty"`
+	// RequestedAt is when the buyer asked, UTC.
+	RequestedAt time.Time `json:"requested_at,omitzero"`
 
 	Approval  canonical.ReturnApproval  `json:"approval,omitempty"`
 	Logistics canonical.ReturnLogistics `json:"logistics,omitempty"`
 	Status    CaseStatus                `json:"status"`
+	// ApprovedBy is who has approved; empty: the rules.
+	ApprovedBy Source `json:"approved_by,omitempty"`
+	// DeclineReason is the reason for the platform, with a refusal of ours.
+	DeclineReason string `json:"decline_reason,omitempty"`
 	// Refusals are why the request may not be approved as it stands; empty once it is decided without them.
 	Refusals []*Refusal `json:"refusals,omitempty"`
 
@@ -47,6 +55,9 @@ type Case struct {
 
 	// Stated is what the platform said of money; see [canonical.Return].
 	Stated StatedMoney `json:"stated,omitzero"`
+	// ShippingGiven: the order's shipping charge was dealt with; ReturnShippingTaken: that of the way back.
+	ShippingGiven       bool `json:"shipping_given,omitempty"`
+	ReturnShippingTaken bool `json:"return_shipping_taken,omitempty"`
 	// ClosedThere: the platform regards the return as finished.
 	ClosedThere bool `json:"closed_there,omitempty"`
 }
@@ -72,9 +83,13 @@ type CaseLine struct {
 
 	Requested decimal.Decimal `json:"requested"`
 	Approved  decimal.Decimal `json:"approved,omitzero"`
+	// Granted is what was approved in somebody's word; Approved is what of it can be returned.
+	Granted decimal.Decimal `json:"granted,omitzero"`
 	// Keep: the buyer keeps the goods.
 	Keep bool `json:"keep,omitempty"`
-	// SeenThere are units that the platform has received, SeenInOdoo those received in Odoo; both may be more than was approved.
+	// Seen are units that have arrived in anybody's word, SeenThere in the platform's, SeenInOdoo those received in Odoo; they
+	// may be more than was approved.
+	Seen       decimal.Decimal `json:"seen,omitzero"`
 	SeenThere  decimal.Decimal `json:"seen_there,omitzero"`
 	SeenInOdoo decimal.Decimal `json:"seen_in_odoo,omitzero"`
 	// Short: no more is expected; what has not arrived is missing.
@@ -93,15 +108,17 @@ type CaseLine struct {
 	RefundKnown bool            `json:"refund_known,omitempty"`
 
 	// What effects were asked for, in units: equal units are never asked for twice.
-	Opened    decimal.Decimal                           `json:"opened,omitzero"`
-	Booked    decimal.Decimal                           `json:"booked,omitzero"`
-	Moved     map[canonical.Disposition]decimal.Decimal `json:"moved,omitempty"`
-	SentBack  decimal.Decimal                           `json:"sent_back,omitzero"`
-	Swapped   decimal.Decimal                           `json:"swapped,omitzero"`
-	Settled   map[canonical.Disposition]decimal.Decimal `json:"settled,omitempty"`
-	Reported  decimal.Decimal                           `json:"reported,omitzero"`
-	Told      map[canonical.Disposition]decimal.Decimal `json:"told,omitempty"`
-	ShortTold bool                                      `json:"short_told,omitempty"`
+	Opened   decimal.Decimal                           `json:"opened,omitzero"`
+	Booked   decimal.Decimal                           `json:"booked,omitzero"`
+	Moved    map[canonical.Disposition]decimal.Decimal `json:"moved,omitempty"`
+	SentBack decimal.Decimal                           `json:"sent_back,omitzero"`
+	Swapped  decimal.Decimal                           `json:"swapped,omitzero"`
+	Settled  map[canonical.Disposition]decimal.Decimal `json:"settled,omitempty"`
+	// SwapShipped: what the units were exchanged for has left.
+	SwapShipped bool                                      `json:"swap_shipped,omitempty"`
+	Reported    decimal.Decimal                           `json:"reported,omitzero"`
+	Told        map[canonical.Disposition]decimal.Decimal `json:"told,omitempty"`
+	ShortTold   bool                                      `json:"short_told,omitempty"`
 	// SettledNet, SettledTax and SettledFees are what was dealt with so far.
 	SettledNet  decimal.Decimal `json:"settled_net,omitzero"`
 	SettledTax  decimal.Decimal `json:"settled_tax,omitzero"`
@@ -127,8 +144,9 @@ type CaseExchange struct {
 	OrderID string `json:"order_id,omitempty"`
 	Asked   bool   `json:"asked,omitempty"`
 	Settled bool   `json:"settled,omitempty"`
-	// Shipped: the goods have left.
+	// Shipped: the goods have left. Dropped: a person took the exchange back, and its worth is refunded.
 	Shipped bool `json:"shipped,omitempty"`
+	Dropped bool `json:"dropped,omitempty"`
 }
 
 // StatedMoney is what the platform said of money, tax included.
@@ -295,6 +313,7 @@ const (
 	TopicExchange   Topic = "exchange"   // fewer units are good than are exchanged: release, drop
 	TopicEffect     Topic = "effect"     // an effect failed for good: retry, drop
 	TopicUnwanted   Topic = "unwanted"   // goods of a return that nobody approved: approve, accept
+	TopicLot        Topic = "lot"        // which lots arrived: answer with Received
 	TopicResolution Topic = "resolution" // an unknown resolution: answer with Resolved
 )
 
@@ -316,7 +335,7 @@ const (
 	AnswerDrop        Answer = "drop"
 	AnswerCharge      Answer = "charge"
 	AnswerWaive       Answer = "waive"
-	AnswerResolved    Answer = "resolved" // set by [Resolved]
+	AnswerResolved    Answer = "resolved" // it no longer matters, or an event has answered it
 )
 
 // Policy is the rules of the channel for returns.

@@ -33,6 +33,8 @@ type Effect struct {
 	Depends []string `json:"depends,omitempty"`
 	// Reference is what was made.
 	Reference string `json:"reference,omitempty"`
+	// Retries is how often a person had it tried again after it failed for good.
+	Retries int `json:"retries,omitempty"`
 	// Why is why it failed.
 	Why string `json:"why,omitempty"`
 }

@@ -1,0 +1,689 @@
+package returns
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
+)
+
+// plan derives what is to be done and what is waited for, stage by stage.
+func (w *work) plan() {
+	w.c.Waits = nil
+	if w.c.Currency == "" && w.f.Known {
+		w.c.Currency = w.f.Currency
+	}
+	w.currency = w.c.Currency
+	for i := range w.c.Lines {
+		w.findOrderLine(&w.c.Lines[i])
+	}
+	if w.f.Known && w.c.Order.ID == "" {
+		w.c.Order = w.f.Order
+	}
+	w.planApproval()
+	if w.c.Approval == canonical.ReturnApproved {
+		w.planGoods()
+		w.planMoney()
+		w.planExchange()
+	} else {
+		w.planUnwanted()
+	}
+	w.planFailures()
+	w.planClose()
+}
+
+// facts are those of an order line, or nil.
+func (w *work) facts(orderLine string) *LineFacts {
+	for i := range w.f.Lines {
+		if orderLine != "" && w.f.Lines[i].ID == orderLine {
+			return &w.f.Lines[i]
+		}
+	}
+	return nil
+}
+
+// findOrderLine finds the line of an article, if there is only one.
+func (w *work) findOrderLine(l *CaseLine) {
+	if l.OrderLine != "" || l.SKU == "" {
+		return
+	}
+	found := ""
+	for _, f := range w.f.Lines {
+		if f.SKU == l.SKU && f.Goods {
+			if found != "" {
+				return
+			}
+			found = f.ID
+		}
+	}
+	l.OrderLine = found
+}
+
+// seen are the units that have arrived in anybody's word.
+func (l *CaseLine) seen() decimal.Decimal { return l.Seen.Max(l.SeenThere).Max(l.SeenInOdoo) }
+
+// Received are the units that have arrived and were approved: at most Approved.
+func (l CaseLine) Received() decimal.Decimal { return l.seen().Min(l.Approved) }
+
+// receivedOf is Received before the approval too.
+func (w *work) receivedOf(l *CaseLine) decimal.Decimal { return l.seen().Min(l.Approved) }
+
+// Inspected are the units by what was found in them, at most as many as were approved.
+func (l CaseLine) Inspected() map[canonical.Disposition]decimal.Decimal {
+	found := map[canonical.Disposition]decimal.Decimal{}
+	room := l.Received()
+	gone, err := l.Approved.Sub(room)
+	if err != nil {
+		gone = decimal.Decimal{}
+	}
+	for _, d := range dispositions() {
+		most := &room
+		qty := l.Found[d]
+		if d == canonical.DispositionMissing {
+			most = &gone
+			if l.Short {
+				qty = gone
+			}
+		}
+		if qty = qty.Min(*most); qty.IsPos() {
+			found[d] = qty
+			if rest, err := most.Sub(qty); err == nil {
+				*most = rest
+			}
+		}
+	}
+	return found
+}
+
+func (w *work) total(units map[canonical.Disposition]decimal.Decimal) decimal.Decimal {
+	var total decimal.Decimal
+	for _, qty := range units {
+		total = w.add(total, qty)
+	}
+	return total
+}
+
+func (w *work) settledUnits(l *CaseLine) decimal.Decimal { return w.total(l.Settled) }
+
+// expected are the units that have neither arrived nor are known to be missing.
+func (w *work) expected(l *CaseLine) decimal.Decimal {
+	return positive(w.sub(w.sub(l.Approved, l.Received()), l.Inspected()[canonical.DispositionMissing]))
+}
+
+// available are the units of a line that can be returned, those of other lines of the case for the same order line deducted.
+func (w *work) available(l *CaseLine) decimal.Decimal {
+	f := w.facts(l.OrderLine)
+	if f == nil || !f.Goods || f.KitMember && !isTrue(w.p.KitMembers) {
+		return decimal.Decimal{}
+	}
+	left := w.sub(f.Shipped, f.Returned)
+	for i := range w.c.Lines {
+		if other := &w.c.Lines[i]; other.ID != l.ID && other.OrderLine == l.OrderLine {
+			left = w.sub(left, other.Approved)
+		}
+	}
+	return positive(left)
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+// unless is what b says, or true.
+func unless(b *bool) bool { return b == nil || *b }
+
+// refusals are why the request may not be approved as it stands.
+func (w *work) refusals() []*Refusal {
+	if !w.f.Known {
+		return []*Refusal{{Code: RefusedUnknownOrder, Problem: "Odoo has no such order", WayOut: "import the order, or decline the return"}}
+	}
+	var found []*Refusal
+	refuse := func(code RefusalCode, line, problem, wayOut string) {
+		found = append(found, &Refusal{Code: code, Line: line, Problem: problem, WayOut: wayOut})
+	}
+	if w.f.Cancelled {
+		refuse(RefusedCancelled, "", "the order is cancelled", "decline the return, or look what was shipped all the same")
+	}
+	if w.f.Locked {
+		refuse(RefusedLocked, "", "the order is locked in Odoo", "unlock it, or approve the return by hand")
+	}
+	if w.f.Currency != w.c.Currency {
+		refuse(RefusedCurrency, "", fmt.Sprintf("the order is in %s, the return in %s", w.f.Currency, w.c.Currency), "state the return in the currency of the order")
+	}
+	if w.late() {
+		refuse(RefusedLate, "", fmt.Sprintf("the %d days to return are over", w.p.Window.Days), "decline, or approve out of goodwill")
+	}
+	wanted := map[string]decimal.Decimal{}
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		f := w.facts(l.OrderLine)
+		switch {
+		case f == nil:
+			refuse(RefusedUnknownLine, l.ID, "the order in Odoo has no such line, or several of this article", "name the line of the order")
+			continue
+		case !f.Goods:
+			refuse(RefusedNotGoods, l.ID, "the line is no goods", "refund it without a return")
+			continue
+		case f.KitMember && !isTrue(w.p.KitMembers):
+			refuse(RefusedKitMember, l.ID, "it is a component of a kit that was sold as one", "return the kit, or allow kit_members")
+			continue
+		case w.finalSale(f):
+			refuse(RefusedFinalSale, l.ID, "it is sold for good", "decline, or approve out of goodwill")
+		case !f.Shipped.IsPos():
+			refuse(RefusedNotShipped, l.ID, "nothing of the line was shipped", "cancel the line instead, or wait for the delivery")
+			continue
+		}
+		before := wanted[l.OrderLine]
+		wanted[l.OrderLine] = w.add(before, l.Requested)
+		left := positive(w.sub(f.Shipped, f.Returned))
+		if wanted[l.OrderLine].Cmp(left) > 0 {
+			code, problem := RefusedTooMany, fmt.Sprintf("%s units are to come back and %s can", l.Requested, left)
+			if before.IsPos() {
+				code, problem = RefusedTwice, fmt.Sprintf("two lines of the return are for one line of the order: %s units in all, and %s can come back", wanted[l.OrderLine], left)
+			}
+			refuse(code, l.ID, problem, "correct the quantity")
+		}
+	}
+	return found
+}
+
+func (w *work) late() bool {
+	if w.p.Window.Days == 0 || w.c.RequestedAt.IsZero() {
+		return false
+	}
+	var start time.Time
+	switch w.p.Window.From {
+	case mapping.WindowOrder:
+	case mapping.WindowShipment:
+		start = w.f.ShippedAt
+	default:
+		start = w.f.DeliveredAt
+		if start.IsZero() {
+			start = w.f.ShippedAt
+		}
+	}
+	if start.IsZero() {
+		start = w.f.PlacedAt
+	}
+	return !start.IsZero() && w.c.RequestedAt.After(start.Add(time.Duration(w.p.Window.Days)*24*time.Hour))
+}
+
+func (w *work) finalSale(f *LineFacts) bool {
+	return w.p.FinalSale.Has(f.SKU, f.Tags)
+}
+
+const approvalQuestion = "approval"
+
+func (w *work) planApproval() {
+	switch w.c.Approval {
+	case canonical.ReturnRequested:
+		w.decide()
+	case canonical.ReturnApproved:
+		w.moot(approvalQuestion)
+	default:
+		w.moot(approvalQuestion)
+		return
+	}
+	if w.c.Approval == canonical.ReturnApproved {
+		w.approveUnits()
+	}
+}
+
+// decide answers a request, if the rules do.
+func (w *work) decide() {
+	w.c.Refusals = w.refusals()
+	if w.err != nil {
+		return
+	}
+	declines, only := len(w.c.Refusals) > 0, true
+	for _, r := range w.c.Refusals {
+		declines = declines && w.p.Refusals[string(r.Code)] == mapping.RefusedDecline
+		only = only && (r.Code == RefusedTooMany || r.Code == RefusedTwice)
+	}
+	some := slices.ContainsFunc(w.c.Lines, func(l CaseLine) bool { return w.available(&l).IsPos() })
+	possible := len(w.c.Refusals) == 0 || isTrue(w.p.Partial) && only && some
+	switch {
+	case possible && w.automatic():
+		w.approval(canonical.ReturnApproved, "", false)
+		w.changed = true
+		w.grant(nil)
+		w.moot(approvalQuestion)
+	case declines && !possible:
+		w.approval(canonical.ReturnDeclined, "", false)
+		w.changed = true
+		w.c.DeclineReason = string(w.c.Refusals[0].Code)
+		reason := w.p.DeclineReason
+		if reason == "" {
+			reason = w.c.DeclineReason
+		}
+		w.declineThere(reason)
+		w.moot(approvalQuestion)
+	case len(w.c.Refusals) > 0 && w.c.Refusals[0].Code == RefusedUnknownOrder:
+		w.wait(GateOrder, "", "Odoo has no order for this return")
+	default:
+		text := "Somebody must say whether this return may happen."
+		for _, r := range w.c.Refusals {
+			text += " " + r.Error()
+		}
+		w.ask(Question{ID: approvalQuestion, Topic: TopicApproval, Text: text, Answers: []Answer{AnswerApprove, AnswerDecline}})
+		w.wait(GateApproval, "", "somebody must say whether it may happen")
+	}
+}
+
+// automatic tells whether the rules approve without a person.
+func (w *work) automatic() bool {
+	var worth decimal.Decimal
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		automatic := isTrue(w.p.Approve.Automatic) && w.p.Approve.Allows(l.Reason)
+		if rule, ok := w.p.Reason(l.Reason); ok && rule.Automatic != nil {
+			automatic = *rule.Automatic
+		}
+		if !automatic {
+			return false
+		}
+		worth = w.add(worth, w.worth(l, l.Requested))
+	}
+	return len(w.c.Lines) > 0 && (w.p.Approve.Below.IsZero() || worth.Cmp(w.p.Approve.Below) <= 0)
+}
+
+// worth is what a number of units of a line were sold for, tax included.
+func (w *work) worth(l *CaseLine, qty decimal.Decimal) decimal.Decimal {
+	f := w.facts(l.OrderLine)
+	if f == nil {
+		return decimal.Decimal{}
+	}
+	return w.share(w.add(f.Net, f.Tax), qty.Min(f.Qty), f.Qty)
+}
+
+// approveUnits gives each line what was granted and can be returned, and tells the platform where it is our word.
+func (w *work) approveUnits() {
+	if !w.f.Known {
+		w.wait(GateOrder, "", "Odoo has no order for this return")
+		return
+	}
+	short := false
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		to := l.Granted.Min(l.Requested)
+		possible := l.Approved.Max(to.Min(w.available(l)))
+		if possible.Cmp(l.Approved) > 0 {
+			l.Approved, w.changed = possible, true
+		}
+		short = short || l.Approved.Cmp(to) < 0
+	}
+	if !short {
+		w.c.Refusals = nil
+	} else {
+		w.c.Refusals = slices.DeleteFunc(w.refusals(), func(r *Refusal) bool {
+			return r.Code == RefusedLate || r.Code == RefusedLocked || r.Code == RefusedFinalSale
+		})
+		if w.c.ApprovedBy != "" {
+			text := "More was approved than can be returned; the rest is left out."
+			for _, r := range w.c.Refusals {
+				text += " " + r.Error()
+			}
+			w.ask(Question{ID: "approved_too_many", Topic: TopicExcess, Text: text, Answers: []Answer{AnswerAccept}})
+		}
+	}
+	w.returnless()
+	if w.c.ApprovedBy == FromPlatform || !w.f.Can.Decide || len(w.effectsOf(EffectApprove, "")) > 0 {
+		return
+	}
+	var lines []EffectLine
+	for _, l := range w.c.Lines {
+		if l.Approved.IsPos() {
+			lines = append(lines, EffectLine{Line: l.ID, OrderLine: l.OrderLine, SKU: l.SKU, Qty: l.Approved})
+		}
+	}
+	if len(lines) > 0 {
+		w.emit(Effect{Kind: EffectApprove, Lines: lines})
+	}
+}
+
+// returnless lets the buyer keep goods that are worth little, before they are on their way.
+func (w *work) returnless() {
+	if w.p.Returnless.IsZero() || w.c.Logistics != canonical.ReturnUnsent && w.c.Logistics != "" || len(w.effectsOf(EffectOpenReturn, "")) > 0 {
+		return
+	}
+	var worth decimal.Decimal
+	for i := range w.c.Lines {
+		worth = w.add(worth, w.worth(&w.c.Lines[i], w.c.Lines[i].Approved))
+	}
+	if worth.IsPos() && worth.Cmp(w.p.Returnless) <= 0 {
+		for i := range w.c.Lines {
+			w.keep(&w.c.Lines[i])
+		}
+		w.changed = true
+	}
+}
+
+// planUnwanted asks about goods that nobody approved.
+func (w *work) planUnwanted() {
+	here := slices.ContainsFunc(w.c.Lines, func(l CaseLine) bool { return l.seen().IsPos() })
+	if !here {
+		return
+	}
+	if w.c.Approval != canonical.ReturnRequested {
+		q := w.ask(Question{ID: "unwanted", Topic: TopicUnwanted, Text: "Goods of a return that was not approved have arrived.", Answers: []Answer{AnswerApprove, AnswerAccept}})
+		if q.Answer == "" {
+			w.wait(GatePerson, "", "goods have arrived that nobody approved")
+		}
+	}
+}
+
+// destination is where units go, and Pays what they pay; false if a person must say.
+func (w *work) destination(d canonical.Disposition) (EffectKind, mapping.Ref) {
+	rule := w.p.Dispositions[d]
+	to := rule.To
+	if to == "" {
+		to = mapping.ToQuarantine
+		if d == canonical.DispositionSellable {
+			to = mapping.ToStock
+		}
+	}
+	switch to {
+	case mapping.ToStock:
+		return EffectRestock, rule.Location
+	case mapping.ToScrap:
+		return EffectScrap, rule.Location
+	}
+	return EffectQuarantine, rule.Location
+}
+
+func paysQuestion(line string, d canonical.Disposition) string {
+	return "pays/" + string(d) + "/" + line
+}
+
+// pays is how much of their value units pay, in percent; false if a person must say.
+func (w *work) pays(l *CaseLine, d canonical.Disposition) (decimal.Decimal, bool) {
+	if rule := w.p.Dispositions[d]; rule.Pays != nil {
+		return *rule.Pays, true
+	}
+	switch d {
+	case canonical.DispositionMissing:
+		return decimal.Decimal{}, true
+	case canonical.DispositionWrongItem:
+		q, _ := w.c.QuestionOf(paysQuestion(l.ID, d))
+		return q.Percent, q.Answer == AnswerPays
+	}
+	return decimal.Hundred, true
+}
+
+func (w *work) planGoods() {
+	all, some := true, false
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		if l.Keep {
+			continue
+		}
+		some = some || l.Received().IsPos()
+		all = all && w.expected(l).IsZero()
+	}
+	if some && all {
+		w.logistics(canonical.ReturnReceived)
+	} else if some {
+		w.logistics(canonical.ReturnPartiallyReceived)
+	}
+	w.planOpen()
+	if isTrue(w.p.Label) && w.f.Can.IssueLabels && len(w.effectsOf(EffectLabel, "")) == 0 && (w.c.Logistics == "" || w.c.Logistics == canonical.ReturnUnsent) &&
+		slices.ContainsFunc(w.c.Lines, func(l CaseLine) bool { return !l.Keep && l.Approved.IsPos() }) {
+		w.emit(Effect{Kind: EffectLabel, Depends: w.effectsOf(EffectApprove, "")})
+	}
+	w.planReceive()
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		w.planMoves(l)
+		w.goodsWaits(l)
+	}
+	w.planReports()
+}
+
+// effectLine is the units of a line from those that were asked for.
+func (w *work) effectLine(l *CaseLine, from, to decimal.Decimal) EffectLine {
+	return EffectLine{Line: l.ID, OrderLine: l.OrderLine, SKU: l.SKU, From: from, Qty: w.sub(to, from)}
+}
+
+func (w *work) planOpen() {
+	var lines []EffectLine
+	for i := range w.c.Lines {
+		if l := &w.c.Lines[i]; !l.Keep && l.Approved.Cmp(l.Opened) > 0 {
+			lines = append(lines, w.effectLine(l, l.Opened, l.Approved))
+			l.Opened = l.Approved
+		}
+	}
+	if len(lines) > 0 {
+		w.emit(Effect{Kind: EffectOpenReturn, Lines: lines})
+	}
+}
+
+func (w *work) planReceive() {
+	var lines []EffectLine
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		received := l.Received()
+		if received.Cmp(l.Booked) <= 0 {
+			continue
+		}
+		lots, ok := w.lots(l, received)
+		if !ok {
+			w.ask(Question{ID: "lot/" + l.ID, Topic: TopicLot, Line: l.ID, Text: "The units are tracked by lot or serial number: name those that have arrived.", Answers: nil})
+			w.wait(GateLot, l.ID, "the lots of the units are not known")
+			continue
+		}
+		w.moot("lot/" + l.ID)
+		line := w.effectLine(l, l.Booked, received)
+		line.Lots = lots
+		lines = append(lines, line)
+		l.Booked = received
+	}
+	if len(lines) > 0 {
+		w.emit(Effect{Kind: EffectReceive, Lines: lines, Depends: w.effectsOf(EffectOpenReturn, "")})
+	}
+}
+
+// lots are the lots of the received units, in all; false if they must be named.
+func (w *work) lots(l *CaseLine, received decimal.Decimal) ([]LotUnits, bool) {
+	f := w.facts(l.OrderLine)
+	if f == nil || !f.Tracked {
+		return slices.Clone(l.Lots), true
+	}
+	var named decimal.Decimal
+	for _, lot := range l.Lots {
+		named = w.add(named, lot.Qty)
+	}
+	switch {
+	case named.Cmp(received) >= 0:
+		return slices.Clone(l.Lots), true
+	case len(f.Lots) == 1:
+		return []LotUnits{{Lot: f.Lots[0].Lot, Qty: received}}, true
+	}
+	return nil, false
+}
+
+// planMoves sends units on: to stock, to quarantine, to scrap, to repair or back to the buyer.
+func (w *work) planMoves(l *CaseLine) {
+	received := l.Booked.Min(l.Received())
+	depends := w.effectsOf(EffectReceive, l.ID)
+	if l.Resolution == canonical.ResolutionRejected || l.Resolution == canonical.ResolutionRepair {
+		kind := EffectShipBack
+		if l.Resolution == canonical.ResolutionRepair {
+			kind = EffectRepair
+		}
+		if received.Cmp(l.SentBack) > 0 {
+			w.emit(Effect{Kind: kind, Lines: []EffectLine{w.effectLine(l, l.SentBack, received)}, Depends: depends})
+			l.SentBack = received
+		}
+		return
+	}
+	inspected := l.Inspected()
+	room := positive(w.sub(received, w.total(l.Moved)))
+	for _, d := range dispositions() {
+		more := positive(w.sub(inspected[d], l.Moved[d])).Min(room)
+		if d == canonical.DispositionMissing || !more.IsPos() {
+			continue
+		}
+		kind, location := w.destination(d)
+		to := w.add(l.Moved[d], more)
+		line := w.effectLine(l, l.Moved[d], to)
+		line.Disposition, line.Location, line.Lots = d, location, nil
+		w.emit(Effect{Kind: kind, Lines: []EffectLine{line}, Depends: depends})
+		l.Moved = raised(l.Moved, d, to)
+		room = w.sub(room, more)
+	}
+}
+
+func (w *work) goodsWaits(l *CaseLine) {
+	if l.Keep || l.Approved.IsZero() {
+		return
+	}
+	if more := w.expected(l); more.IsPos() {
+		w.wait(GateGoods, l.ID, fmt.Sprintf("%s of %s units have not arrived", more.Trim(0), l.Approved.Trim(0)))
+	}
+	sentBack := l.Resolution == canonical.ResolutionRejected || l.Resolution == canonical.ResolutionRepair
+	inspected := l.Inspected()
+	unseen := positive(w.sub(l.Received(), w.sub(w.total(inspected), inspected[canonical.DispositionMissing])))
+	if unseen.IsPos() && !sentBack {
+		w.wait(GateInspection, l.ID, fmt.Sprintf("%s units have arrived and nobody has looked at them", unseen.Trim(0)))
+	}
+	if l.seen().Cmp(l.Approved) > 0 || w.foundGoods(l).Cmp(l.Approved) > 0 {
+		q := w.ask(Question{ID: "excess/" + l.ID, Topic: TopicExcess, Line: l.ID, Answers: []Answer{AnswerAccept},
+			Text: fmt.Sprintf("%s units have arrived and %s were approved; the rest is left out.", l.seen().Trim(0), l.Approved.Trim(0))})
+		if q.Answer == "" {
+			w.wait(GatePerson, l.ID, "more has arrived than was approved")
+		}
+	}
+}
+
+func (w *work) planReports() {
+	var arrived, found []EffectLine
+	last, short := true, false
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		known := l.Reported.Max(l.SeenThere)
+		if received := l.Received(); received.Cmp(known) > 0 || l.Short && !l.ShortTold {
+			arrived = append(arrived, EffectLine{Line: l.ID, OrderLine: l.OrderLine, SKU: l.SKU, Qty: received})
+			short = short || l.Short && !l.ShortTold
+		}
+		last = last && w.expected(l).IsZero()
+		inspected := l.Inspected()
+		news := slices.ContainsFunc(dispositions(), func(d canonical.Disposition) bool { return inspected[d].Cmp(l.Told[d]) > 0 })
+		for _, d := range dispositions() {
+			if news && inspected[d].IsPos() {
+				found = append(found, EffectLine{Line: l.ID, OrderLine: l.OrderLine, SKU: l.SKU, Qty: inspected[d], Disposition: d})
+			}
+		}
+	}
+	if len(arrived) > 0 && w.f.Can.ReportReceived {
+		w.emit(Effect{Kind: EffectReportReceived, Lines: arrived, Last: last && short, Depends: w.effectsOf(EffectReceive, "")})
+		for i := range w.c.Lines {
+			l := &w.c.Lines[i]
+			if slices.ContainsFunc(arrived, func(e EffectLine) bool { return e.Line == l.ID }) {
+				l.Reported, l.ShortTold = l.Received(), l.Short
+			}
+		}
+	}
+	if len(found) > 0 && w.f.Can.ReportInspected {
+		w.emit(Effect{Kind: EffectReportInspected, Lines: found, Depends: append(w.effectsOf(EffectReceive, ""), w.effectsOf(EffectReportReceived, "")...)})
+		for _, e := range found {
+			l, _ := w.line(e.Line)
+			l.Told = raised(l.Told, e.Disposition, e.Qty)
+		}
+	}
+}
+
+// planFailures asks what is to become of effects and money that failed.
+func (w *work) planFailures() {
+	for _, e := range slices.Clone(w.c.Effects) {
+		if e.Status == EffectFailed && e.Leg == "" {
+			w.ask(Question{ID: effectQuestion(e), Topic: TopicEffect, Text: fmt.Sprintf("%s did not succeed: %s", e.Kind, e.Why), Answers: []Answer{AnswerRetry, AnswerDrop}})
+			w.wait(GatePerson, "", fmt.Sprintf("%s did not succeed", e.Kind))
+		}
+	}
+	for i := range w.c.Money {
+		leg := &w.c.Money[i]
+		if leg.ReplacedBy != "" || leg.Dropped || leg.Status != MoneyFailed && leg.Status != MoneyReversed {
+			continue
+		}
+		fallback := w.p.Refunds.OnFailure
+		if leg.Kind == LegRefund && leg.Status == MoneyFailed && leg.Replaces == "" && (fallback == mapping.FailureStoreCredit || fallback == mapping.FailureManual) {
+			kind := LegManual
+			if fallback == mapping.FailureStoreCredit {
+				kind = LegStoreCredit
+			}
+			w.replace(leg, kind)
+			return
+		}
+		answers := []Answer{AnswerRetry, AnswerStoreCredit, AnswerManual, AnswerDrop}
+		if leg.Kind == LegCharge {
+			answers = []Answer{AnswerRetry, AnswerDrop}
+		}
+		q := w.ask(Question{ID: "money/" + leg.ID + "/" + string(leg.Status), Topic: TopicMoney, Leg: leg.ID, Answers: answers,
+			Text: fmt.Sprintf("%s of %s %s %s: what is to be done?", leg.Kind, leg.Amount, w.c.Currency, leg.Status)})
+		if q.Answer == "" {
+			w.wait(GatePerson, "", fmt.Sprintf("a %s %s", leg.Kind, leg.Status))
+		}
+	}
+}
+
+// planClose closes the case when goods and money are final, and opens it again when they are not.
+func (w *work) planClose() {
+	event := "not_final"
+	if w.goodsFinal() && w.moneyFinal() && w.othersFinal() {
+		if w.f.Can.Close && unless(w.p.Close) && !w.c.ClosedThere && w.c.Approval == canonical.ReturnApproved && len(w.effectsOf(EffectClose, "")) == 0 {
+			w.emit(Effect{Kind: EffectClose})
+		}
+		closing := slices.ContainsFunc(w.c.Effects, func(e Effect) bool {
+			return e.Kind == EffectClose && (e.Status == EffectPending || e.Status == EffectFailed)
+		})
+		if !closing || w.c.ClosedThere {
+			event = "final"
+		} else {
+			w.wait(GateEffect, "", "close is not done")
+		}
+	}
+	to, _ := step(w.table, AxisCase, string(w.c.Status), event, conditions{})
+	w.c.Status = CaseStatus(to)
+}
+
+func (w *work) goodsFinal() bool {
+	switch w.c.Approval {
+	case canonical.ReturnDeclined, canonical.ReturnExpired, canonical.ReturnCancelled:
+		return true // goods that came all the same are a question
+	case canonical.ReturnApproved:
+	default:
+		return false
+	}
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		switch {
+		case l.Keep || l.Approved.IsZero():
+		case l.Resolution == canonical.ResolutionRejected || l.Resolution == canonical.ResolutionRepair:
+			if w.expected(l).IsPos() || l.SentBack.Cmp(l.Received()) < 0 {
+				return false
+			}
+		case w.total(l.Inspected()).Cmp(l.Approved) < 0 || w.total(l.Moved).Cmp(l.Received()) < 0:
+			return false
+		}
+	}
+	return w.exchangesFinal()
+}
+
+// othersFinal tells whether nothing is left to be done or answered, except to close.
+func (w *work) othersFinal() bool {
+	final := true
+	for _, e := range w.c.Effects {
+		if e.Kind != EffectClose && (e.Status == EffectPending || e.Status == EffectFailed) {
+			final = false
+			if e.Status == EffectPending && e.Kind != EffectAskPerson {
+				w.wait(GateEffect, "", fmt.Sprintf("%s is not done", e.Kind))
+			}
+		}
+	}
+	for _, q := range w.c.Questions {
+		final = final && q.Answer != ""
+	}
+	return final
+}
