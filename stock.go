@@ -99,3 +99,20 @@ func (c *Connector) alone(ctx context.Context, key idempotency.Key, work func(co
 	})
 	return err
 }
+
+// inTurn does work when no other owner of the key does any more: it waits for at most two leases, which an owner that died does not
+// outlive.
+func (c *Connector) inTurn(ctx context.Context, key idempotency.Key, work func(context.Context) error) error {
+	deadline := time.Now().Add(2 * c.lease)
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := c.alone(ctx, key, work)
+		if !errors.Is(err, idempotency.ErrInFlight) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}

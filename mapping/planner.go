@@ -124,6 +124,9 @@ func (p *Planner) Directory() *Directory { return p.directory }
 // MayWriteLines reports whether the channel may change the lines of an order that is in Odoo.
 func (p *Planner) MayWriteLines() bool { return p.rules.Ownership.MayWrite(FieldOrderLines, true) }
 
+// Rules are the rules of the channel.
+func (p *Planner) Rules() Channel { return p.rules }
+
 // MayReplaceAddresses reports whether the channel may change the addresses of an order that is in Odoo.
 func (p *Planner) MayReplaceAddresses() bool {
 	return p.rules.Ownership.MayWrite(FieldOrderAddresses, true)

@@ -180,6 +180,10 @@ type RefundRules struct {
 	// First are kinds of payments that are refunded first, in this order ("gift_card"); the others follow as they were
 	// made.
 	First []canonical.PaymentKind `yaml:"first"`
+	// StoreCreditProgram and GiftCardProgram are Odoo's loyalty programs (eWallet, gift card) that cards are issued of. Default: none;
+	// the credit note then stays open as the customer's credit.
+	StoreCreditProgram Ref `yaml:"store_credit_program"`
+	GiftCardProgram    Ref `yaml:"gift_card_program"`
 	// Bonus is added to what is given as store credit, in percent. Default: 0.
 	Bonus decimal.Decimal `yaml:"bonus"`
 	// PersonAbove has a person release refunds of more than that. Default: 0, none.

@@ -204,3 +204,16 @@ func OrderLine(channel canonical.Channel, id odoo.ExternalID) (order, line strin
 	}
 	return parts[3], parts[4], true
 }
+
+// OrderOf is the channel's id of the order that the External ID of a sale order names. It is false for those that [OrderLine] is
+// false for.
+func OrderOf(channel canonical.Channel, id odoo.ExternalID) (order string, ok bool) {
+	if id.Module != Module {
+		return "", false
+	}
+	parts, ok := id.Parts()
+	if !ok || len(parts) < 4 || parts[0] != channel.Name || parts[1] != channel.Account || parts[2] != "order" {
+		return "", false
+	}
+	return parts[3], true
+}

@@ -2,6 +2,8 @@ package loyalty
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/govalues/decimal"
 
@@ -42,4 +44,28 @@ type NotAvailable struct{}
 // Error implements error.
 func (*NotAvailable) Error() string {
 	return "this Odoo has no loyalty cards (module loyalty, Odoo 16 and later): leave the credit note open as the customer's credit, or install the module"
+}
+
+// programRow is a loyalty.program.
+type programRow struct {
+	ID int64 `odoo:"id"`
+}
+
+func (programRow) OdooModel() string { return "loyalty.program" }
+
+// FindProgram returns the id of the active program with the name. None, or several, is an error; a database without loyalty is a
+// [*NotAvailable].
+func FindProgram(ctx context.Context, client *odoo.Client, name string) (int64, error) {
+	found, err := odoo.Find[programRow](ctx, client, odoo.Eq("name", name))
+	var refused *odoo.Error
+	if errors.As(err, &refused) && refused.Code == odoo.CodeUnknownModel {
+		return 0, &NotAvailable{}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if len(found) != 1 {
+		return 0, fmt.Errorf("odoo has %d loyalty programs with this name: use the database id", len(found))
+	}
+	return found[0].ID, nil
 }

@@ -68,6 +68,11 @@ func FindByOrigin(ctx context.Context, client *odoo.Client, origins []string) ([
 	return odoo.Find[Order](ctx, client, odoo.In("origin", origins))
 }
 
+// FindByReference returns the orders with the customer's reference (client_order_ref), oldest first. It need not be unique.
+func FindByReference(ctx context.Context, client *odoo.Client, reference string) ([]Order, error) {
+	return odoo.Find[Order](ctx, client, odoo.Eq("client_order_ref", reference))
+}
+
 // FindByExternalID returns the orders that have one of the External IDs, by External ID. It creates nothing and
 // needs no access to ir.model.data: Odoo is asked to insert orders without a customer, which it refuses for all but those
 // that exist, and leaves those untouched. Use [FindByOrigin] where the origin is certain: it costs one call.

@@ -302,6 +302,11 @@ func wayBack(ctx context.Context, client *odoo.Client, m takenBackRow) (kind, to
 	return back[0].ID, cmp.Or(back[0].To.ID, m.From.ID), nil
 }
 
+// ConfirmReturn brings on a return that a process left as a draft. It is safe to repeat.
+func ConfirmReturn(ctx context.Context, client *odoo.Client, id int64) error {
+	return arrange(ctx, client, id)
+}
+
 // arrange confirms and reserves a picking that a process left as a draft.
 func arrange(ctx context.Context, client *odoo.Client, id int64) error {
 	rows, err := odoo.Find[returnRow](ctx, client, odoo.Eq("id", id))

@@ -16,8 +16,8 @@ import (
 // Returnable is a delivered move with what has come back of it. Quantities are in Unit.
 type Returnable struct {
 	Move, Delivery, SaleLine, Product, Unit int64
-	// Warehouse is the one that it left.
-	Warehouse int64
+	// Warehouse and From are the warehouse and the location that it left.
+	Warehouse, From int64
 	// Done is when it left, UTC.
 	Done time.Time
 	// Shipped is what left, Returned what has come back, Expected what open returns still expect.
@@ -97,7 +97,7 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 	var c exact.Calc
 	for i, row := range rows {
 		m := Returnable{
-			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID],
+			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID], From: row.From.ID,
 			Done: row.Date, Shipped: row.Quantity.Trim(0), KitMember: row.KitLine.ID != 0,
 		}
 		for _, b := range back {

@@ -1,0 +1,406 @@
+package retailsync
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// openReturn has Odoo expect the units: a return picking for exactly the delivered moves, one per delivery. What a run before
+// opened of them counts.
+func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (string, error) {
+	tag := tagOf(effect.ID)
+	var c exact.Calc
+	wanted := map[string]decimal.Decimal{}
+	keep := map[string]bool{}
+	for _, line := range effect.Lines {
+		wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], line.Qty)
+		resolution := t.lineWith(line.Line).Resolution
+		keep[line.OrderLine] = resolution == canonical.ResolutionRejected || resolution == canonical.ResolutionRepair
+	}
+	var made []string
+	for _, back := range t.order.returns {
+		if of, own := ownReturn(t.known.Key, back); !own || of != tag || back.State == "cancel" {
+			continue
+		}
+		if back.State == "draft" { // a process died before it was confirmed
+			if err := stock.ConfirmReturn(ctx, t.erp, back.ID); err != nil {
+				return "", err
+			}
+		}
+		made = append(made, back.Name)
+		for _, move := range back.Moves {
+			name := t.order.lineOf(move.SaleLine)
+			wanted[name] = c.Sub(wanted[name], unitsOf(move))
+		}
+	}
+	drafts := map[int64]*stock.ReturnDraft{}
+	var deliveries []int64
+	// The newest delivery first: what came last goes back first.
+	goods := slices.Clone(t.order.goods)
+	slices.SortStableFunc(goods, func(a, b stock.Returnable) int { return cmp.Compare(b.Move, a.Move) })
+	for _, move := range goods {
+		name := t.order.lineOf(move.SaleLine)
+		units, err := move.Left()
+		if err != nil {
+			return "", err
+		}
+		if units = units.Min(wanted[name]); !units.IsPos() {
+			continue
+		}
+		wanted[name] = c.Sub(wanted[name], units)
+		draft := drafts[move.Delivery]
+		if draft == nil {
+			draft = &stock.ReturnDraft{ExternalID: returnName(t.known.Key, tag, strconv.FormatInt(move.Delivery, 10)), To: t.hold(), Note: t.note()}
+			drafts[move.Delivery] = draft
+			deliveries = append(deliveries, move.Delivery)
+		}
+		draft.Lines = append(draft.Lines, stock.ReturnLine{Move: move.Move, Quantity: units, ToRefund: !keep[name]})
+	}
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	for name, rest := range wanted {
+		if rest.IsPos() {
+			return "", fmt.Errorf("%s units of line %s of order %s cannot come back: they were not delivered, or are on their way back already", rest, name, t.order.there.Key)
+		}
+	}
+	for _, delivery := range deliveries {
+		id, err := stock.OpenReturn(ctx, t.erp, *drafts[delivery])
+		if err != nil {
+			return "", err
+		}
+		made = append(made, pickingRecord(id))
+	}
+	return strings.Join(made, ", "), nil
+}
+
+func pickingRecord(id int64) string { return "stock.picking," + strconv.FormatInt(id, 10) }
+
+// note is what people read on the records of the return.
+func (t *returnTask) note() string { return "Return " + cmp.Or(t.known.Number, t.known.Key.ID) }
+
+// hold is where goods wait for their inspection; 0: where Odoo puts what comes back.
+func (t *returnTask) hold() int64 {
+	return t.order.places[t.policy.Dispositions[canonical.DispositionPending].Location]
+}
+
+// receive books units as arrived. It books what Odoo does not have yet of the units in all, so a repeat changes nothing.
+func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string, error) {
+	var c exact.Calc
+	wanted := map[string]decimal.Decimal{}
+	lots := map[string][]stock.LotQuantity{}
+	for _, line := range effect.Lines {
+		beyond := c.Sub(c.Add(line.From, line.Qty), t.lineWith(line.Line).SeenInOdoo)
+		if beyond.IsPos() {
+			wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], beyond)
+			lots[line.OrderLine] = append(lots[line.OrderLine], t.freshLots(line)...)
+		}
+	}
+	var made []string
+	for _, back := range t.order.returns {
+		if _, own := ownReturn(t.known.Key, back); !own || !back.Open() {
+			continue
+		}
+		receipt := stock.Receipt{Return: back.ID}
+		for _, move := range back.Moves {
+			name := t.order.lineOf(move.SaleLine)
+			units := move.Wanted.Min(wanted[name])
+			if !units.IsPos() || move.Out {
+				continue
+			}
+			wanted[name] = c.Sub(wanted[name], units)
+			some, rest := takeLots(lots[name], units)
+			lots[name] = rest
+			receipt.Lines = append(receipt.Lines, stock.ReceivedLine{Move: move.ID, Quantity: units, Lots: some})
+		}
+		if len(receipt.Lines) == 0 {
+			continue
+		}
+		if err := stock.Receive(ctx, t.erp, receipt); err != nil {
+			return "", err
+		}
+		made = append(made, pickingRecord(back.ID))
+	}
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	for name, rest := range wanted {
+		if rest.IsPos() {
+			return "", fmt.Errorf("%s units of line %s of order %s have arrived and Odoo expects no more of this return: look at its return pickings", rest, name, t.order.there.Key)
+		}
+	}
+	return strings.Join(made, ", "), nil
+}
+
+// freshLots are the lots of the units of a line that no receipt before named.
+func (t *returnTask) freshLots(line returns.EffectLine) []stock.LotQuantity {
+	named := map[string]decimal.Decimal{}
+	var c exact.Calc
+	for _, before := range t.known.Effects {
+		if before.Kind != returns.EffectReceive || before.Status != returns.EffectDone {
+			continue
+		}
+		for _, part := range before.Lines {
+			if part.Line != line.Line {
+				continue
+			}
+			for _, lot := range part.Lots { // they are in all: the last receipt has the most
+				named[lot.Lot] = lot.Qty.Max(named[lot.Lot])
+			}
+		}
+	}
+	var fresh []stock.LotQuantity
+	for _, lot := range line.Lots {
+		if more := c.Sub(lot.Qty, named[lot.Lot]); more.IsPos() {
+			fresh = append(fresh, stock.LotQuantity{Lot: lot.Lot, Quantity: more})
+		}
+	}
+	return fresh
+}
+
+// takeLots takes lots for some units.
+func takeLots(lots []stock.LotQuantity, units decimal.Decimal) (some, rest []stock.LotQuantity) {
+	var c exact.Calc
+	for _, lot := range lots {
+		part := lot.Quantity.Min(units)
+		if part.IsPos() {
+			some = append(some, stock.LotQuantity{Lot: lot.Lot, Quantity: part})
+			units = c.Sub(units, part)
+		}
+		if left := c.Sub(lot.Quantity, part); left.IsPos() {
+			rest = append(rest, stock.LotQuantity{Lot: lot.Lot, Quantity: left})
+		}
+	}
+	return some, rest
+}
+
+func (t *returnTask) lineWith(id string) returns.CaseLine {
+	for _, line := range t.known.Lines {
+		if line.ID == id {
+			return line
+		}
+	}
+	return returns.CaseLine{}
+}
+
+// arrival is the move by which units of an order line came back.
+func (t *returnTask) arrival(orderLine string) (stock.Return, stock.ReturnMove, bool) {
+	for _, back := range t.order.returns {
+		if _, own := ownReturn(t.known.Key, back); !own {
+			continue
+		}
+		for _, move := range back.Moves {
+			if move.State == "done" && !move.Out && t.order.lineOf(move.SaleLine) == orderLine {
+				return back, move, true
+			}
+		}
+	}
+	return stock.Return{}, stock.ReturnMove{}, false
+}
+
+// relocate moves units from where they arrived to where they belong by what was found in them.
+func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (string, error) {
+	var made []string
+	for n, line := range effect.Lines {
+		_, move, ok := t.arrival(line.OrderLine)
+		if !ok {
+			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
+		}
+		to, err := t.placeFor(effect.Kind, line, move)
+		if err != nil {
+			return "", err
+		}
+		if to == move.To {
+			continue
+		}
+		id, err := t.goods.Relocate(ctx, stock.Transfer{
+			ExternalID: t.stepName(effect, n), Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lots: lotsOf(line), From: move.To, To: to,
+			Note: t.note(),
+		})
+		if err != nil {
+			return "", err
+		}
+		made = append(made, pickingRecord(id))
+	}
+	return strings.Join(made, ", "), nil
+}
+
+// placeFor is where units go: what the rule names, or the stock of the warehouse that they left.
+func (t *returnTask) placeFor(kind returns.EffectKind, line returns.EffectLine, move stock.ReturnMove) (int64, error) {
+	if !line.Location.IsZero() {
+		return t.order.places[line.Location], nil
+	}
+	if kind == returns.EffectQuarantine {
+		return 0, fmt.Errorf("rules of %s: returns.dispositions.%s.location is missing: name the location where such goods are kept", t.order.there.Key.Channel, line.Disposition)
+	}
+	if t.hold() == 0 {
+		return move.To, nil // Odoo put them where they belong
+	}
+	for _, sold := range t.order.goods {
+		if sold.Move == move.Of {
+			return sold.From, nil
+		}
+	}
+	return 0, fmt.Errorf("line %s of return %s came back and its delivery is gone: move it to stock by hand", line.Line, t.known.Key)
+}
+
+// scrap writes units off.
+func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, error) {
+	var made []string
+	for n, line := range effect.Lines {
+		back, move, ok := t.arrival(line.OrderLine)
+		if !ok {
+			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
+		}
+		id, err := stock.Scrap(ctx, t.erp, stock.ScrapDraft{
+			ExternalID: t.stepName(effect, n), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lot: lotOf(line),
+			From: move.To, Note: t.note(),
+		})
+		if err != nil {
+			return "", err
+		}
+		made = append(made, fmt.Sprintf("stock.scrap,%d", id))
+	}
+	return strings.Join(made, ", "), nil
+}
+
+func lotsOf(line returns.EffectLine) []stock.LotQuantity {
+	var lots []stock.LotQuantity
+	for _, lot := range line.Lots {
+		lots = append(lots, stock.LotQuantity{Lot: lot.Lot, Quantity: lot.Qty})
+	}
+	return lots
+}
+
+func lotOf(line returns.EffectLine) string {
+	if len(line.Lots) == 0 {
+		return ""
+	}
+	return line.Lots[0].Lot
+}
+
+// stepName is the External ID of what one line of an effect makes.
+func (t *returnTask) stepName(effect returns.Effect, n int) odoo.ExternalID {
+	return returnName(t.known.Key, tagOf(effect.ID), strconv.Itoa(n))
+}
+
+// shipBack sends units to the buyer as they are, or once they are repaired: the way back of their receipt.
+func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (string, error) {
+	var made []string
+	for n, line := range effect.Lines {
+		_, move, ok := t.arrival(line.OrderLine)
+		if !ok {
+			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
+		}
+		id, err := stock.OpenReturn(ctx, t.erp, stock.ReturnDraft{
+			ExternalID: t.stepName(effect, n), Note: t.note(), Lines: []stock.ReturnLine{{Move: move.ID, Quantity: line.Qty}},
+		})
+		if err != nil {
+			return "", err
+		}
+		made = append(made, pickingRecord(id))
+	}
+	if effect.Kind == returns.EffectRepair {
+		if _, err := t.askPerson(ctx, effect); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(made, ", "), nil
+}
+
+// exchange brings the order of what goes out instead into Odoo.
+func (t *returnTask) exchange(ctx context.Context, effect returns.Effect) (string, error) {
+	order, err := t.exchangeOrder(effect)
+	if err != nil {
+		return "", err
+	}
+	placed, err := t.placeExchange(ctx, order, t.order.record)
+	if err != nil {
+		return "", err
+	}
+	return "sale.order," + strconv.FormatInt(placed.ID, 10), nil
+}
+
+// exchangeOrder is the order of what goes out instead of returned goods. Of the same article it costs what the returned units cost.
+func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, error) {
+	there := t.order.there
+	number := cmp.Or(there.Number, there.Key.ID)
+	order := canonical.Order{
+		Key:      canonical.Key{Channel: there.Key.Channel, ID: "return/" + t.known.Key.String() + "/" + tagOf(effect.ID)},
+		Number:   number + " / " + cmp.Or(t.known.Number, t.known.Key.ID),
+		Revision: canonical.Revision{UpdatedAt: t.ret.RequestedAt}, PlacedAt: t.ret.RequestedAt,
+		Status: canonical.StatusConfirmed, Currency: there.Currency, ShipTo: there.ShipTo, BillTo: there.BillTo,
+		Links: []canonical.Link{{Kind: canonical.LinkExchangeOf, Key: there.Key}},
+	}
+	if order.PlacedAt.IsZero() {
+		order.PlacedAt, order.Revision.UpdatedAt = there.PlacedAt, there.PlacedAt
+	}
+	var c exact.Calc
+	for n, part := range effect.Lines {
+		line := canonical.Line{
+			ID: strconv.Itoa(n + 1), Kind: canonical.LineProduct, SKU: part.SKU, Title: part.SKU, Qty: canonical.LineQty{Ordered: part.Qty},
+		}
+		if other := t.exchangeWith(effect.Exchange); other != nil {
+			line.Total, line.Taxes = other.Total, other.Taxes
+			line.Title = cmp.Or(other.Title, other.SKU)
+		} else {
+			sold := there.FindLine(part.OrderLine)
+			if sold == nil {
+				return order, fmt.Errorf("order %s has no line %s any more: its exchange cannot be priced", there.Key, part.OrderLine)
+			}
+			open, err := sold.Qty.Open()
+			if err != nil {
+				return order, err
+			}
+			share := func(total decimal.Decimal) decimal.Decimal {
+				upTo := func(units decimal.Decimal) decimal.Decimal {
+					exactly := c.Quo(c.Mul(total, units), open)
+					rounded, err := there.Currency.Round(exactly)
+					if err != nil {
+						return exactly
+					}
+					return rounded
+				}
+				return c.Sub(upTo(c.Add(part.From, part.Qty)), upTo(part.From))
+			}
+			line.Title, line.Total = sold.Title, canonical.Shop(share(sold.Total.Shop))
+			for _, tax := range sold.Taxes {
+				tax.Amount = canonical.Shop(share(tax.Amount.Shop))
+				line.Taxes = append(line.Taxes, tax)
+			}
+		}
+		line.Subtotal = line.Total
+		line.UnitPrice = canonical.Shop(c.Quo(line.Total.Shop, part.Qty))
+		tax, err := line.TaxTotal()
+		if err != nil {
+			return order, err
+		}
+		order.Totals.Net.Shop = c.Add(order.Totals.Net.Shop, line.Total.Shop)
+		order.Totals.Tax.Shop = c.Add(order.Totals.Tax.Shop, tax.Shop)
+		order.Lines = append(order.Lines, line)
+	}
+	order.Totals.Grand.Shop = c.Add(order.Totals.Net.Shop, order.Totals.Tax.Shop)
+	return order, c.Err()
+}
+
+// exchangeWith is what the platform says of the goods of an exchange; nil for the same article.
+func (t *returnTask) exchangeWith(id string) *canonical.ExchangeLine {
+	for i := range t.ret.Exchange {
+		if id != "" && t.ret.Exchange[i].ID == id {
+			return &t.ret.Exchange[i]
+		}
+	}
+	return nil
+}

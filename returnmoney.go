@@ -1,0 +1,409 @@
+package retailsync
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/loyalty"
+	"github.com/retailsync/retailsync/odoo/product"
+	"github.com/retailsync/retailsync/odoo/sale"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// creditNote books a settlement. What was never invoiced needs no credit note: the receipt has lowered what will be invoiced. If
+// nothing was invoiced yet, what is to be invoiced is, so that fees and charges have an invoice to be credited against.
+func (t *returnTask) creditNote(ctx context.Context, effect returns.Effect) (string, error) {
+	settlement, ok := t.known.SettlementOf(effect.Settlement)
+	if !ok {
+		return "", fmt.Errorf("effect %s names settlement %q, which the case has not", effect.ID, effect.Settlement)
+	}
+	name := creditName(t.known.Key, settlement.ID)
+	made := slices.ContainsFunc(t.order.moves, func(m account.Move) bool { return m.ExternalID == name })
+	if !made && !slices.ContainsFunc(t.order.moves, invoicing) {
+		var nothing *account.NothingToInvoice
+		if _, err := account.InvoiceOrder(ctx, t.erp, t.order.record.ID, t.order.there.Number); err != nil && !errors.As(err, &nothing) {
+			return "", err
+		}
+		if err := t.refresh(ctx, t.order); err != nil {
+			return "", err
+		}
+	}
+	draft, err := t.creditDraft(ctx, settlement, name)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case len(draft.Lines) == 0:
+		return "nothing of it was invoiced", nil
+	case !draft.Total.IsPos():
+		return "", fmt.Errorf("settlement %s of return %s comes to %s: what is kept back is more than what was invoiced: invoice the fee by hand", settlement.ID, t.known.Key, draft.Total)
+	}
+	move, err := account.InsertCreditNote(ctx, t.erp, draft)
+	if err != nil {
+		return "", err
+	}
+	return "account.move," + strconv.FormatInt(move.ID, 10), nil
+}
+
+// invoicing reports whether a move is an invoice that counts.
+func invoicing(m account.Move) bool {
+	return m.Kind == account.KindInvoice && m.State != account.StateCancel
+}
+
+// creditDraft is the credit note of a settlement.
+func (t *returnTask) creditDraft(ctx context.Context, settlement returns.Settlement, name odoo.ExternalID) (account.CreditNoteDraft, error) {
+	draft := account.CreditNoteDraft{ExternalID: name, Order: t.order.record.ID, Ref: t.note()}
+	b := &creditBook{task: t, draft: &draft, invoiced: t.invoiced(name)}
+	for _, line := range settlement.Lines {
+		if err := b.goods(line); err != nil {
+			return draft, err
+		}
+	}
+	if err := b.shipping(settlement); err != nil {
+		return draft, err
+	}
+	if len(draft.Lines) == 0 && len(settlement.Fees) == 0 && settlement.Adjustment.IsZero() {
+		return draft, nil
+	}
+	for _, fee := range settlement.Fees {
+		if err := b.fee(ctx, fee); err != nil {
+			return draft, err
+		}
+	}
+	if !settlement.Adjustment.IsZero() {
+		if err := b.extra(ctx, "Adjustment", settlement.Adjustment, decimal.Zero, nil); err != nil {
+			return draft, err
+		}
+	}
+	draft.Total = b.c.Add(draft.Untaxed, draft.Tax)
+	return draft, b.c.Err()
+}
+
+// invoiced are the units by order line in Odoo that are invoiced and not credited by others than the credit note.
+func (t *returnTask) invoiced(own odoo.ExternalID) map[int64]decimal.Decimal {
+	var c exact.Calc
+	units := map[int64]decimal.Decimal{}
+	for _, move := range t.order.moves {
+		if move.State == account.StateCancel || move.ExternalID == own {
+			continue
+		}
+		for _, line := range move.Lines {
+			for _, id := range line.SaleLines {
+				if move.Kind == account.KindInvoice {
+					units[id] = c.Add(units[id], line.Quantity)
+				} else {
+					units[id] = c.Sub(units[id], line.Quantity)
+				}
+			}
+		}
+	}
+	return units
+}
+
+// creditBook writes the lines of a credit note.
+type creditBook struct {
+	task     *returnTask
+	draft    *account.CreditNoteDraft
+	invoiced map[int64]decimal.Decimal
+	c        exact.Calc
+	// net and gross are the amounts of the goods so far, taxes those of their last line: fees are taxed alike.
+	net, gross decimal.Decimal
+	taxes      []int64
+}
+
+// goods credits units of a line of the order, from the lines that stand for it in Odoo.
+func (b *creditBook) goods(line returns.SettledLine) error {
+	rest, net, tax := line.Qty, line.Net, line.Tax
+	kept := b.task.lineWith(line.Line).Keep
+	for _, sold := range b.task.order.lines[line.OrderLine] {
+		units := rest.Min(b.invoiced[sold.ID])
+		if !units.IsPos() {
+			continue
+		}
+		partNet, err := b.share(net, units, rest)
+		if err != nil {
+			return err
+		}
+		partTax, err := b.share(tax, units, rest)
+		if err != nil {
+			return err
+		}
+		b.invoiced[sold.ID] = b.c.Sub(b.invoiced[sold.ID], units)
+		rest, net, tax = b.c.Sub(rest, units), b.c.Sub(net, partNet), b.c.Sub(tax, partTax)
+		taxes, err := b.split(partTax, sold.TaxIDs)
+		if err != nil {
+			return err
+		}
+		b.add(account.CreditLine{SaleLine: sold.ID, Kept: kept, Quantity: units, Untaxed: partNet, Taxes: taxes}, partTax)
+		b.net, b.gross, b.taxes = b.c.Add(b.net, partNet), b.c.Add(b.gross, b.c.Add(partNet, partTax)), sold.TaxIDs
+		if rest.IsZero() {
+			break
+		}
+	}
+	return b.c.Err()
+}
+
+// share is the part of an amount that some of the units have.
+func (b *creditBook) share(amount, units, of decimal.Decimal) (decimal.Decimal, error) {
+	if units.Equal(of) {
+		return amount, nil
+	}
+	return b.task.order.there.Currency.Round(b.c.Quo(b.c.Mul(amount, units), of))
+}
+
+// split spreads a tax amount over the taxes of a line, by their rates.
+func (b *creditBook) split(amount decimal.Decimal, taxes []int64) ([]account.TaxAmount, error) {
+	switch len(taxes) {
+	case 0:
+		if !amount.IsZero() {
+			return nil, fmt.Errorf("the line has no tax in Odoo and a tax of %s at the channel: credit it by hand", amount)
+		}
+		return nil, nil
+	case 1:
+		return []account.TaxAmount{{Tax: taxes[0], Amount: amount}}, nil
+	}
+	weights := make([]decimal.Decimal, len(taxes))
+	for i, id := range taxes {
+		weights[i] = decimal.One
+		for _, tax := range b.task.order.taxes {
+			if tax.ID == id {
+				weights[i] = tax.Percent.Abs()
+			}
+		}
+	}
+	unit, _ := b.task.order.there.Currency.MinorUnit()
+	shares, err := canonical.Allocate(amount, weights, unit)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]account.TaxAmount, len(taxes))
+	for i, id := range taxes {
+		all[i] = account.TaxAmount{Tax: id, Amount: shares[i]}
+	}
+	return all, nil
+}
+
+// shipping gives the shipping charge back, as far as the settlement says. What Odoo counts as invoiced of it stays: the parcel was sent.
+func (b *creditBook) shipping(settlement returns.Settlement) error {
+	net, tax := settlement.ShippingNet, settlement.ShippingTax
+	if net.IsZero() && tax.IsZero() {
+		return nil
+	}
+	for _, line := range b.task.order.there.Lines {
+		if line.Kind != canonical.LineShipping {
+			continue
+		}
+		for _, sold := range b.task.order.lines[line.ID] {
+			if !sold.Net.IsPos() && !sold.Tax.IsPos() || !b.invoiced[sold.ID].IsPos() {
+				continue
+			}
+			partNet, partTax := net.Min(sold.Net.Trim(0)), tax.Min(sold.Tax.Trim(0))
+			net, tax = b.c.Sub(net, partNet), b.c.Sub(tax, partTax)
+			taxes, err := b.split(partTax, sold.TaxIDs)
+			if err != nil {
+				return err
+			}
+			b.add(account.CreditLine{SaleLine: sold.ID, Kept: true, Quantity: sold.Quantity.Trim(0), Untaxed: partNet, Taxes: taxes}, partTax)
+		}
+	}
+	if net.IsPos() || tax.IsPos() {
+		return fmt.Errorf("shipping of %s and %s tax is to be given back, and so much was not invoiced: credit it by hand", net, tax)
+	}
+	return b.c.Err()
+}
+
+// fee keeps an amount back, taxed as the goods are.
+func (b *creditBook) fee(ctx context.Context, fee returns.SettledFee) error {
+	net, tax := fee.Amount, decimal.Zero
+	if b.gross.IsPos() {
+		var err error
+		if net, err = b.task.order.there.Currency.Round(b.c.Quo(b.c.Mul(fee.Amount, b.net), b.gross)); err != nil {
+			return err
+		}
+		tax = b.c.Sub(fee.Amount, net)
+	}
+	name := map[canonical.ReturnFeeKind]string{
+		canonical.FeeRestocking: "Restocking fee", canonical.FeeShipping: "Return shipping", canonical.FeeHandling: "Handling fee",
+	}[fee.Kind]
+	taxes, err := b.split(tax.Neg(), b.taxes)
+	if err != nil {
+		return err
+	}
+	return b.extra(ctx, name, net.Neg(), tax.Neg(), taxes)
+}
+
+// extra adds a line that no line of the order stands for.
+func (b *creditBook) extra(ctx context.Context, name string, net, tax decimal.Decimal, taxes []account.TaxAmount) error {
+	ref := b.task.order.rules.Lines[canonical.LineFee].Product
+	if ref.IsZero() {
+		return fmt.Errorf("rules of %s: lines.fee.product is missing: name the product that fees of returns are booked on", b.task.order.there.Key.Channel)
+	}
+	found, err := odoo.Find[product.Product](ctx, b.task.erp, productNamed(ref))
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("rules of %s: lines.fee.product: Odoo has %d products %s: correct the rule or the product", b.task.order.there.Key.Channel, len(found), ref)
+	}
+	b.add(account.CreditLine{Product: found[0].ID, Name: name, Quantity: decimal.One, Untaxed: net, Taxes: taxes}, tax)
+	return b.c.Err()
+}
+
+func productNamed(ref mapping.Ref) odoo.Domain {
+	if ref.ID != 0 {
+		return odoo.Eq("id", ref.ID)
+	}
+	return odoo.Eq("default_code", ref.Name)
+}
+
+func (b *creditBook) add(line account.CreditLine, tax decimal.Decimal) {
+	line.ExternalID = returnName(b.task.known.Key, "credit", tagOf(b.draft.ExternalID.Name), strconv.Itoa(len(b.draft.Lines)))
+	b.draft.Lines = append(b.draft.Lines, line)
+	b.draft.Untaxed, b.draft.Tax = b.c.Add(b.draft.Untaxed, line.Untaxed), b.c.Add(b.draft.Tax, tax)
+}
+
+// moveMoney asks for a refund or a charge, or only books what the channel moves.
+func (t *returnTask) moveMoney(ctx context.Context, effect returns.Effect) (string, error) {
+	leg, ok := t.known.LegOf(effect.Leg)
+	if !ok {
+		return "", fmt.Errorf("effect %s names leg %q, which the case has not", effect.ID, effect.Leg)
+	}
+	if leg.ByChannel {
+		return "by the channel", nil
+	}
+	if t.Refunds == nil {
+		return "", &asleepError{"no refunder is set (ReturnRun.Refunds)"}
+	}
+	answer, err := t.ask(ctx, leg)
+	if err != nil {
+		return "", err
+	}
+	t.after = append(t.after, returns.MoneyMoved{Leg: leg.ID, Status: moneyStatus(answer.Status), Reference: answer.Key.ID})
+	return answer.Key.ID, nil
+}
+
+// ask asks the refunder for a leg, the first time and each time after.
+func (t *returnTask) ask(ctx context.Context, leg returns.MoneyLeg) (canonical.Refund, error) {
+	refund := canonical.Refund{
+		Key: canonical.Key{Channel: t.order.there.Key.Channel, ID: leg.Reference}, Reference: leg.ID, Order: t.order.there.Key, Return: t.known.Key,
+		Payment: leg.Payment, Currency: t.known.Currency, Amount: leg.Amount, Method: canonical.RefundOriginal, Status: canonical.RefundRequested,
+	}
+	if leg.Kind == returns.LegCharge {
+		return t.Refunds.Charge(ctx, refund)
+	}
+	return t.Refunds.Refund(ctx, refund)
+}
+
+// moneyStatus is the state of a leg by that of its refund.
+func moneyStatus(status canonical.RefundStatus) returns.MoneyStatus {
+	switch status {
+	case canonical.RefundSucceeded, canonical.RefundSettled:
+		return returns.MoneySucceeded
+	case canonical.RefundFailed:
+		return returns.MoneyFailed
+	case canonical.RefundReversed:
+		return returns.MoneyReversed
+	default:
+		return returns.MoneySubmitted
+	}
+}
+
+// followMoney asks again for the legs whose outcome is not known.
+func (t *returnTask) followMoney(ctx context.Context) error {
+	if t.Refunds == nil {
+		return nil
+	}
+	for _, leg := range slices.Clone(t.known.Money) {
+		if leg.Status != returns.MoneySubmitted || leg.ByChannel || leg.Kind != returns.LegRefund && leg.Kind != returns.LegCharge {
+			continue
+		}
+		answer, err := t.ask(ctx, leg)
+		if err != nil {
+			return err
+		}
+		if status := moneyStatus(answer.Status); status != leg.Status {
+			if err := t.apply(returns.MoneyMoved{Leg: leg.ID, Status: status, Reference: answer.Key.ID}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// issueCard gives store credit or a gift card: a loyalty card where the rules name a program, else the credit note stays open as the
+// customer's credit.
+func (t *returnTask) issueCard(ctx context.Context, effect returns.Effect) (string, error) {
+	rules := t.order.rules.Returns.Refunds
+	program := rules.StoreCreditProgram
+	if effect.Kind == returns.EffectGiftCard {
+		program = rules.GiftCardProgram
+	}
+	const open = "the credit note is left open as the customer's credit"
+	leg, _ := t.known.LegOf(effect.Leg)
+	switch {
+	case leg.ByChannel:
+		return "by the channel", nil
+	case program.IsZero():
+		return open, nil
+	}
+	id := program.ID
+	if id == 0 {
+		found, err := loyalty.FindProgram(ctx, t.erp, program.Name)
+		var none *loyalty.NotAvailable
+		if errors.As(err, &none) {
+			return open, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("rules of %s: returns.refunds: program %s: %w", t.order.there.Key.Channel, program, err)
+		}
+		id = found
+	}
+	card, err := loyalty.IssueCard(ctx, t.erp, loyalty.CardDraft{
+		ExternalID: t.stepName(effect, 0), Code: rand.Text(), Program: id, Partner: t.order.record.Customer.ID, Amount: effect.Amount,
+		Currency: t.order.record.Currency.ID,
+	})
+	var none *loyalty.NotAvailable
+	if errors.As(err, &none) {
+		return open, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return "loyalty.card," + strconv.FormatInt(card.ID, 10), nil
+}
+
+// askPerson asks the people of the order in Odoo. An order that Odoo does not have has none: the report shows the question.
+func (t *returnTask) askPerson(ctx context.Context, effect returns.Effect) (string, error) {
+	if t.order.record.ID == 0 {
+		return "", nil
+	}
+	text := t.note() + ": "
+	switch effect.Kind {
+	case returns.EffectManual:
+		text += "pay " + effect.Amount.String() + " " + string(t.known.Currency) + " to the buyer by hand"
+	case returns.EffectRepair:
+		text += "repair the units, then ship them back"
+	default:
+		for _, question := range t.known.Questions {
+			if question.ID == effect.Question {
+				text += question.Text
+			}
+		}
+	}
+	id, err := sale.AskPerson(ctx, t.erp, sale.Activity{ExternalID: returnName(t.known.Key, "activity", tagOf(effect.ID)), Order: t.order.record.ID, Summary: text})
+	if err != nil {
+		return "", err
+	}
+	return "mail.activity," + strconv.FormatInt(id, 10), nil
+}

@@ -1,0 +1,323 @@
+package retailsync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/sale"
+	"github.com/retailsync/retailsync/odoo/stock"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// returnedOrder is an order of which something comes back: as the channel has it, and what Odoo has of it.
+type returnedOrder struct {
+	rules mapping.Channel
+	// there is the order at the channel, in the currency that is posted.
+	there canonical.Order
+	// record is the sale order; its id is 0 if Odoo has none.
+	record sale.Order
+	// lines are the order lines in Odoo by the channel's id of the line: several where the cents did not divide.
+	lines map[string][]sale.Line
+	// goods are the delivered moves of the order, returns what has come back or is about to.
+	goods   []stock.Returnable
+	returns []stock.Return
+	// moves are its invoices and credit notes.
+	moves []account.Move
+	// places are the locations that the rules name.
+	places map[mapping.Ref]int64
+	// taxes are those of the company.
+	taxes []mapping.Tax
+}
+
+// readReturned reads an order of which something comes back.
+func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*returnedOrder, error) {
+	there, err := r.orders.GetOrder(ctx, key.ID)
+	if err != nil {
+		return nil, err
+	}
+	resolved, err := r.planner(ctx, key.Channel)
+	if err != nil {
+		return nil, err
+	}
+	o := &returnedOrder{rules: resolved.Rules(), lines: map[string][]sale.Line{}, taxes: resolved.Directory().Taxes}
+	if o.rules.CurrencyView == mapping.ViewPresentment && there.PresentmentCurrency != "" {
+		if there, err = there.InPresentment(); err != nil {
+			return nil, err
+		}
+	}
+	o.there = there
+	name := odoo.NewExternalID(mapping.Module, key.Channel.Name, key.Channel.Account, "order", key.ID)
+	found, err := sale.FindByExternalID(ctx, r.erp, []odoo.ExternalID{name})
+	if err != nil {
+		return nil, err
+	}
+	record, ok := found[name]
+	if !ok {
+		return o, nil
+	}
+	o.record = record
+	lines, err := sale.Lines(ctx, r.erp, []int64{record.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range lines[record.ID] {
+		if _, id, ok := mapping.OrderLine(key.Channel, line.ExternalID); ok {
+			o.lines[id] = append(o.lines[id], line)
+		}
+	}
+	if o.places, err = r.placesOf(ctx, o.rules); err != nil {
+		return nil, err
+	}
+	return o, r.refresh(ctx, o)
+}
+
+// placesOf are the locations that the rules of returns name.
+func (r *returnRun) placesOf(ctx context.Context, rules mapping.Channel) (map[mapping.Ref]int64, error) {
+	places := map[mapping.Ref]int64{}
+	for _, disposition := range slices.Sorted(maps.Keys(rules.Returns.Dispositions)) {
+		ref := rules.Returns.Dispositions[disposition].Location
+		if ref.IsZero() || places[ref] != 0 {
+			continue
+		}
+		if places[ref] = ref.ID; ref.ID != 0 {
+			continue
+		}
+		outlet, err := r.outlet(ctx, rules.Name)
+		if err != nil {
+			return nil, err
+		}
+		found, err := r.goods.Location(ctx, outlet.company, ref.Name)
+		if err != nil {
+			return nil, fmt.Errorf("rules of %s: returns.dispositions.%s.location: %w", rules.Name, disposition, err)
+		}
+		places[ref] = found.ID
+	}
+	return places, nil
+}
+
+// refresh reads again what the steps of a return change.
+func (r *returnRun) refresh(ctx context.Context, o *returnedOrder) error {
+	if o.record.ID == 0 {
+		return nil
+	}
+	orders := []int64{o.record.ID}
+	var err error
+	if o.goods, err = r.goods.Returnable(ctx, orders); err != nil {
+		return err
+	}
+	if o.returns, err = r.goods.Returns(ctx, orders); err != nil {
+		return err
+	}
+	o.moves, err = account.Moves(ctx, r.erp, orders)
+	return err
+}
+
+// lineOf is the channel's id of the line that an Odoo line stands for.
+func (o *returnedOrder) lineOf(id int64) string {
+	for _, name := range slices.Sorted(maps.Keys(o.lines)) {
+		if slices.ContainsFunc(o.lines[name], func(line sale.Line) bool { return line.ID == id }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// orderOf is the order that a return is for. A platform that knows only the number of the order is helped by Odoo, which has it as
+// the customer's reference.
+func (r *returnRun) orderOf(ctx context.Context, ret *canonical.Return) (canonical.Key, error) {
+	if ret.Order.ID != "" {
+		return ret.Order, nil
+	}
+	channel := r.orders.Channel()
+	if ret.OrderNumber == "" {
+		return canonical.Key{Channel: channel}, nil
+	}
+	resolved, err := r.planner(ctx, channel)
+	if err != nil {
+		return canonical.Key{}, err
+	}
+	orders, err := sale.FindByReference(ctx, r.erp, resolved.Rules().OrderPrefix+ret.OrderNumber)
+	if err != nil {
+		return canonical.Key{}, err
+	}
+	ids := make([]int64, len(orders))
+	for i, order := range orders {
+		ids[i] = order.ID
+	}
+	names, err := sale.ExternalIDs(ctx, r.erp, ids)
+	if err != nil {
+		return canonical.Key{}, err
+	}
+	var keys []canonical.Key
+	for _, id := range ids {
+		if order, ok := mapping.OrderOf(channel, names[id]); ok {
+			keys = append(keys, canonical.Key{Channel: channel, ID: order})
+		}
+	}
+	switch len(keys) {
+	case 0:
+		return canonical.Key{Channel: channel}, nil
+	case 1:
+		return keys[0], nil
+	default:
+		return canonical.Key{}, fmt.Errorf("%d orders of %s have the number of the return: the platform must name the order by its id", len(keys), channel)
+	}
+}
+
+// returnName is the External ID of what a case makes in Odoo: "return", the return's id, and what it is.
+func returnName(key canonical.Key, parts ...string) odoo.ExternalID {
+	return odoo.NewExternalID(mapping.Module, append([]string{key.Channel.Name, key.Channel.Account, "return", key.ID}, parts...)...)
+}
+
+// ownReturn reports whether a return picking was made for the case, and for which of its effects.
+func ownReturn(key canonical.Key, back stock.Return) (effect string, ok bool) {
+	parts, ok := back.ExternalID.Parts()
+	if !ok || len(parts) != 6 {
+		return "", false
+	}
+	return parts[4], back.ExternalID == returnName(key, parts[4], parts[5])
+}
+
+// creditName is the External ID of the credit note of a settlement.
+func creditName(key canonical.Key, settlement string) odoo.ExternalID {
+	return returnName(key, "credit", tagOf(settlement))
+}
+
+// tagOf is a short name of a long one, for External IDs.
+func tagOf(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:8])
+}
+
+// ownCredits are the External IDs of the credit notes of a case.
+func ownCredits(known returns.Case) map[odoo.ExternalID]bool {
+	own := map[odoo.ExternalID]bool{}
+	for _, settlement := range known.Settlements {
+		own[creditName(known.Key, settlement.ID)] = true
+	}
+	return own
+}
+
+// facts are what a case must know of the order.
+func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, error) {
+	f := returns.Facts{
+		Known: o.record.ID != 0, Order: o.there.Key, Cancelled: o.record.State == sale.StateCancel, Locked: o.record.IsLocked(),
+		Currency: o.there.Currency, PlacedAt: o.there.PlacedAt, Can: r.can,
+	}
+	for _, parcel := range o.there.Fulfillments {
+		if parcel.ShippedAt.After(f.ShippedAt) {
+			f.ShippedAt = parcel.ShippedAt
+		}
+	}
+	own := ownCredits(known)
+	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] })
+	credited, err := account.Credited(elsewhere)
+	if err != nil {
+		return f, err
+	}
+	var c exact.Calc
+	for i := range o.there.Lines {
+		line := &o.there.Lines[i]
+		tax, err := line.TaxTotal()
+		if err != nil {
+			return f, err
+		}
+		open, err := line.Qty.Open()
+		if err != nil {
+			return f, err
+		}
+		back := returns.LineFacts{
+			ID: line.ID, SKU: line.SKU, Goods: line.Kind.Goods(), KitMember: line.Kind == canonical.LineBundleMember,
+			Qty: open, Net: line.Total.Shop, Tax: tax.Shop,
+		}
+		for _, there := range o.lines[line.ID] {
+			credit := credited[there.ID]
+			back.RefundedQty = c.Add(back.RefundedQty, credit.Quantity)
+			back.RefundedNet = c.Add(back.RefundedNet, credit.Untaxed)
+			back.RefundedTax = c.Add(back.RefundedTax, c.Sub(credit.Total, credit.Untaxed))
+		}
+		for _, move := range o.goods {
+			if o.lineOf(move.SaleLine) != line.ID {
+				continue
+			}
+			back.Shipped = c.Add(back.Shipped, move.Shipped)
+			back.Returned = c.Add(back.Returned, c.Add(move.Returned, move.Expected))
+			if move.Done.After(f.ShippedAt) {
+				f.ShippedAt = move.Done
+			}
+			for _, lot := range move.Lots {
+				back.Tracked = true
+				back.Lots = append(back.Lots, returns.LotUnits{Lot: lot.Lot, Qty: lot.Quantity})
+			}
+		}
+		for _, there := range o.returns {
+			if _, own := ownReturn(known.Key, there); !own {
+				continue
+			}
+			for _, move := range there.Moves {
+				if o.lineOf(move.SaleLine) == line.ID && move.State != "cancel" && !move.Out {
+					// What Odoo counts as returned or expected of this case is no return of others.
+					back.Returned = c.Sub(back.Returned, unitsOf(move))
+				}
+			}
+		}
+		if line.Kind == canonical.LineShipping {
+			f.Shipping.Net, f.Shipping.Tax = c.Add(f.Shipping.Net, back.Net), c.Add(f.Shipping.Tax, back.Tax)
+			f.Shipping.RefundedNet = c.Add(f.Shipping.RefundedNet, back.RefundedNet)
+			f.Shipping.RefundedTax = c.Add(f.Shipping.RefundedTax, back.RefundedTax)
+		}
+		f.Lines = append(f.Lines, back)
+	}
+	f.Paid = o.there.Totals.Paid.Shop
+	payments(&f, o.there.Payments, known, &c)
+	return f, c.Err()
+}
+
+// unitsOf are the units that a move brought, or is to bring.
+func unitsOf(move stock.ReturnMove) decimal.Decimal {
+	if move.State == "done" {
+		return move.Done
+	}
+	return move.Wanted
+}
+
+// payments are those that money can go back to, with what has gone back otherwise.
+func payments(f *returns.Facts, all []canonical.Payment, known returns.Case, c *exact.Calc) {
+	paid := decimal.Zero
+	for _, payment := range all {
+		if payment.Status != canonical.PaymentSucceeded {
+			continue
+		}
+		switch payment.Kind {
+		case canonical.PaymentCapture, canonical.PaymentSale, canonical.PaymentGiftCard, canonical.PaymentStoreCredit, canonical.PaymentOther:
+			paid = c.Add(paid, payment.Amount.Shop)
+			f.Payments = append(f.Payments, returns.PaymentFacts{ID: payment.ID, Kind: payment.Kind, Amount: payment.Amount.Shop})
+		}
+	}
+	for _, refund := range all {
+		own := slices.ContainsFunc(known.Money, func(leg returns.MoneyLeg) bool { return leg.Reference != "" && leg.Reference == refund.ID })
+		if refund.Kind != canonical.PaymentRefund || refund.Status != canonical.PaymentSucceeded || own {
+			continue
+		}
+		f.Refunded = c.Add(f.Refunded, refund.Amount.Shop)
+		for i := range f.Payments {
+			if f.Payments[i].ID == refund.ParentID {
+				f.Payments[i].Refunded = c.Add(f.Payments[i].Refunded, refund.Amount.Shop)
+			}
+		}
+	}
+	if f.Paid.IsZero() {
+		f.Paid = paid
+	}
+}

@@ -1,0 +1,337 @@
+package retailsync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// returnTask is one return while a run deals with it.
+type returnTask struct {
+	*returnRun
+	ret    canonical.Return
+	known  returns.Case
+	order  *returnedOrder
+	policy returns.Policy
+	facts  returns.Facts
+	done   []returns.Effect
+	events []canonical.Event
+	// asleep are effects that were tried in this run and wait for something outside.
+	asleep map[string]bool
+	// after are events that follow the effect which is being carried out.
+	after []returns.Event
+}
+
+// take deals with one return. Its error is for runs that cannot go on.
+func (r *returnRun) take(ctx context.Context, fetched returns.Fetched) error {
+	r.mu.Lock()
+	r.seen[fetched.Key.ID] = true
+	r.mu.Unlock()
+	t := &returnTask{returnRun: r, ret: fetched.Return, asleep: map[string]bool{}, known: returns.Case{Key: fetched.Key}}
+	if fetched.Err != nil {
+		return t.failed(ctx, "read", fetched.Err)
+	}
+	if err := fetched.Return.Validate(); err != nil {
+		return t.failed(ctx, "read", err)
+	}
+	order, err := r.orderOf(ctx, &fetched.Return)
+	if err != nil {
+		return t.failed(ctx, "read", err)
+	}
+	if r.DryRun {
+		return t.work(ctx, order)
+	}
+	// All returns of an order take turns, whichever platform they come from: what one opens the next one sees.
+	turn := idempotency.Key{Scope: r.Connector.scope("returned", order.Channel), ID: order.ID}
+	if order.ID == "" {
+		turn.ID = fetched.Key.String()
+	}
+	err = r.inTurn(ctx, turn, func(ctx context.Context) error { return t.work(ctx, order) })
+	if errors.Is(err, idempotency.ErrInFlight) {
+		return t.failed(ctx, "claim", err)
+	}
+	return err
+}
+
+// work brings the return to its present state.
+func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
+	var err error
+	if t.known, err = t.loadCase(ctx, t.cursors, t.ret.Key); err != nil {
+		return err
+	}
+	if key.ID == "" {
+		resolved, err := t.planner(ctx, key.Channel)
+		if err != nil {
+			return err
+		}
+		t.order = &returnedOrder{rules: resolved.Rules()}
+	} else if t.order, err = t.readReturned(ctx, key); err != nil {
+		if marketplace.CodeOf(err) != marketplace.CodeNotFound {
+			return t.failed(ctx, "read", err)
+		}
+		resolved, err := t.planner(ctx, key.Channel)
+		if err != nil {
+			return err
+		}
+		t.order = &returnedOrder{rules: resolved.Rules()}
+	}
+	t.policy = t.order.rules.Returns
+	fresh := t.known.Schema == 0
+	if err := t.apply(returns.Stated{Return: t.ret}); err != nil {
+		return t.failed(ctx, "read", err)
+	}
+	if fresh {
+		t.journalise(canonical.EventReturnRequested, t.ret.Number, "", fmt.Sprintf("%d lines asked to come back", len(t.ret.Lines)))
+	}
+	if err := t.observe(); err != nil {
+		return t.failed(ctx, "read", err)
+	}
+	for _, event := range t.told {
+		if err := t.apply(event); err != nil {
+			var refusal *returns.Refusal
+			if !errors.As(err, &refusal) {
+				return t.failed(ctx, "read", err)
+			}
+			t.mu.Lock()
+			t.refusals = append(t.refusals, err)
+			t.mu.Unlock()
+		}
+	}
+	if t.DryRun {
+		t.done = t.known.Due()
+		return t.conclude(ctx, nil)
+	}
+	if err := t.followMoney(ctx); err != nil {
+		return t.failed(ctx, "refund", err)
+	}
+	if err := t.saveCase(ctx, t.known); err != nil {
+		return err
+	}
+	return t.carryOut(ctx)
+}
+
+// carryOut does what is due until nothing is, storing the case after every step.
+func (t *returnTask) carryOut(ctx context.Context) error {
+	for {
+		effect, ok := t.next()
+		if !ok {
+			return t.conclude(ctx, nil)
+		}
+		t.after = nil
+		reference, err := t.perform(ctx, effect)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var asleep *asleepError
+		switch {
+		case errors.As(err, &asleep):
+			t.asleep[effect.ID] = true
+			continue
+		case err == nil:
+			t.done = append(t.done, effect)
+			for _, event := range append([]returns.Event{returns.Done{Effect: effect.ID, Reference: reference}}, t.after...) {
+				if err := t.apply(event); err != nil {
+					return t.failed(ctx, string(effect.Kind), err)
+				}
+			}
+			t.tell(effect, reference)
+			if inOdoo(effect.Kind) {
+				if err := t.refresh(ctx, t.order); err != nil {
+					return t.failed(ctx, string(effect.Kind), err)
+				}
+				if err := t.observe(); err != nil {
+					return t.failed(ctx, string(effect.Kind), err)
+				}
+			}
+		default:
+			if saved := t.apply(returns.Failed{Effect: effect.ID, Final: final(err), Why: err.Error()}); saved != nil {
+				err = errors.Join(err, saved)
+			}
+			return t.failed(ctx, string(effect.Kind), err)
+		}
+		if err := t.saveCase(ctx, t.known); err != nil {
+			return err
+		}
+	}
+}
+
+// next is the first effect that is due and was not tried in vain.
+func (t *returnTask) next() (returns.Effect, bool) {
+	for _, effect := range t.known.Due() {
+		if !t.asleep[effect.ID] {
+			return effect, true
+		}
+	}
+	return returns.Effect{}, false
+}
+
+// apply applies an event with the facts as they are.
+func (t *returnTask) apply(event returns.Event) error {
+	facts, err := t.returnRun.facts(t.order, t.known)
+	if err != nil {
+		return err
+	}
+	t.facts = facts
+	known, _, err := t.known.Apply(event, facts, t.policy)
+	if err != nil {
+		return err
+	}
+	t.known = known
+	return nil
+}
+
+// observe tells the case what Odoo has of it: goods that arrived, whoever booked them.
+func (t *returnTask) observe() error {
+	received, err := t.received()
+	if err != nil {
+		return err
+	}
+	for i := range t.known.Lines {
+		line := &t.known.Lines[i]
+		units, ok := received[line.ID]
+		if !ok || units.Cmp(line.SeenInOdoo) <= 0 {
+			continue
+		}
+		err := t.apply(returns.Received{Line: line.ID, Qty: units, By: returns.FromOdoo})
+		var refusal *returns.Refusal
+		if err != nil && !errors.As(err, &refusal) {
+			return err
+		}
+	}
+	return nil
+}
+
+// received are the units in all that have arrived in Odoo, by the line of the return. Lines of the return that are for one line of
+// the order are filled in their order.
+func (t *returnTask) received() (map[string]decimal.Decimal, error) {
+	var c exact.Calc
+	arrived := map[string]decimal.Decimal{}
+	for _, back := range t.order.returns {
+		if _, own := ownReturn(t.known.Key, back); !own {
+			continue
+		}
+		for _, move := range back.Moves {
+			if name := t.order.lineOf(move.SaleLine); name != "" && move.State == "done" && !move.Out {
+				arrived[name] = c.Add(arrived[name], move.Done)
+			}
+		}
+	}
+	received := map[string]decimal.Decimal{}
+	for i, line := range t.known.Lines {
+		units := arrived[line.OrderLine]
+		last := true
+		for _, later := range t.known.Lines[i+1:] {
+			last = last && later.OrderLine != line.OrderLine
+		}
+		if !last && units.Cmp(line.Approved) > 0 {
+			units = line.Approved
+		}
+		if !units.IsPos() {
+			continue
+		}
+		received[line.ID] = units
+		arrived[line.OrderLine] = c.Sub(arrived[line.OrderLine], units)
+	}
+	return received, c.Err()
+}
+
+// asleepError says that an effect waits for something outside that this run cannot bring about.
+type asleepError struct{ why string }
+
+func (e *asleepError) Error() string { return e.why }
+
+// final reports whether trying an effect again would not help.
+func final(err error) bool {
+	code := marketplace.CodeOf(err)
+	return code == marketplace.CodeInvalid || code == marketplace.CodeNotFound
+}
+
+// failed reports a return that failed; the next run tries it again. Its error is for runs that cannot go on.
+func (t *returnTask) failed(ctx context.Context, step string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if !t.DryRun {
+		if err := t.saveCase(ctx, t.known); err != nil {
+			return err
+		}
+	}
+	t.journalise(canonical.EventReturnFailed, step, "", step)
+	if concluded := t.conclude(ctx, &ReturnError{Return: t.known.Key, Step: step, Err: err}); concluded != nil {
+		return concluded
+	}
+	// A platform or an Odoo that is out of reach would fail all that follow.
+	var refused *odoo.Error
+	code := marketplace.CodeOf(err)
+	if code != "" && fatal(err) || errors.As(err, &refused) && (refused.Code == odoo.CodeUnreachable || refused.Code == odoo.CodeUnauthenticated) {
+		return err
+	}
+	return nil
+}
+
+// conclude journals what happened and reports the return.
+func (t *returnTask) conclude(ctx context.Context, failure *ReturnError) error {
+	result := ReturnResult{
+		Return: t.known.Key, Number: t.known.Number, Order: t.known.Order, Done: t.done, Waits: t.known.Waits, Refusals: t.known.Refusals,
+	}
+	if t.order != nil {
+		result.OdooID, result.OdooName = t.order.record.ID, t.order.record.Name
+	}
+	for _, question := range t.known.Questions {
+		if question.Answer == "" {
+			result.Questions = append(result.Questions, question)
+		}
+	}
+	closed := t.known.Status == returns.CaseClosed
+	switch {
+	case failure != nil:
+		result.Outcome, result.Err = ReturnFailed, failure
+	case closed && len(t.done) > 0:
+		result.Outcome = ReturnFinished
+	case closed:
+		result.Outcome = ReturnUnchanged
+	case len(t.done) > 0:
+		result.Outcome = ReturnAdvanced
+	default:
+		result.Outcome = ReturnWaiting
+	}
+	t.report.add(result, t.OnResult)
+	if t.DryRun || len(t.events) == 0 {
+		return nil
+	}
+	if err := t.journal.Append(ctx, t.events...); err != nil {
+		return fmt.Errorf("append to the journal: %w", err)
+	}
+	return nil
+}
+
+// journalise notes something for the journal. What is the same in kind and detail is one event however often it is noted.
+func (t *returnTask) journalise(kind canonical.EventType, detail, record, summary string) {
+	order := t.known.Order
+	if t.order != nil && t.order.there.Key.ID != "" {
+		order = t.order.there.Key
+	}
+	sum := sha256.Sum256([]byte(t.known.Key.String() + "\n" + string(kind) + "\n" + detail))
+	event := canonical.Event{
+		ID: hex.EncodeToString(sum[:16]), Type: kind, At: time.Now().UTC(), Subject: t.known.Key, Order: order, Record: record, Summary: summary,
+	}
+	if t.known.Number != "" {
+		if number, err := json.Marshal(t.known.Number); err == nil {
+			event.Data = map[string]json.RawMessage{"number": number}
+		}
+	}
+	t.events = append(t.events, event)
+}
