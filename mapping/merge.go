@@ -55,7 +55,7 @@ func joined(base, over ChannelRules) ChannelRules {
 // describes.
 func joinValues(dst, base, over reflect.Value) {
 	switch {
-	case dst.Type() == refType:
+	case dst.Type() == refType || dst.Type() == decimalType:
 		dst.Set(either(base, over))
 	case dst.Kind() == reflect.Struct:
 		for i := range dst.NumField() {

@@ -1,7 +1,10 @@
 package mapping
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/govalues/decimal"
 
@@ -277,4 +280,107 @@ func (r FinalSaleRule) Has(sku string, tags []string) bool {
 
 func fitsAny(patterns []string, word string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return globMatches(pattern, word) })
+}
+
+// ReturnRefusals are the words of [ReturnRules.Refusals]: why a request may not be approved. Package returns says what they mean.
+func ReturnRefusals() []string {
+	return []string{"order_cancelled", "order_locked", "unknown_line", "not_goods", "kit_member", "not_shipped", "too_many",
+		"line_twice", "late", "final_sale", "currency"}
+}
+
+func (r ReturnRules) check(ps *problems, path string) {
+	checkPatterns(ps, join(path, "approve.reasons"), r.Approve.Reasons)
+	checkPatterns(ps, join(path, "final_sale.skus"), r.FinalSale.SKUs)
+	checkPatterns(ps, join(path, "final_sale.tags"), r.FinalSale.Tags)
+	if r.Window.Days < 0 {
+		ps.add(join(path, "window.days"), "the number of days is negative", "write how long the buyer may ask, or remove the key")
+	}
+	oneOf(ps, join(path, "window.from"), r.Window.From, WindowDelivery, WindowShipment, WindowOrder)
+	for _, code := range slices.Sorted(maps.Keys(r.Refusals)) {
+		inner := join(join(path, "refusals"), code)
+		if knownKey(ps, inner, code, ReturnRefusals()...) {
+			knownWord(ps.add, inner, r.Refusals[code], []RefusedReturn{RefusedPerson, RefusedDecline})
+		}
+	}
+	for i, rule := range r.Reasons {
+		inner := index(path, "reasons", i)
+		if strings.TrimSpace(rule.Reason) == "" {
+			ps.add(join(inner, "reason"), "reason is missing", "write the platform's word, or a pattern")
+		}
+		checkPattern(ps, join(inner, "reason"), rule.Reason)
+		oneOf(ps, join(inner, "shipping_charge"), rule.ShippingCharge, ShippingNever, ShippingFullReturn, ShippingAlways)
+	}
+	for _, disposition := range slices.Sorted(maps.Keys(r.Dispositions)) {
+		inner, rule := join(join(path, "dispositions"), string(disposition)), r.Dispositions[disposition]
+		knownKey(ps, inner, disposition, canonical.DispositionSellable, canonical.DispositionDamaged, canonical.DispositionRefurbish,
+			canonical.DispositionMissing, canonical.DispositionWrongItem)
+		oneOf(ps, join(inner, "to"), rule.To, ToStock, ToQuarantine, ToScrap)
+		checkRef(ps, join(inner, "location"), rule.Location)
+		if rule.Pays != nil {
+			checkPercent(ps, join(inner, "pays"), *rule.Pays)
+		}
+		if disposition == canonical.DispositionMissing && (rule.To != "" || !rule.Location.IsZero()) {
+			ps.add(join(inner, "to"), "what is missing goes nowhere", "remove to and location")
+		}
+	}
+	checkPercent(ps, join(path, "restocking.percent"), r.Restocking.Percent)
+	checkPercent(ps, join(path, "refunds.bonus"), r.Refunds.Bonus)
+	for _, amount := range []struct {
+		key   string
+		value decimal.Decimal
+	}{
+		{"approve.below", r.Approve.Below}, {"restocking.per_unit", r.Restocking.PerUnit}, {"return_shipping", r.ReturnShipping},
+		{"instant_refund.below", r.Instant.Below}, {"returnless_below", r.Returnless}, {"refunds.person_above", r.Refunds.PersonAbove},
+		{"exchange.waive_below", r.Exchange.WaiveBelow},
+	} {
+		if amount.value.IsNeg() {
+			ps.add(join(path, amount.key), "the amount is negative", "write a positive amount, or remove the key")
+		}
+	}
+	oneOf(ps, join(path, "shipping_charge"), r.ShippingCharge, ShippingNever, ShippingFullReturn, ShippingAlways)
+	oneOf(ps, join(path, "instant_refund.after"), r.Instant.After, InstantApproved, InstantInTransit, InstantArrived, InstantReceived)
+	oneOf(ps, join(path, "settle"), r.Settle, SettleWhole, SettleByUnit)
+	oneOf(ps, join(path, "refunds.by"), r.Refunds.By, RefundByUs, RefundByChannel)
+	oneOf(ps, join(path, "refunds.split"), r.Refunds.Split, SplitInOrder, SplitProportional)
+	oneOf(ps, join(path, "refunds.on_failure"), r.Refunds.OnFailure, FailurePerson, FailureStoreCredit, FailureManual)
+	for i, kind := range r.Refunds.First {
+		inner := index(path, "refunds.first", i)
+		knownWord(ps.add, inner, kind, []canonical.PaymentKind{canonical.PaymentCapture, canonical.PaymentSale, canonical.PaymentGiftCard, canonical.PaymentStoreCredit})
+		if slices.Index(r.Refunds.First, kind) != i {
+			ps.add(inner, "the kind is here twice", "keep one of them")
+		}
+	}
+	oneOf(ps, join(path, "exchange.after"), r.Exchange.After, ExchangeApproved, ExchangeInTransit, ExchangeReceived, ExchangeInspected)
+	oneOf(ps, join(path, "exchange.dearer"), r.Exchange.Dearer, DearerCharge, DearerPerson, DearerWaive)
+}
+
+// checkComplete checks what belongs together, after joining with the defaults.
+func (r ReturnRules) checkComplete(ps *problems, path string) {
+	if r.Instant.After == "" && !r.Instant.Below.IsZero() {
+		ps.add(join(path, "instant_refund.after"), "below needs an after", "say how far the goods must be, or remove below")
+	}
+	if r.Window.Days == 0 && r.Window.From != "" {
+		ps.add(join(path, "window.days"), "from needs days", "say how many, or remove from")
+	}
+	for _, disposition := range slices.Sorted(maps.Keys(r.Dispositions)) {
+		if rule := r.Dispositions[disposition]; rule.To == ToQuarantine && rule.Location.IsZero() {
+			ps.add(join(join(path, "dispositions"), string(disposition))+".location", "quarantine needs a location", "name the location in Odoo, or give its id")
+		}
+	}
+}
+
+func checkPatterns(ps *problems, path string, patterns []string) {
+	for i, pattern := range patterns {
+		inner := fmt.Sprintf("%s[%d]", path, i)
+		if strings.TrimSpace(pattern) == "" {
+			ps.add(inner, "the pattern is empty", "write a word, or * for any")
+		}
+		checkPattern(ps, inner, pattern)
+	}
+}
+
+func checkPercent(ps *problems, path string, percent decimal.Decimal) {
+	if percent.IsNeg() || percent.Cmp(decimal.Hundred) > 0 {
+		ps.add(path, "not a percentage", "write a number from 0 to 100")
+	}
 }

@@ -73,6 +73,8 @@ func (r *Rules) checkChannel(ps *problems, channel canonical.Channel) {
 			return len(own.Stock.Locations)
 		case "shipments.carriers":
 			return len(own.Shipments.Carriers)
+		case "returns.reasons":
+			return len(own.Returns.Reasons)
 		case "prices":
 			return len(own.Prices)
 		case "listings.status.when":
@@ -118,6 +120,7 @@ func (c ChannelRules) check(ps *problems, path string) {
 	c.Stock.check(ps, join(path, "stock"))
 	c.Shipments.check(ps, join(path, "shipments"))
 	c.Cancellations.check(ps, join(path, "cancellations"))
+	c.Returns.check(ps, join(path, "returns"))
 	for i, rule := range c.Prices {
 		rule.check(ps, index(path, "prices", i))
 	}
@@ -183,6 +186,7 @@ func (c ChannelRules) checkComplete(ps *problems, path string) {
 	c.Stock.checkComplete(ps, join(path, "stock"))
 	c.Shipments.checkComplete(ps, join(path, "shipments"))
 	c.Cancellations.checkComplete(ps, join(path, "cancellations"))
+	c.Returns.checkComplete(ps, join(path, "returns"))
 	c.checkPrices(ps, path)
 }
 
@@ -205,6 +209,9 @@ func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list str
 	})
 	overlaps(ps, path, "stock.locations", c.Stock.Locations, own, func(StockLocationRule, StockLocationRule) bool {
 		return false // places are named, not matched
+	})
+	overlaps(ps, path, "returns.reasons", c.Returns.Reasons, own, func(a, b ReturnReasonRule) bool {
+		return globsClash(a.Reason, b.Reason)
 	})
 	overlaps(ps, path, "shipments.carriers", c.Shipments.Carriers, own, func(a, b CarrierRule) bool {
 		return a.Carrier.Name != "" && b.Carrier.Name != "" && globsClash(a.Carrier.Name, b.Carrier.Name) && (a.Word != b.Word || a.URL != b.URL)
