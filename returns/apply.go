@@ -21,7 +21,7 @@ import (
 // computed with (amounts beyond 19 digits, an unknown currency) are the errors of package canonical.
 func (c Case) Apply(e Event, f Facts, p Policy) (Case, []Effect, error) {
 	next := c.clone()
-	w := work{c: &next, f: &f, p: &p, table: Transitions()}
+	w := work{c: &next, f: &f, p: &p, table: rows()}
 	if err := w.take(e); err != nil {
 		return c, c.Due(), err
 	}

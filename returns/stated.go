@@ -71,7 +71,7 @@ func (w *work) statedLine(s *canonical.ReturnLine, side func(canonical.Amount) d
 	}
 	l := &w.c.Lines[i]
 	l.Reason = s.Reason
-	if !l.Opened.IsPos() && !l.left() {
+	if l.Approved.IsZero() { // what was approved is of the line that it was approved for
 		l.OrderLine, l.SKU = s.OrderLineID, s.SKU
 	}
 	w.findOrderLine(l)

@@ -2,6 +2,7 @@ package returns
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/retailsync/retailsync/canonical"
 )
@@ -65,7 +66,10 @@ func (g Guard) holds(in conditions) bool {
 }
 
 // Transitions returns the transition table, a fresh copy. docs/returns.md shows it.
-func Transitions() []Transition {
+func Transitions() []Transition { return slices.Clone(rows()) }
+
+// rows is the table; nobody changes it.
+var rows = sync.OnceValue(func() []Transition {
 	var rows []Transition
 	row := func(axis Axis, from, event, to string, guard Guard) {
 		rows = append(rows, Transition{axis, from, event, to, guard})
@@ -137,7 +141,7 @@ func Transitions() []Transition {
 		row(AxisCase, string(from), "not_final", string(CaseOpen), "")
 	}
 	return rows
-}
+})
 
 // step returns the state after an event; false if no row says so.
 func step(table []Transition, axis Axis, from, event string, in conditions) (string, bool) {
