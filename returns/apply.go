@@ -542,6 +542,10 @@ func (w *work) moveLeg(leg *MoneyLeg, status MoneyStatus, reference string) bool
 		w.ask(Question{ID: "late/" + leg.ID, Topic: TopicMoney, Leg: leg.ID, Answers: []Answer{AnswerAccept},
 			Text: "A movement of money succeeded after it had failed and something else was done instead: the buyer may have been paid twice."})
 	}
+	if MoneyStatus(to) != leg.Status {
+		// What to do about a failure is no longer asked once it turns out to be none: the answer would pay twice.
+		w.moot(moneyQuestion(leg))
+	}
 	leg.Status, leg.Reference = MoneyStatus(to), cmp.Or(leg.Reference, reference)
 	// Whoever tells how the money went has carried out the effect.
 	for i := range w.c.Effects {
@@ -617,6 +621,8 @@ func (w *work) answered(q Question) error {
 	}
 	return nil
 }
+
+func moneyQuestion(leg *MoneyLeg) string { return "money/" + leg.ID + "/" + string(leg.Status) }
 
 func effectQuestion(e Effect) string { return fmt.Sprintf("effect/%s/%d", e.ID, e.Retries) }
 

@@ -350,3 +350,8 @@ const (
 	FromOdoo     Source = "odoo"   // seen in Odoo, whoever did it
 	FromPerson   Source = "person" // said to us
 )
+
+// AllGates are the gates.
+func AllGates() []Gate {
+	return []Gate{GateOrder, GateApproval, GateGoods, GateLot, GateInspection, GateResolution, GatePerson, GateEffect, GateMoney, GateExchange}
+}

@@ -92,3 +92,10 @@ const (
 	EffectAskPerson       EffectKind = "ask_person"       // Odoo: an activity
 	EffectClose           EffectKind = "close"            // platform
 )
+
+// AllEffects are the kinds of effects.
+func AllEffects() []EffectKind {
+	return []EffectKind{EffectApprove, EffectDecline, EffectLabel, EffectOpenReturn, EffectReceive, EffectRestock, EffectQuarantine, EffectScrap,
+		EffectReportReceived, EffectReportInspected, EffectExchange, EffectShipBack, EffectRepair, EffectCreditNote, EffectRefund,
+		EffectStoreCredit, EffectGiftCard, EffectManual, EffectCharge, EffectAskPerson, EffectClose}
+}

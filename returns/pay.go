@@ -138,7 +138,7 @@ func (w *work) replace(leg *MoneyLeg, kind LegKind) {
 	at := slices.IndexFunc(w.c.Money, func(l MoneyLeg) bool { return l.ID == leg.ID })
 	w.addLeg(next, note)
 	w.c.Money[at].ReplacedBy = w.c.Money[len(w.c.Money)-1].ID
-	w.moot("money/" + w.c.Money[at].ID + "/" + string(w.c.Money[at].Status))
+	w.moot(moneyQuestion(&w.c.Money[at]))
 	w.changed = true
 }
 

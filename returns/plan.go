@@ -620,7 +620,7 @@ func (w *work) planFailures() {
 		if leg.Kind == LegCharge {
 			answers = []Answer{AnswerRetry, AnswerDrop}
 		}
-		q := w.ask(Question{ID: "money/" + leg.ID + "/" + string(leg.Status), Topic: TopicMoney, Leg: leg.ID, Answers: answers,
+		q := w.ask(Question{ID: moneyQuestion(leg), Topic: TopicMoney, Leg: leg.ID, Answers: answers,
 			Text: fmt.Sprintf("%s of %s %s %s: what is to be done?", leg.Kind, leg.Amount, w.c.Currency, leg.Status)})
 		if q.Answer == "" {
 			w.wait(GatePerson, "", fmt.Sprintf("a %s %s", leg.Kind, leg.Status))
