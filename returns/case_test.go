@@ -151,9 +151,9 @@ func (s *story) legs(want ...string) {
 	s.t.Helper()
 	var got []string
 	for _, leg := range s.c.Money {
-		text := string(leg.Kind) + " " + leg.Payment + " " + leg.Amount.String()
+		text := string(leg.Kind) + " " + leg.Payment + " " + leg.Amount.Pad(2).String()
 		if leg.Bonus.IsPos() {
-			text += " +" + leg.Bonus.String()
+			text += " +" + leg.Bonus.Pad(2).String()
 		}
 		got = append(got, text)
 	}

@@ -631,7 +631,8 @@ func (w *work) planFailures() {
 // planClose closes the case when goods and money are final, and opens it again when they are not.
 func (w *work) planClose() {
 	event := "not_final"
-	if w.goodsFinal() && w.moneyFinal() && w.othersFinal() {
+	goods, money, others := w.goodsFinal(), w.moneyFinal(), w.othersFinal() // each says what it waits for
+	if goods && money && others {
 		if w.f.Can.Close && unless(w.p.Close) && !w.c.ClosedThere && w.c.Approval == canonical.ReturnApproved && len(w.effectsOf(EffectClose, "")) == 0 {
 			w.emit(Effect{Kind: EffectClose})
 		}
