@@ -328,3 +328,17 @@ func TestTrackedUnits(t *testing.T) {
 	}
 	s.apply(returns.Inspected{Line: "w", Found: units("1", "0")}).paid().closed()
 }
+
+// TestRulesKnowEveryRefusal keeps the words of the rules equal to the refusals of requests; an unknown order waits.
+func TestRulesKnowEveryRefusal(t *testing.T) {
+	t.Parallel()
+	want := []string{}
+	for _, code := range []returns.RefusalCode{returns.RefusedCancelled, returns.RefusedLocked, returns.RefusedUnknownLine, returns.RefusedNotGoods,
+		returns.RefusedKitMember, returns.RefusedNotShipped, returns.RefusedTooMany, returns.RefusedTwice, returns.RefusedLate, returns.RefusedFinalSale,
+		returns.RefusedCurrency} {
+		want = append(want, string(code))
+	}
+	if diff := cmp.Diff(want, mapping.ReturnRefusals()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -33,12 +33,12 @@ const (
 
 // The refusals of events.
 const (
-	RefusedEvent      RefusalCode = "event"      // it does not fit the state
-	RefusedLot        RefusalCode = "lot"        // that lot was not shipped
-	RefusedUnknown    RefusalCode = "unknown"    // it names a line, effect, leg or question that the case has not
-	RefusedAnswer     RefusalCode = "answer"     // not a possible answer
-	RefusedQuantity   RefusalCode = "quantity"   // negative, or no number
-	RefusedOtherOrder RefusalCode = "other_case" // it is about another return
+	RefusedEvent     RefusalCode = "event"      // it does not fit the state
+	RefusedLot       RefusalCode = "lot"        // that lot was not shipped
+	RefusedUnknown   RefusalCode = "unknown"    // it names a line, effect, leg or question that the case has not
+	RefusedAnswer    RefusalCode = "answer"     // not a possible answer
+	RefusedQuantity  RefusalCode = "quantity"   // negative, or no number
+	RefusedOtherCase RefusalCode = "other_case" // it is about another return
 )
 
 // Error names the line, the problem and the way out.

@@ -302,10 +302,9 @@ func (w *work) settle(ready []batch, whole, full bool) {
 		return
 	}
 	n := len(w.c.Settlements)
-	if adjusted, ok := w.difference(&s, &got, owed, whole && full && n == 0, n); !ok {
+	owed, ok := w.difference(&s, &got, owed, whole && full && n == 0, n)
+	if !ok {
 		return
-	} else {
-		owed = adjusted
 	}
 	charge, ok := w.charge(&s, owed, n)
 	if !ok || !w.released(s.Due, n) || w.err != nil {

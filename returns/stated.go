@@ -15,7 +15,7 @@ func (w *work) stated(r canonical.Return) error {
 		c.Key = r.Key
 	}
 	if c.Key != r.Key {
-		return &Refusal{Code: RefusedOtherOrder, Problem: "the statement is about another return", WayOut: "apply it to the case with its key"}
+		return &Refusal{Code: RefusedOtherCase, Problem: "the statement is about another return", WayOut: "apply it to the case with its key"}
 	}
 	if err := r.Validate(); err != nil {
 		return err
