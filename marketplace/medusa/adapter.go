@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
-	"github.com/retailsync/retailsync/marketplace/internal/rest"
 )
 
 // Name is the channel name of this adapter.

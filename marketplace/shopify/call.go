@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
-	"github.com/retailsync/retailsync/marketplace/internal/rest"
 	"github.com/retailsync/retailsync/marketplace/internal/wire"
 )
 

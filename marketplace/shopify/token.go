@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
-	"github.com/retailsync/retailsync/marketplace/internal/rest"
 	"github.com/retailsync/retailsync/marketplace/internal/wire"
 )
 

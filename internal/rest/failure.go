@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -157,14 +158,18 @@ func isHTML(body []byte) bool {
 // Quote makes a channel's text fit for an error: short, printable and in quotation marks.
 func (c *Client) Quote(text string) string { return c.quote(nil, text) }
 
-// quote makes a channel's text fit for an error: short, printable, in quotation marks and without
-// the credentials that were sent.
+// address is an e-mail address, as channels quote them in refusals.
+var address = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+`)
+
+// quote makes a channel's text fit for an error: short, printable, in quotation marks, without the
+// credentials that were sent and without e-mail addresses.
 func (c *Client) quote(request *http.Request, text string) string {
 	if request != nil {
 		for _, secret := range secrets(request) {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
 	}
+	text = address.ReplaceAllString(text, "***")
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -189,7 +194,26 @@ func secrets(request *http.Request) []string {
 		keep(user)
 		keep(password)
 	}
-	_, token, _ := strings.Cut(request.Header.Get("Authorization"), " ")
-	keep(token)
+	for name, values := range request.Header {
+		if !telling(name) {
+			continue
+		}
+		for _, value := range values {
+			keep(value)
+			_, token, _ := strings.Cut(value, " ")
+			keep(token)
+		}
+	}
 	return found
+}
+
+// telling reports whether a header may hold a credential.
+func telling(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"auth", "token", "key", "secret", "signature"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }

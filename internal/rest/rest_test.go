@@ -2,8 +2,10 @@ package rest
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +23,7 @@ func client(t *testing.T, handler http.HandlerFunc) *Client {
 		Channel: canonical.Channel{Name: "test", Account: "main"}, BaseURL: server.URL, Backoff: time.Millisecond, PerSecond: 1000,
 		Authorize: func(request *http.Request) error {
 			request.SetBasicAuth("key-1234", "secret-5678")
+			request.Header.Set("X-Api-Key", "other-9012")
 			return nil
 		},
 		Explain: func(_ int, body []byte) Explanation { return Explanation{Text: string(body)} },
@@ -86,12 +89,33 @@ func TestErrorsHoldNoCredentials(t *testing.T) {
 	t.Parallel()
 	c := client(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
-		_, _ = w.Write([]byte("bad key-1234 and secret-5678, " + r.Header.Get("Authorization")))
+		_, _ = w.Write([]byte("bad key-1234 and secret-5678, " + r.Header.Get("Authorization") + r.Header.Get("X-Api-Key") + " of Jane.Doe+x@example.com"))
 	})
 	_, err := c.Get(context.Background(), "read", "/x", nil)
-	for _, secret := range []string{"key-1234", "secret-5678", "a2V5LTEyMzQ"} {
+	for _, secret := range []string{"key-1234", "secret-5678", "a2V5LTEyMzQ", "other-9012", "Jane.Doe", "example.com"} {
 		if err == nil || strings.Contains(err.Error(), secret) {
-			t.Error("the error holds a credential, or there is none")
+			t.Error("the error holds a credential or an address, or there is none")
+		}
+	}
+}
+
+func TestRequestsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	var got string
+	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = r.Method + " " + r.URL.String() + " " + r.Header.Get("Idempotency-Key") + " " + r.Header.Get("Content-Type") + " " + string(body)
+	})
+	for _, test := range []struct {
+		request Request
+		want    string
+	}{
+		{Request{Method: http.MethodPut, Path: "/a b", Query: url.Values{"x": {"1&2"}}, Header: http.Header{"idempotency-key": {"k"}}, Body: []byte(`{}`)},
+			`PUT /a%20b?x=1%262 k application/json {}`},
+		{Request{Method: http.MethodPost, Path: "/c"}, `POST /c   `},
+	} {
+		if _, err := c.Do(context.Background(), "write", test.request); err != nil || got != test.want {
+			t.Errorf("got %q, %v; want %q", got, err, test.want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package rest is the HTTP client that the channel adapters share.
+// Package rest is the HTTP client that the adapters of channels and of returns platforms share.
 //
 // Only reads are repeated: a write whose reply is lost may have happened, so it is reported with
 // [marketplace.CodeUnknown] and the flow looks before it tries again. A read is repeated a few

@@ -35,6 +35,16 @@ type Reply struct {
 	Body   []byte
 }
 
+// Request is a request of [Client.Do].
+type Request struct {
+	Method, Path string
+	Query        url.Values
+	// Header adds to the headers that every request has, or replaces them.
+	Header http.Header
+	// Body is JSON; nil means none.
+	Body []byte
+}
+
 // New returns a client. A configuration that cannot work is reported by the first call, so that
 // adapters can be composed without an error at every step.
 func New(config Config) *Client {
@@ -68,7 +78,7 @@ func New(config Config) *Client {
 
 // Get reads. It is repeated on failures that may pass.
 func (c *Client) Get(ctx context.Context, op, path string, query url.Values) (Reply, error) {
-	return c.do(ctx, op, http.MethodGet, path, query, nil)
+	return c.do(ctx, op, Request{Method: http.MethodGet, Path: path, Query: query})
 }
 
 // Send writes body as JSON. It is never repeated: a lost reply is [marketplace.CodeUnknown].
@@ -77,10 +87,16 @@ func (c *Client) Send(ctx context.Context, op, method, path string, body any) (R
 	if err != nil {
 		return Reply{}, c.fail(marketplace.CodeInvalid, op, "the request cannot be written as JSON", err)
 	}
-	return c.do(ctx, op, method, path, nil, data)
+	return c.do(ctx, op, Request{Method: method, Path: path, Body: data})
 }
 
-func (c *Client) do(ctx context.Context, op, method, path string, query url.Values, body []byte) (Reply, error) {
+// Do carries out a request that needs more than [Client.Get] and [Client.Send] give. Only a GET is repeated.
+func (c *Client) Do(ctx context.Context, op string, request Request) (Reply, error) {
+	return c.do(ctx, op, request)
+}
+
+func (c *Client) do(ctx context.Context, op string, what Request) (Reply, error) {
+	method, body := what.Method, what.Body
 	if c.invalid != "" {
 		return Reply{}, c.fail(marketplace.CodeInvalid, op, c.invalid, nil)
 	}
@@ -90,9 +106,14 @@ func (c *Client) do(ctx context.Context, op, method, path string, query url.Valu
 	defer func() { <-c.slots }()
 
 	target := *c.base
-	target.Path += path
-	target.RawQuery = query.Encode()
-	request, err := retryablehttp.NewRequestWithContext(ctx, method, target.String(), body)
+	target.Path += what.Path
+	target.RawQuery = what.Query.Encode()
+	// A body that is absent must be nil, not an empty slice, for which a Content-Length is sent.
+	var content any
+	if body != nil {
+		content = body
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, method, target.String(), content)
 	if err != nil {
 		return Reply{}, c.fail(marketplace.CodeInvalid, op, "the request's address cannot be written", nil)
 	}
@@ -101,22 +122,25 @@ func (c *Client) do(ctx context.Context, op, method, path string, query url.Valu
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	for name, values := range what.Header {
+		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return Reply{}, c.transportFailure(ctx, op, method, err)
 	}
 	defer response.Body.Close()
-	var content bytes.Buffer
-	if _, err := content.ReadFrom(response.Body); err != nil {
+	var answer bytes.Buffer
+	if _, err := answer.ReadFrom(response.Body); err != nil {
 		return Reply{}, c.transportFailure(ctx, op, method, err)
 	}
 	if response.StatusCode/100 != 2 {
-		return Reply{}, c.statusFailure(op, method, response, content.Bytes())
+		return Reply{}, c.statusFailure(op, method, response, answer.Bytes())
 	}
-	if err := c.checkJSON(op, method, content.Bytes()); err != nil {
+	if err := c.checkJSON(op, method, answer.Bytes()); err != nil {
 		return Reply{}, err
 	}
-	return Reply{Header: response.Header, Body: content.Bytes()}, nil
+	return Reply{Header: response.Header, Body: answer.Bytes()}, nil
 }
 
 // admit waits for the client's own limits and refuses while the channel wants silence.
