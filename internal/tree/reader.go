@@ -49,28 +49,13 @@ func (r *Reader) Items(v Value) []Value {
 	return items
 }
 
-// Decimal reads a decimal number exactly; nothing is zero. One beyond 10^15 is no amount: sums of it would leave no digits for
-// the decimals.
-func (r *Reader) Decimal(v Value) decimal.Decimal {
-	text := r.Text(v)
-	if text == "" {
-		return decimal.Zero
-	}
-	number, err := canonical.ParseDecimal(text)
-	switch {
-	case err != nil:
-		r.Fail(v.path, ErrNotNumber)
-		return decimal.Zero
-	case number.CmpAbs(decimal.MustNew(1_000_000_000_000_000, 0)) > 0:
-		r.Fail(v.path, ErrTooLarge)
-		return decimal.Zero
-	}
-	return number
-}
+// Decimal reads a decimal number exactly; nothing is zero. One beyond 10^15 is no amount: sums of it would leave no digits for the
+// decimals.
+func (r *Reader) Decimal(v Value) decimal.Decimal { return r.bounded(v, r.number(v)) }
 
 // Minor reads a whole number of minor units of a currency as an amount in major units.
 func (r *Reader) Minor(v Value, currency canonical.Currency) decimal.Decimal {
-	number := r.Decimal(v)
+	number := r.number(v)
 	if !number.IsInt() {
 		r.Fail(v.path, ErrNotWhole)
 		return decimal.Zero
@@ -85,7 +70,29 @@ func (r *Reader) Minor(v Value, currency canonical.Currency) decimal.Decimal {
 		r.Fail(v.path, ErrNotWhole)
 		return decimal.Zero
 	}
-	return amount
+	return r.bounded(v, amount)
+}
+
+// number reads a decimal number of any size that 19 digits hold.
+func (r *Reader) number(v Value) decimal.Decimal {
+	text := r.Text(v)
+	if text == "" {
+		return decimal.Zero
+	}
+	number, err := canonical.ParseDecimal(text)
+	if err != nil {
+		r.Fail(v.path, ErrNotNumber)
+		return decimal.Zero
+	}
+	return number
+}
+
+func (r *Reader) bounded(v Value, number decimal.Decimal) decimal.Decimal {
+	if number.CmpAbs(decimal.MustNew(1_000_000_000_000_000, 0)) > 0 {
+		r.Fail(v.path, ErrTooLarge)
+		return decimal.Zero
+	}
+	return number
 }
 
 // Add returns a + b.

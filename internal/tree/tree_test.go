@@ -141,6 +141,8 @@ func TestReader(t *testing.T) {
 		{`"x"`, "EUR", "0", ErrNotNumber},
 		{`1`, "???", "0", ErrNotWhole},
 		{`99999999999999999999`, "EUR", "0", ErrNotNumber},
+		{`9007199254740993`, "EUR", "90071992547409.93", nil},
+		{`900719925474099300`, "EUR", "0", ErrTooLarge},
 	} {
 		v, _ := Parse([]byte(test.body))
 		var r Reader

@@ -35,7 +35,8 @@ func open(t *testing.T, transport http.RoundTripper, set ...func(*looptest.Serve
 		change(server)
 	}
 	return loop.New(loop.APIKey(server.Key), loop.WithAddress(server.Address), loop.WithWebhookSecret(server.Secret),
-		loop.WithTransport(transport), loop.WithBackoff(time.Millisecond), loop.WithRateLimit(1000)), server
+		loop.WithBeginning(time.Now().AddDate(-3, 0, 0)), loop.WithTransport(transport), loop.WithBackoff(time.Millisecond),
+		loop.WithRateLimit(10_000)), server
 }
 
 func TestConformance(t *testing.T) {
