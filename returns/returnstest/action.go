@@ -2,7 +2,6 @@ package returnstest
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,9 +70,9 @@ func testLostReplies(t *testing.T, b *bench) {
 		}
 		t.Run(action.name, func(t *testing.T) {
 			ctx := context.Background()
-			plain, lines := action.prepare(t)
+			plain, plainLines := action.prepare(t)
 			before := b.Shows(t, plain).Effects
-			must(t, "undisturbed", action.do(ctx, plain, lines))
+			must(t, "undisturbed", action.do(ctx, plain, plainLines))
 			want := b.Shows(t, plain)
 			want.Effects -= before
 
@@ -103,19 +102,34 @@ func testLostReplies(t *testing.T, b *bench) {
 			must(t, "again, with replies", action.do(ctx, id, lines))
 			got := b.Shows(t, id)
 			got.Effects -= before
-			if diff := cmp.Diff(named(want, plain, id), got); diff != "" {
+			if diff := cmp.Diff(named(want, plainLines, lines), got); diff != "" {
 				t.Errorf("(-without a disturbance +with lost replies):\n%s", diff)
 			}
 		})
 	}
 }
 
-// named is what a service shows with the return's own id in place of another's: some make line ids of it.
-func named(shown Shown, from, to string) Shown {
-	shown.Qty = renamed(shown.Qty, from, to)
-	shown.Received = renamed(shown.Received, from, to)
-	shown.Found = renamed(shown.Found, from, to)
+// named is what a service shows of one return with the line ids of another, line by line: lines may be named after their return.
+func named(shown Shown, from, to []returns.DecidedLine) Shown {
+	ids := map[string]string{}
+	for i := range min(len(from), len(to)) {
+		ids[from[i].ID] = to[i].ID
+	}
+	shown.Qty = renamed(shown.Qty, ids)
+	shown.Received = renamed(shown.Received, ids)
+	shown.Found = renamed(shown.Found, ids)
 	return shown
+}
+
+func renamed[V any](lines map[string]V, ids map[string]string) map[string]V {
+	if lines == nil {
+		return nil
+	}
+	changed := make(map[string]V, len(lines))
+	for id, value := range lines {
+		changed[ids[id]] = value
+	}
+	return changed
 }
 
 // No action takes a return that does not exist for another, and none does something for it.
@@ -134,16 +148,4 @@ func testUnknownReturns(t *testing.T, b *bench) {
 		}
 		b.wire.set(nil)
 	}
-}
-
-// renamed has the line ids of one return in place of another's, which a harness tells apart by the return's id in them.
-func renamed[V any](lines map[string]V, from, to string) map[string]V {
-	if lines == nil {
-		return nil
-	}
-	changed := make(map[string]V, len(lines))
-	for id, value := range lines {
-		changed[strings.ReplaceAll(id, from, to)] = value
-	}
-	return changed
 }

@@ -99,7 +99,7 @@ func testDecisionRefused(t *testing.T, b *bench) {
 	must(t, "decline", decider.DeclineReturn(ctx, returns.Decision{ReturnID: declined, Reference: newReference(), Reason: "final_sale"}))
 	err := decider.ApproveReturn(ctx, returns.Decision{ReturnID: declined, Reference: newReference()})
 	b.expect(t, "approving what is declined", err, marketplace.CodeConflict)
-	approved, lines := b.requested(t)
+	approved, _ := b.requested(t)
 	must(t, "approve", decider.ApproveReturn(ctx, returns.Decision{ReturnID: approved, Reference: newReference()}))
 	err = decider.DeclineReturn(ctx, returns.Decision{ReturnID: approved, Reference: newReference(), Reason: "final_sale"})
 	b.expect(t, "declining what is approved", err, marketplace.CodeConflict)
