@@ -35,6 +35,7 @@ type returnDesk struct {
 	platform  *fake.Platform
 	till      *moneyTill
 	rules     *mapping.Rules
+	currency  canonical.Currency
 	store     idempotency.Store
 }
 
@@ -133,8 +134,8 @@ func newReturnDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 	c.rules = rulesWith(db, func(r *mapping.ChannelRules) {
 		r.Warehouse = mapping.Ref{ID: c.warehouse}
 		r.Returns.Approve.Automatic = &yes
+		r.Returns.Inspection = mapping.Ref{ID: c.hold}
 		r.Returns.Dispositions = map[canonical.Disposition]mapping.DispositionRule{
-			canonical.DispositionPending: {Location: mapping.Ref{ID: c.hold}},
 			canonical.DispositionDamaged: {To: mapping.ToQuarantine, Location: mapping.Ref{ID: c.apart}},
 		}
 		if change != nil {
@@ -150,6 +151,7 @@ func newReturnDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 func (c *returnDesk) sell(units int64) canonical.Order {
 	c.Helper()
 	order := c.put(canonicaltest.Item(c.sku, units, 1999))
+	c.currency = order.Currency
 	c.want(retailsync.Created)
 	c.deliver("L2", fmt.Sprint(units))
 	if _, err := account.InvoiceOrder(c.Context(), c.erp, c.order().ID, order.Number); err != nil {
@@ -163,7 +165,7 @@ func (c *returnDesk) ask(id string, units int64, resolution canonical.Resolution
 	c.Helper()
 	c.platform.Put(canonical.Return{
 		Key: canonical.Key{Channel: c.platform.Channel(), ID: id}, Number: "RMA-" + id, Order: canonical.Key{Channel: testChannel, ID: c.id},
-		RequestedAt: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Approval: canonical.ReturnRequested, Logistics: canonical.ReturnUnsent, Currency: "USD",
+		RequestedAt: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Approval: canonical.ReturnRequested, Logistics: canonical.ReturnUnsent, Currency: c.currency,
 		Lines: []canonical.ReturnLine{{ID: "R1", OrderLineID: "L2", SKU: c.sku, Qty: decimal.MustNew(units, 0), Reason: "too_small", Resolution: resolution}},
 	})
 }

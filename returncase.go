@@ -26,8 +26,8 @@ func (c *Connector) loadCase(ctx context.Context, cursors idempotency.CursorStor
 	if text == "" {
 		return returns.Case{Key: key}, nil
 	}
-	var known returns.Case
-	if err := json.Unmarshal([]byte(text), &known); err != nil {
+	known, err := returns.DecodeCase([]byte(text))
+	if err != nil {
 		return returns.Case{}, fmt.Errorf("case %s is damaged: %w: delete it, and it is made anew from the platform and from Odoo", name, err)
 	}
 	return known, nil
@@ -38,7 +38,7 @@ func (r *returnRun) saveCase(ctx context.Context, known returns.Case) error {
 	if err := r.noteOpen(ctx, known); err != nil {
 		return err
 	}
-	text, err := json.Marshal(known)
+	text, err := returns.EncodeCase(known)
 	if err != nil {
 		return err
 	}

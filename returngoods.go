@@ -93,7 +93,7 @@ func (t *returnTask) note() string { return "Return " + cmp.Or(t.known.Number, t
 
 // hold is where goods wait for their inspection; 0: where Odoo puts what comes back.
 func (t *returnTask) hold() int64 {
-	return t.order.places[t.policy.Dispositions[canonical.DispositionPending].Location]
+	return t.order.places[t.policy.Inspection]
 }
 
 // receive books units as arrived. It books what Odoo does not have yet of the units in all, so a repeat changes nothing.

@@ -85,8 +85,12 @@ func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*retur
 // placesOf are the locations that the rules of returns name.
 func (r *returnRun) placesOf(ctx context.Context, rules mapping.Channel) (map[mapping.Ref]int64, error) {
 	places := map[mapping.Ref]int64{}
-	for _, disposition := range slices.Sorted(maps.Keys(rules.Returns.Dispositions)) {
-		ref := rules.Returns.Dispositions[disposition].Location
+	named := map[string]mapping.Ref{"inspection_location": rules.Returns.Inspection}
+	for disposition, rule := range rules.Returns.Dispositions {
+		named["dispositions."+string(disposition)+".location"] = rule.Location
+	}
+	for _, field := range slices.Sorted(maps.Keys(named)) {
+		ref := named[field]
 		if ref.IsZero() || places[ref] != 0 {
 			continue
 		}
@@ -99,7 +103,7 @@ func (r *returnRun) placesOf(ctx context.Context, rules mapping.Channel) (map[ma
 		}
 		found, err := r.goods.Location(ctx, outlet.company, ref.Name)
 		if err != nil {
-			return nil, fmt.Errorf("rules of %s: returns.dispositions.%s.location: %w", rules.Name, disposition, err)
+			return nil, fmt.Errorf("rules of %s: returns.%s: %w", rules.Name, field, err)
 		}
 		places[ref] = found.ID
 	}

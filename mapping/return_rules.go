@@ -43,6 +43,9 @@ type ReturnRules struct {
 	Label *bool `yaml:"label"`
 	// Instant refunds before the goods are looked at. Default: never.
 	Instant InstantRule `yaml:"instant_refund"`
+	// Inspection is the location where goods wait until somebody has looked at them. Default: none, they are received where Odoo puts
+	// them, and count as stock at once.
+	Inspection Ref `yaml:"inspection_location"`
 	// Returnless lets the buyer keep goods worth at most this, per return. Default: 0, never (but see
 	// [canonical.ReturnLine.KeepItem]).
 	Returnless decimal.Decimal `yaml:"returnless_below"`
@@ -323,6 +326,9 @@ func (r ReturnRules) check(ps *problems, path string) {
 			ps.add(join(inner, "to"), "what is missing goes nowhere", "remove to and location")
 		}
 	}
+	checkRef(ps, join(path, "inspection_location"), r.Inspection)
+	checkRef(ps, join(path, "refunds.store_credit_program"), r.Refunds.StoreCreditProgram)
+	checkRef(ps, join(path, "refunds.gift_card_program"), r.Refunds.GiftCardProgram)
 	checkPercent(ps, join(path, "restocking.percent"), r.Restocking.Percent)
 	checkPercent(ps, join(path, "refunds.bonus"), r.Refunds.Bonus)
 	for _, amount := range []struct {
