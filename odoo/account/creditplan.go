@@ -303,25 +303,53 @@ func (p *creditPlan) lineRows(i int) [][]string {
 // part is quantity × price.
 type part struct{ quantity, price decimal.Decimal }
 
-// parts writes a line's amount as quantity × price. Where the line states its amounts, one part does.
+// parts writes a line's amount as quantity × price. Where the line states its amounts, one part does. The price of a tax that
+// is included is chosen so that Odoo comes to the amount without tax; the tax itself is corrected afterwards.
 func (p *creditPlan) parts(line *CreditLine) []part {
 	var c exact.Calc
-	amount, quantity := line.Untaxed, line.Quantity
+	rate, amount := decimal.Zero, line.Untaxed
 	for _, t := range line.Taxes {
-		if p.taxes[t.Tax].Included {
+		if tax := p.taxes[t.Tax]; tax.Included {
+			rate = c.Add(rate, c.Quo(tax.Rate, decimal.Hundred))
 			amount = c.Add(amount, t.Amount)
 		}
 	}
+	if rate.IsZero() || p.stated {
+		return p.split(amount, line.Quantity, len(line.Taxes) > 0)
+	}
+	factor := c.Add(decimal.One, rate)
+	near := exact.HalfUp(c.Mul(line.Untaxed, factor), p.currency.Digits)
+	minor, err := decimal.New(1, p.currency.Digits)
+	if err != nil || c.Err() != nil {
+		return p.split(amount, line.Quantity, true)
+	}
+	for _, steps := range []int64{0, 1, -1, 2, -2} {
+		gross := c.Add(near, c.Mul(minor, decimal.MustNew(steps, 0)))
+		parts, net := p.split(gross, line.Quantity, true), decimal.Zero
+		for _, part := range parts {
+			net = c.Add(net, exact.HalfUp(c.Quo(exact.HalfUp(c.Mul(part.price, part.quantity), p.currency.Digits), factor), p.currency.Digits))
+		}
+		if c.Err() == nil && net.Equal(line.Untaxed) {
+			return parts
+		}
+	}
+	return p.split(amount, line.Quantity, true)
+}
+
+// split writes an amount as quantity × price: in one part, or in units at a price and the rest at the next.
+func (p *creditPlan) split(amount, quantity decimal.Decimal, taxed bool) []part {
+	var c exact.Calc
 	if amount.IsNeg() { // a fee: fewer units, not a negative price, so that people read a price
 		amount, quantity = amount.Neg(), quantity.Neg()
 	}
 	magnitude := quantity.Abs()
 	price := exact.HalfUp(c.Quo(amount, magnitude), p.prices)
-	if p.stated && len(line.Taxes) > 0 || exact.HalfUp(c.Mul(price, magnitude), p.currency.Digits).Equal(amount) {
+	if p.stated && taxed || exact.HalfUp(c.Mul(price, magnitude), p.currency.Digits).Equal(amount) {
 		return []part{{quantity, price}}
 	}
-	low := c.Quo(amount, magnitude).Trunc(p.prices)
-	step, err := decimal.New(1, p.prices)
+	scale := min(p.prices, p.currency.Digits) // so that no part is rounded
+	low := c.Quo(amount, magnitude).Trunc(scale)
+	step, err := decimal.New(1, scale)
 	if err != nil {
 		return []part{{quantity, price}}
 	}
