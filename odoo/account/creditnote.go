@@ -93,6 +93,7 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	if err != nil {
 		return Move{}, err
 	}
+	move.Orders = []int64{draft.Order} // also where no line names a sale line
 	return finish(ctx, client, draft, move)
 }
 
@@ -115,7 +116,7 @@ func finish(ctx context.Context, client *odoo.Client, draft CreditNoteDraft, mov
 		if err := correctTaxes(ctx, client, draft, move); err != nil {
 			return Move{}, err
 		}
-		if move, err = readMove(ctx, client, move.ID); err != nil {
+		if move, err = refresh(ctx, client, move); err != nil {
 			return Move{}, err
 		}
 	}
@@ -127,7 +128,10 @@ func finish(ctx context.Context, client *odoo.Client, draft CreditNoteDraft, mov
 			return Move{}, err
 		}
 	}
-	return readMove(ctx, client, move.ID)
+	if linked {
+		return readMove(ctx, client, move.ID)
+	}
+	return refresh(ctx, client, move)
 }
 
 // agrees reports whether Odoo comes to what the draft states.

@@ -251,11 +251,12 @@ func (p *creditPlan) batch() odoo.LoadBatch {
 	record := odoo.LoadRecord{ExternalID: p.draft.ExternalID}
 	for i := range p.draft.Lines {
 		for _, cells := range p.lineRows(i) {
-			row := make([]string, width)
+			row := make([]string, width+len(cells))
 			if len(record.Rows) == 0 {
 				copy(row, head)
 			}
-			record.Rows = append(record.Rows, append(row, cells...))
+			copy(row[width:], cells)
+			record.Rows = append(record.Rows, row)
 		}
 	}
 	return odoo.LoadBatch{Model: "account.move", Mode: odoo.InsertMissing, Context: odoo.Unattended(), Fields: fields, Records: []odoo.LoadRecord{record}}

@@ -54,6 +54,17 @@ func readMove(ctx context.Context, client *odoo.Client, id int64) (Move, error) 
 	return moves[0], nil
 }
 
+// refresh reads again what posting and matching change of a move: all but its lines.
+func refresh(ctx context.Context, client *odoo.Client, move Move) (Move, error) {
+	rows, err := odoo.Read[moveRow](ctx, client, move.ID)
+	if err != nil {
+		return Move{}, err
+	}
+	now := rows[0].move()
+	now.Orders, now.Lines, now.ExternalID = move.Orders, move.Lines, move.ExternalID
+	return now, nil
+}
+
 // owner tells the move of a line.
 type owner struct {
 	ID   int64         `odoo:"id"`
@@ -86,6 +97,15 @@ type moveRow struct {
 
 // OdooModel names the model.
 func (moveRow) OdooModel() string { return "account.move" }
+
+// move is a move without what others tell of it.
+func (r moveRow) move() Move {
+	return Move{
+		ID: r.ID, Name: r.Name, Kind: r.Kind, State: r.State, PaymentState: r.PaymentState, Ref: r.Ref, PaymentRef: r.PaymentRef,
+		Origin: r.Origin, Currency: r.Currency, Partner: r.Partner, Journal: r.Journal, Untaxed: r.Untaxed, Tax: r.Tax, Total: r.Total,
+		Residual: r.Residual, Date: r.Date, ReversedEntry: r.Reversed.ID, CreatedBy: r.CreatedBy.ID,
+	}
+}
 
 type lineRow struct {
 	ID        int64           `odoo:"id"`
@@ -152,12 +172,8 @@ func assemble(ctx context.Context, client *odoo.Client, rows []moveRow) ([]Move,
 	}
 	moves := make([]Move, len(rows))
 	for i, r := range rows {
-		moves[i] = Move{
-			ID: r.ID, Name: r.Name, Kind: r.Kind, State: r.State, PaymentState: r.PaymentState, Ref: r.Ref, PaymentRef: r.PaymentRef,
-			Origin: r.Origin, Currency: r.Currency, Partner: r.Partner, Journal: r.Journal, Untaxed: r.Untaxed, Tax: r.Tax, Total: r.Total,
-			Residual: r.Residual, Date: r.Date, ReversedEntry: r.Reversed.ID, CreatedBy: r.CreatedBy.ID,
-			Lines: byMove[r.ID], ExternalID: names[r.ID],
-		}
+		moves[i] = r.move()
+		moves[i].Lines, moves[i].ExternalID = byMove[r.ID], names[r.ID]
 		for _, line := range moves[i].Lines {
 			for _, id := range line.SaleLines {
 				if order := orderOf[id]; order != 0 && !slices.Contains(moves[i].Orders, order) {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -118,12 +119,14 @@ func CancelPayment(ctx context.Context, client *odoo.Client, payment int64) erro
 	if err != nil {
 		return err
 	}
-	switch row := rows[0]; {
-	case row.cancelled():
+	row := rows[0]
+	if row.cancelled() {
 		return nil
-	case row.Matched && !row.draft() && !row.Entry.IsZero():
-		return &PaymentMatched{Payment: payment}
-	case !row.draft():
+	}
+	if !row.draft() {
+		if banked, err := banked(ctx, client, row); err != nil || banked {
+			return cmp.Or(err, error(&PaymentMatched{Payment: payment}))
+		}
 		if err := press(ctx, client, "action_draft", payment, paymentRow.draft); err != nil {
 			return err
 		}
@@ -141,8 +144,6 @@ type paymentRow struct {
 	Partner   odoo.Many2One   `odoo:"partner_id"`
 	Entry     odoo.Many2One   `odoo:"move_id"`
 	Account   odoo.Many2One   `odoo:"destination_account_id"`
-	// Matched says that a bank statement has it.
-	Matched bool `odoo:"is_matched"`
 }
 
 // OdooModel names the model.
@@ -253,6 +254,15 @@ func dueItems(ctx context.Context, client *odoo.Client, move int64) ([]payItem, 
 
 func paymentItems(ctx context.Context, client *odoo.Client, p paymentRow) ([]payItem, error) {
 	return odoo.Find[payItem](ctx, client, odoo.And(odoo.Eq("move_id", p.Entry.ID), odoo.Eq("account_id", p.Account.ID)))
+}
+
+// banked reports whether the money of a payment is matched with a bank statement or a settlement.
+func banked(ctx context.Context, client *odoo.Client, p paymentRow) (bool, error) {
+	if p.Entry.IsZero() {
+		return false, nil
+	}
+	items, err := odoo.Find[payItem](ctx, client, odoo.And(odoo.Eq("move_id", p.Entry.ID), odoo.Ne("account_id", p.Account.ID)))
+	return slices.ContainsFunc(items, func(it payItem) bool { return len(it.Debits)+len(it.Credits) > 0 }), err
 }
 
 // residual is what is open of items, positive.

@@ -93,6 +93,26 @@ func TestARefundIsPaidOnceAndCanBeTakenBack(t *testing.T) {
 		if got := s.left(note.ID); got != "not_paid 24.52" {
 			t.Error("after the refund was reversed", got)
 		}
+		// What the bank has seen is not cancelled.
+		entry := warehouse.Call[[]struct {
+			Entry odoo.Many2One `json:"move_id"`
+		}](w, "account.payment", "read", []int64{first}, odoo.Args{"fields": []string{"move_id"}}, nil)[0].Entry.ID
+		money := warehouse.Call[[]int64](w, "account.move.line", "search", nil, odoo.Args{"domain": odoo.And(odoo.Eq("move_id", entry), odoo.Gt("credit", 0))}, nil)
+		books := w.As(map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[w.Series])
+		lines, err := account.InsertStatement(ctx, books, account.Statement{
+			ExternalID: s.external("bank"), Journal: refund.Journal, Date: refund.Date, Name: s.tag,
+			Lines: []account.StatementLine{{ExternalID: s.external("bank", "1"), Ref: refund.Ref, Amount: dec("-20")}},
+		})
+		if err != nil || lines[0].Err != nil {
+			t.Fatal(lines, err)
+		}
+		if err := account.MatchStatementLine(ctx, books, lines[0].ID, money); err != nil {
+			t.Fatal(err)
+		}
+		var matched *account.PaymentMatched
+		if err := account.CancelPayment(ctx, w.Client, first); !errors.As(err, &matched) {
+			t.Error("cancelled what the bank has seen:", err)
+		}
 		receipt := account.Payment{ExternalID: s.external("receipt"), Move: invoice.ID, Journal: refund.Journal, Amount: dec("70.70"), Ref: "ch_" + s.tag}
 		if _, err := account.RegisterPayment(ctx, w.Client, receipt); err != nil {
 			t.Fatal(err)

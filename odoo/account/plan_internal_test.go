@@ -37,7 +37,7 @@ func TestPartsComeToTheAmount(t *testing.T) {
 }
 
 // With a tax in the price, one unit comes to the amount without tax as Odoo computes it, whatever the channel says the tax is; of
-// several units, rounding part by part can leave a cent, which the gate then refuses.
+// several units, rounding part by part can leave a cent or two, which the gate then refuses.
 func TestIncludedTaxComesToTheAmount(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -53,7 +53,7 @@ func TestIncludedTaxComesToTheAmount(t *testing.T) {
 			sum = c.Add(sum, exact.HalfUp(c.Quo(c.Mul(part.price, part.quantity), factor), 2))
 		}
 		off := c.Sub(sum, net)
-		if c.Err() != nil || off.CmpAbs(decimal.MustNew(1, 2)) > 0 || units.Equal(decimal.One) && !off.IsZero() {
+		if c.Err() != nil || off.CmpAbs(decimal.MustNew(2, 2)) > 0 || units.Equal(decimal.One) && !off.IsZero() {
 			t.Fatal(sum, c.Err())
 		}
 	})
@@ -111,6 +111,44 @@ func TestTaxChanges(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestUnitsThatPeopleCreditedCount(t *testing.T) {
+	t.Parallel()
+	goods := odoo.Many2One{ID: 7}
+	line := func(quantity string, sale ...int64) []MoveLine {
+		return []MoveLine{{Product: goods, Quantity: decimal.MustParse(quantity), SaleLines: sale}}
+	}
+	moves := []Move{
+		{ID: 1, Kind: KindInvoice, State: StatePosted, Lines: line("3", 4)},
+		{ID: 2, Kind: KindInvoice, State: StateDraft, Lines: line("5", 4)},
+		{ID: 3, Kind: KindCreditNote, State: StateDraft, Lines: line("1", 4)}, // a person's, linked
+		{ID: 4, Kind: KindCreditNote, State: StatePosted, Lines: line("1")},   // a person's, not linked
+		{ID: 5, Kind: KindCreditNote, State: StateCancel, Lines: line("1", 4)},
+	}
+	p := creditPlan{
+		sold:  map[int64]soldLine{4: {ID: 4, Product: goods}},
+		draft: CreditNoteDraft{Order: 9, Lines: []CreditLine{{SaleLine: 4, Quantity: decimal.One}}},
+	}
+	if err := p.checkUnits(moves); err != nil {
+		t.Error(err)
+	}
+	p.draft.Lines = append(p.draft.Lines, CreditLine{SaleLine: 4, Quantity: decimal.One})
+	want := &OverCredit{Order: 9, SaleLine: 4, Left: decimal.Zero, Asked: decimal.One}
+	if diff := cmp.Diff(error(want), p.checkUnits(moves), cmp.Comparer(decimal.Decimal.Equal)); diff != "" {
+		t.Error(diff)
+	}
+	credits, err := Credited(moves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[int64]string{}
+	for line, credit := range credits {
+		got[line] = credit.Quantity.String()
+	}
+	if diff := cmp.Diff(map[int64]string{4: "1", 0: "1"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
