@@ -41,11 +41,17 @@ func NewUser(t testing.TB, client *odoo.Client, login, password string, groups .
 // As returns a client of a new user who has the groups, by External ID, and no others.
 func (w *Warehouse) As(groups ...string) *odoo.Client {
 	w.t.Helper()
+	return w.AsThrough(nil, groups...)
+}
+
+// AsThrough is [Warehouse.As] with options of the client.
+func (w *Warehouse) AsThrough(options []odoo.Option, groups ...string) *odoo.Client {
+	w.t.Helper()
 	login, password := "user-"+strings.ToLower(rand.Text()), rand.Text()
 	if w.server != nil {
 		w.server.AddUser(login, password, groups...)
 	} else {
 		NewUser(w.t, w.Client, login, password, groups...)
 	}
-	return dial(w.t, w.peer, login, password)
+	return dial(w.t, w.peer, login, password, options...)
 }

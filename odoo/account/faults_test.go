@@ -72,6 +72,29 @@ func (b *breaking) restart() {
 	b.dead = false
 }
 
+// options are those of a client whose connection it is.
+func (b *breaking) options() []odoo.Option {
+	return []odoo.Option{
+		odoo.WithHTTPClient(&http.Client{Transport: b}), odoo.WithRetry(odoo.Retry{Attempts: 3, First: time.Millisecond, Longest: time.Millisecond}),
+	}
+}
+
+// through runs a step until it comes to its end, in one process after the other.
+func (b *breaking) through(t *testing.T, step func() error) {
+	t.Helper()
+	for range 20 {
+		b.restart()
+		err := step()
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, errCut) && !odoo.Ambiguous(err) && odoo.CodeOf(err) != odoo.CodeUnreachable {
+			t.Fatal(b.methods, err)
+		}
+	}
+	t.Fatal("it did not come to an end", b.methods)
+}
+
 func describe(body []byte) (write bool, key, method string) {
 	var call struct {
 		Params struct {
@@ -95,35 +118,50 @@ func describe(body []byte) (write bool, key, method string) {
 	return !slices.Contains(reads, name), key, method
 }
 
-// refundStory is a return from invoice to a refund of which one part failed and the other was reversed. It can be begun
-// anew at any time.
-func refundStory(t *testing.T, client *odoo.Client, s *shop, o sold, journal int64) error {
+// refundStory is a return from invoice to a refund of which one part failed and the other was reversed, in steps that can be
+// begun anew at any time, as can the whole.
+func refundStory(t *testing.T, client *odoo.Client, s *shop, o sold, journal int64) []func() error {
 	ctx := t.Context()
-	if _, err := account.InvoiceOrder(ctx, client, o.order, "pay-"+s.tag); err != nil {
-		return err
-	}
-	note, err := account.InsertCreditNote(ctx, client, s.creditOne(o, s.tax))
-	if err != nil {
-		return err
-	}
 	day := odoo.Date{Year: 2026, Month: 11, Day: 25}
-	failing := account.Payment{ExternalID: s.external("failing"), Move: note.ID, Journal: journal, Amount: dec("4.52"), Date: day, Ref: "f-" + s.tag}
-	var cancelled *account.PaymentCancelled
-	id, err := account.RegisterPayment(ctx, client, failing)
-	if err != nil && !errors.As(err, &cancelled) {
+	var note account.Move
+	invoice := func() error {
+		_, err := account.InvoiceOrder(ctx, client, o.order, "pay-"+s.tag)
 		return err
 	}
-	if err == nil {
-		if err := account.CancelPayment(ctx, client, id); err != nil {
+	credit := func() (err error) {
+		note, err = account.InsertCreditNote(ctx, client, s.creditOne(o, s.tax))
+		return err
+	}
+	fail := func() error {
+		id, err := account.RegisterPayment(ctx, client, account.Payment{ExternalID: s.external("failing"), Move: note.ID, Journal: journal, Amount: dec("4.52"), Date: day, Ref: "f-" + s.tag})
+		var cancelled *account.PaymentCancelled
+		switch {
+		case errors.As(err, &cancelled):
+			return nil
+		case err != nil:
+			return err
+		}
+		return account.CancelPayment(ctx, client, id)
+	}
+	reverse := func() error {
+		id, err := account.RegisterPayment(ctx, client, account.Payment{ExternalID: s.external("reversed"), Move: note.ID, Journal: journal, Amount: dec("20"), Date: day, Ref: "r-" + s.tag})
+		if err != nil {
+			return err
+		}
+		_, err = account.ReversePayment(ctx, client, id, s.external("reversal"), day, "v-"+s.tag)
+		return err
+	}
+	return []func() error{invoice, credit, fail, reverse}
+}
+
+// tell runs a story.
+func tell(steps []func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	reversed := account.Payment{ExternalID: s.external("reversed"), Move: note.ID, Journal: journal, Amount: dec("20"), Date: day, Ref: "r-" + s.tag}
-	if id, err = account.RegisterPayment(ctx, client, reversed); err != nil {
-		return err
-	}
-	_, err = account.ReversePayment(ctx, client, id, s.external("reversal"), day, "v-"+s.tag)
-	return err
+	return nil
 }
 
 func TestAnyCallMayFailAndTheEndIsTheSame(t *testing.T) {
@@ -137,25 +175,16 @@ func TestAnyCallMayFailAndTheEndIsTheSame(t *testing.T) {
 				s.ship(&o)
 				journal := s.clearing()
 				b := &breaking{dies: dies, seen: map[string]bool{}}
-				done := false
-				client := w.Dial(t, odoo.WithHTTPClient(&http.Client{Transport: b}), odoo.WithRetry(odoo.Retry{Attempts: 3, First: time.Millisecond, Longest: time.Millisecond}))
-				for run := 0; run < 40 && !done; run++ {
-					b.restart()
-					err := refundStory(t, client, s, o, journal)
-					done = err == nil
-					if err != nil && !errors.Is(err, errCut) && !odoo.Ambiguous(err) && odoo.CodeOf(err) != odoo.CodeUnreachable {
-						t.Fatal(run, err)
-					}
-				}
-				if !done {
-					t.Fatal("it did not come to an end", b.methods)
+				client := w.Dial(t, b.options()...)
+				for _, step := range refundStory(t, client, s, o, journal) {
+					b.through(t, step)
 				}
 				t.Log(len(b.methods), "writes:", b.methods)
 				if got := s.status(o.order); got != "invoiced" {
 					t.Error("before the receipt the order is", got)
 				}
 				s.Return(o.picking, 1)
-				if err := refundStory(t, w.Client, s, o, journal); err != nil {
+				if err := tell(refundStory(t, w.Client, s, o, journal)); err != nil {
 					t.Fatal(err)
 				}
 				if got, want := s.status(o.order), map[int]string{19: "invoiced", 14: "no"}[w.Series]; got != want {
@@ -178,13 +207,13 @@ func TestThreeProcessesAtOnceComeToTheSameEnd(t *testing.T) {
 		for range 3 {
 			group.Go(func() {
 				// One may meet what another changes in that moment; it is an error to be tried again.
-				if err := refundStory(t, w.Client, s, o, journal); err != nil {
+				if err := tell(refundStory(t, w.Client, s, o, journal)); err != nil {
 					t.Log(err)
 				}
 			})
 		}
 		group.Wait()
-		if err := refundStory(t, w.Client, s, o, journal); err != nil {
+		if err := tell(refundStory(t, w.Client, s, o, journal)); err != nil {
 			t.Fatal(err)
 		}
 		s.checkEnd(o)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 
 	"github.com/govalues/decimal"
 
@@ -34,6 +35,8 @@ func OpenItems(ctx context.Context, client *odoo.Client, account int64) ([]OpenI
 // Reconcile matches posted journal items of one account with each other, as far as their amounts go. Items that are matched
 // in full already are left out; it is safe to repeat.
 func Reconcile(ctx context.Context, client *odoo.Client, items []int64) error {
+	items = slices.Sorted(slices.Values(items))
+	items = slices.Compact(items)
 	open, err := unmatched(ctx, client, items)
 	if err != nil || len(open) < 2 {
 		return err

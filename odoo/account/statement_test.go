@@ -33,7 +33,8 @@ func TestASettlementClosesToTheCent(t *testing.T) {
 	eachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := openShop(t, w)
 		ctx := t.Context()
-		books := w.As(map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[w.Series])
+		b := &breaking{dies: true, seen: map[string]bool{}}
+		books := w.AsThrough(b.options(), map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[w.Series])
 		clearing, fees := s.account("Clearing", true), s.account("Fees", false)
 		bank := s.clearing()
 		misc := warehouse.Call[[]int64](w, "account.journal", "search", nil, odoo.Args{"domain": odoo.And(odoo.Eq("type", "general"), odoo.Eq("code", "MISC")), "order": "id", "limit": 1}, nil)[0]
@@ -61,18 +62,21 @@ func TestASettlementClosesToTheCent(t *testing.T) {
 			{ExternalID: s.external("payout", "2"), Ref: "other", Amount: dec("-5"), Partner: s.Create("res.partner", map[string]any{"name": "Test"}, nil)},
 		}}
 		var before []int64
-		for range 2 {
+		settle := func() error {
 			results, err := account.InsertEntries(ctx, books, entries)
 			if err != nil {
-				t.Fatal(err)
+				return err
 			}
 			var invalid *account.InvalidDraft
-			if !errors.As(results[2].Err, &invalid) || results[0].Err != nil || results[1].Err != nil {
-				t.Fatal(results)
+			if !errors.As(results[2].Err, &invalid) {
+				t.Error("not refused", results[2])
 			}
 			lines, err := account.InsertStatement(ctx, books, statement)
-			if err != nil || lines[0].Err != nil || lines[1].Err != nil {
-				t.Fatal(lines, err)
+			if err != nil {
+				return err
+			}
+			if err := errors.Join(results[0].Err, results[1].Err, lines[0].Err, lines[1].Err); err != nil {
+				return err
 			}
 			now := []int64{results[0].ID, results[1].ID, lines[0].ID, lines[1].ID}
 			if before != nil && !cmp.Equal(before, now) {
@@ -81,7 +85,7 @@ func TestASettlementClosesToTheCent(t *testing.T) {
 			before = now
 			open, err := account.OpenItems(ctx, books, clearing)
 			if err != nil {
-				t.Fatal(err)
+				return err
 			}
 			var items []int64
 			sum := decimal.Zero
@@ -89,20 +93,17 @@ func TestASettlementClosesToTheCent(t *testing.T) {
 				items = append(items, it.ID)
 				sum, _ = sum.Add(it.Residual)
 			}
-			if len(items) > 0 && sum.Cmp(dec("68.59")) != 0 {
-				t.Error("open before the payout", sum)
+			if len(items) > 0 && sum.Cmp(dec("68.59")) != 0 && len(items) != 3 { // the payout's item is the third
+				t.Error("open before the payout", sum, items)
 			}
-			if len(items) == 0 {
-				continue
-			}
-			if err := account.MatchStatementLine(ctx, books, lines[0].ID, items); err != nil {
-				t.Fatal(err)
-			}
-			if err := account.MatchStatementLine(ctx, books, lines[0].ID, items); err != nil {
-				t.Error("matched again:", err)
-			}
+			return account.MatchStatementLine(ctx, books, lines[0].ID, items)
 		}
-		open, err := account.OpenItems(ctx, books, clearing)
+		b.through(t, settle)
+		b.restart()
+		if err := settle(); err != nil {
+			t.Error("settled again:", err)
+		}
+		open, err := account.OpenItems(ctx, w.Client, clearing)
 		if err != nil || len(open) != 0 {
 			t.Error("left open", open, err)
 		}
