@@ -73,20 +73,24 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	if err != nil {
 		return Move{}, err
 	}
-	for _, move := range moves {
-		if move.ExternalID == draft.ExternalID {
-			return finish(ctx, client, draft, move)
-		}
+	if move, found := named(moves, draft.ExternalID); found {
+		return finish(ctx, client, draft, move)
 	}
 	plan, err := planCredit(ctx, client, draft, moves)
 	if err != nil {
 		return Move{}, err
 	}
 	results, err := client.Load(ctx, plan.batch())
-	if err == nil {
-		err = results[0].Err
-	}
 	if err != nil {
+		return Move{}, err
+	}
+	if err := results[0].Err; err != nil {
+		// Odoo 14 reports a concurrent insertion as a field that is missing.
+		if moves, lookErr := Moves(ctx, client, []int64{draft.Order}); lookErr == nil {
+			if move, found := named(moves, draft.ExternalID); found {
+				return finish(ctx, client, draft, move)
+			}
+		}
 		return Move{}, err
 	}
 	move, err := readMove(ctx, client, results[0].ID)
@@ -95,6 +99,16 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	}
 	move.Orders = []int64{draft.Order} // also where no line names a sale line
 	return finish(ctx, client, draft, move)
+}
+
+// named returns the move that has the External ID.
+func named(moves []Move, external odoo.ExternalID) (Move, bool) {
+	for _, move := range moves {
+		if move.ExternalID == external {
+			return move, true
+		}
+	}
+	return Move{}, false
 }
 
 // finish takes a credit note from where it is to posted.

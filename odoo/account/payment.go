@@ -335,9 +335,12 @@ func releaseInvoice(ctx context.Context, client *odoo.Client, move Move, due []p
 	if err != nil {
 		return nil, err
 	}
-	partials, err := odoo.Read[match](ctx, client, matches...)
+	partials, err := odoo.Find[match](ctx, client, odoo.In("id", matches))
 	if err != nil {
 		return nil, err
+	}
+	if len(partials) == 0 { // another process was first
+		return dueItems(ctx, client, move.ID)
 	}
 	for _, partial := range partials {
 		if !slices.ContainsFunc(invoice, func(it payItem) bool { return it.ID == partial.Debit.ID || it.ID == partial.Credit.ID }) {
