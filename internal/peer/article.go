@@ -15,6 +15,16 @@ import (
 // the cart, so that two checkouts at the same time can wait for each other for ever.
 func (m Medusa) NewArticles(t testing.TB, title string, skus ...string) map[string]string {
 	t.Helper()
+	prices := make([]string, len(skus))
+	for i := range prices {
+		prices[i] = "19.99"
+	}
+	return m.NewPricedArticles(t, title, skus, prices)
+}
+
+// NewPricedArticles makes articles as NewArticles does, at prices of their own in euros, net.
+func (m Medusa) NewPricedArticles(t testing.TB, title string, skus, prices []string) map[string]string {
+	t.Helper()
 	var shop struct {
 		Products []struct {
 			Profile  struct{ ID string } `json:"shipping_profile"`
@@ -33,7 +43,7 @@ func (m Medusa) NewArticles(t testing.TB, title string, skus ...string) map[stri
 	for i, sku := range skus {
 		variants[i] = map[string]any{
 			"title": sku, "sku": sku, "manage_inventory": true, "options": map[string]any{"Kind": sku},
-			"prices": []any{map[string]any{"currency_code": "eur", "amount": 19.99}},
+			"prices": []any{map[string]any{"currency_code": "eur", "amount": json.Number(prices[i])}},
 		}
 	}
 	var made struct {
@@ -60,8 +70,8 @@ func (m Medusa) NewArticles(t testing.TB, title string, skus ...string) map[stri
 	return found
 }
 
-// admin makes one call of the Admin API.
-func (m Medusa) admin(t testing.TB, method, path string, body, into any) {
+// call makes one call, of the Admin API or else of the Store API.
+func (m Medusa) call(t testing.TB, method, path string, body, into any, admin bool) {
 	t.Helper()
 	var data []byte
 	if body != nil {
@@ -75,7 +85,11 @@ func (m Medusa) admin(t testing.TB, method, path string, body, into any) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.SetBasicAuth(m.SecretKey, "")
+	if admin {
+		request.SetBasicAuth(m.SecretKey, "")
+	} else {
+		request.Header.Set("x-publishable-api-key", m.PublishableKey)
+	}
 	client := &http.Client{Timeout: time.Minute}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)

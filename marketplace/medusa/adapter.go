@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
+	"github.com/retailsync/retailsync/returns"
 )
 
 // Name is the channel name of this adapter.
@@ -20,11 +21,17 @@ type Adapter struct {
 	channel canonical.Channel
 	client  *rest.Client
 	feed    feed.Feed[marketplace.Fetched]
-	secret  string
-	decoder decoder
+	// returned is the stream of orders as far as something comes back.
+	returned feed.Feed[[]returns.Fetched]
+	secret   string
+	decoder  decoder
 	// untracked ships what has a carrier before its tracking is known.
 	untracked bool
-	orders    orderLocks
+	// inspected books receipts when it is known what was found.
+	inspected bool
+	// returnLocation is where returns arrive, empty if the shop has one place only.
+	returnLocation string
+	orders         orderLocks
 }
 
 var (
@@ -42,6 +49,11 @@ var (
 	_ marketplace.PriceReader           = (*Adapter)(nil)
 	_ marketplace.ListingPublisher      = (*Adapter)(nil)
 	_ marketplace.ListingLister         = (*Adapter)(nil)
+	_ returns.Lister                    = (*Adapter)(nil)
+	_ returns.Getter                    = (*Adapter)(nil)
+	_ returns.Decider                   = (*Adapter)(nil)
+	_ returns.ReceiptReporter           = (*Adapter)(nil)
+	_ returns.InspectionReporter        = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at the address of its server, such as
@@ -57,7 +69,8 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 		channel:   channel,
 		secret:    s.webhookSecret,
 		untracked: s.untracked,
-		decoder:   decoder{channel: channel, metaKeys: s.metaKeys},
+		inspected: s.inspected, returnLocation: s.returnLocation,
+		decoder: decoder{channel: channel, metaKeys: s.metaKeys},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: address, Transport: s.transport,
 			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,
@@ -67,6 +80,9 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	adapter.feed = feed.Feed[marketplace.Fetched]{
 		Source: source{adapter}, Resolution: time.Millisecond,
 		Overlap: s.overlap, ReRead: s.reRead, PageSize: 50,
+	}
+	adapter.returned = feed.Feed[[]returns.Fetched]{
+		Source: returnSource{adapter}, Resolution: time.Millisecond, Overlap: s.overlap, PageSize: 100,
 	}
 	return adapter
 }

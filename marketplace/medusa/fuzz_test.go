@@ -48,3 +48,33 @@ func FuzzReceiveWebhook(f *testing.F) {
 		}
 	})
 }
+
+// No file of an order makes the decoder of returns panic, an error has a code, and equal files decode equally.
+func FuzzDecodeReturns(f *testing.F) {
+	f.Add([]byte(`{"id":"order_1","currency_code":"eur","items":[{"id":"i1","variant_id":"v"}],"returns":[{"id":"return_1","status":"requested","exchange_id":"oexc_1","items":[{"id":"r1","item_id":"i1","quantity":2}]}],"metadata":{"retailsync_return_return_1_arrived":"{\"r1\":\"1\"}"}}`),
+		[]byte(`[{"status":"confirmed","change_type":"return_receive","return_id":"return_1","actions":[{"action":"RECEIVE_RETURN_ITEM","details":{"reference_id":"i1","quantity":1}}]}]`),
+		[]byte(`[{"id":"oexc_1","return_id":"return_1","additional_items":[{"item_id":"i1","quantity":1}]}]`))
+	f.Add([]byte(`{"id":"o","returns":[{"id":"r","items":[{"quantity":1e30}]}]}`), []byte(`{}`), []byte(`[{"id":"claim_1","claim_items":[{}]}]`))
+	f.Fuzz(func(t *testing.T, order, changes, swaps []byte) {
+		file := medusa.ReturnFile{Order: order, Changes: changes, Exchanges: swaps, Claims: swaps}
+		all, err := medusa.DecodeReturns(channel, file)
+		if err != nil {
+			if marketplace.CodeOf(err) != marketplace.CodeInvalid {
+				t.Errorf("the error has the code %q: %v", marketplace.CodeOf(err), err)
+			}
+			return
+		}
+		again, err := medusa.DecodeReturns(channel, file)
+		if err != nil || len(again) != len(all) {
+			t.Fatalf("decoded twice with two results: %v", err)
+		}
+		for i := range all {
+			if all[i].Err == nil && all[i].Return.Revision != again[i].Return.Revision {
+				t.Error("decoded twice with two revisions")
+			}
+			if all[i].Err != nil && marketplace.CodeOf(all[i].Err) != marketplace.CodeInvalid {
+				t.Errorf("the error has the code %q", marketplace.CodeOf(all[i].Err))
+			}
+		}
+	})
+}

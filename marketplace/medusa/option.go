@@ -9,16 +9,18 @@ import (
 type Option struct{ apply func(*settings) }
 
 type settings struct {
-	account       string
-	webhookSecret string
-	transport     http.RoundTripper
-	overlap       time.Duration
-	timeout       time.Duration
-	perSecond     float64
-	backoff       time.Duration
-	metaKeys      []string
-	reRead        time.Duration
-	untracked     bool
+	account        string
+	webhookSecret  string
+	transport      http.RoundTripper
+	overlap        time.Duration
+	timeout        time.Duration
+	perSecond      float64
+	backoff        time.Duration
+	metaKeys       []string
+	reRead         time.Duration
+	untracked      bool
+	inspected      bool
+	returnLocation string
 }
 
 // WithAccount names the shop among several Medusa shops; "main" if not given. It is part of every
@@ -78,4 +80,17 @@ func WithReReading(window time.Duration) Option {
 // order's metadata only: it takes labels once, when a fulfilment is marked as shipped.
 func WithoutWaitingForTracking() Option {
 	return Option{func(s *settings) { s.untracked = true }}
+}
+
+// WithReturnLocation names the stock location where returns arrive; without it a shop must have one location only, or each
+// receipt must name it. Returns that shoppers ask for have none.
+func WithReturnLocation(id string) Option {
+	return Option{func(s *settings) { s.returnLocation = id }}
+}
+
+// WithReceiptsAtInspection keeps what has arrived in the order's metadata until it is known what was found, and only then
+// receives it: what is sellable goes back to Medusa's stock, all else is dismissed. Otherwise a receipt puts all units back
+// to stock at once, and what turns out to be damaged after that is noted only.
+func WithReceiptsAtInspection() Option {
+	return Option{func(s *settings) { s.inspected = true }}
 }

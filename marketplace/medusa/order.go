@@ -105,6 +105,7 @@ type detail struct {
 	ReturnReceived  wire.Text `json:"return_received_quantity"`
 	RawReceived     raw       `json:"raw_return_received_quantity"`
 	ReturnDismissed wire.Text `json:"return_dismissed_quantity"`
+	WrittenOff      wire.Text `json:"written_off_quantity"`
 	RawDismissed    raw       `json:"raw_return_dismissed_quantity"`
 }
 

@@ -1,6 +1,7 @@
 package medusa
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -40,23 +41,43 @@ func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []b
 	if kind == "" {
 		return nil, nil
 	}
+	back := event.Data.Value.returned()
+	if back != "" && !isID(back) {
+		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "data.return_id", "the delivery names no return", nil)
+	}
 	if !isID(id) {
 		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "data.order_id",
 			"the delivery names no object: use the subscriber of examples/medusa-webhooks, which adds the order's id", nil)
 	}
 	at, _ := event.Data.Value.At.Time() // not all events have one
-	return []marketplace.Notice{{
+	notices := []marketplace.Notice{{
 		EventID: eventID(header, body),
 		Kind:    kind,
 		Key:     canonical.Key{Channel: a.channel, ID: id},
 		At:      at,
-	}}, nil
+	}}
+	if back != "" {
+		// A return changes its order, too.
+		notices = append(notices, marketplace.Notice{
+			EventID: notices[0].EventID + "-return", Kind: marketplace.NoticeReturn,
+			Key: canonical.Key{Channel: a.channel, ID: back}, At: at,
+		})
+	}
+	return notices, nil
 }
 
 type payload struct {
 	ID      wire.Text `json:"id"`
 	OrderID wire.Text `json:"order_id"`
-	At      wire.Text `json:"at"`
+	// Medusa tells of exchanges and claims and not of their returns, which are found by them.
+	ReturnID   wire.Text `json:"return_id"`
+	ExchangeID wire.Text `json:"exchange_id"`
+	ClaimID    wire.Text `json:"claim_id"`
+	At         wire.Text `json:"at"`
+}
+
+func (p payload) returned() string {
+	return cmp.Or(p.ReturnID.String(), p.ExchangeID.String(), p.ClaimID.String())
 }
 
 // subject is what an event is about. Payments, shipments and deliveries change their order.

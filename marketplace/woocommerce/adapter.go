@@ -11,6 +11,7 @@ import (
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
+	"github.com/retailsync/retailsync/returns"
 )
 
 // Name is the channel name of this adapter.
@@ -23,8 +24,10 @@ type Adapter struct {
 	channel canonical.Channel
 	client  *rest.Client
 	feed    feed.Feed[marketplace.Fetched]
-	secret  string
-	decoder decoder
+	// refunded is the stream of orders as far as they have refunds.
+	refunded feed.Feed[[]returns.Fetched]
+	secret   string
+	decoder  decoder
 	// fractions says that the shop counts parts of units.
 	fractions bool
 	settings  shopSettings
@@ -48,13 +51,16 @@ var (
 	_ marketplace.CancellationPublisher = (*Adapter)(nil)
 	_ marketplace.ListingPublisher      = (*Adapter)(nil)
 	_ marketplace.ListingLister         = (*Adapter)(nil)
+
+	_ returns.Lister = (*Adapter)(nil)
+	_ returns.Getter = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at an address such as "https://shop.example.com", or with the
 // folder in which WordPress lives. The address must be https unless it is this machine's. An address that
 // cannot work is reported by the first call.
 func New(address string, credential Credential, options ...Option) *Adapter {
-	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5, words: words{shipped: "completed"}, note: englishNote}
+	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5, words: words{shipped: "completed"}, note: englishNote, goods: GoodsIfRestocked}
 	for _, option := range options {
 		option.apply(&s)
 	}
@@ -65,7 +71,7 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 		fractions: s.fractions,
 		words:     s.words,
 		note:      s.note,
-		decoder:   decoder{channel: channel, metaKeys: s.metaKeys, words: s.words},
+		decoder:   decoder{channel: channel, metaKeys: s.metaKeys, words: s.words, goods: s.goods},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: address, Transport: s.transport,
 			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,
@@ -74,6 +80,10 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	}
 	adapter.feed = feed.Feed[marketplace.Fetched]{
 		Source: source{adapter}, Resolution: time.Second, Overlap: s.overlap,
+		PageSize: 100, LocalOrder: true,
+	}
+	adapter.refunded = feed.Feed[[]returns.Fetched]{
+		Source: refundSource{source{adapter}}, Resolution: time.Second, Overlap: s.overlap,
 		PageSize: 100, LocalOrder: true,
 	}
 	return adapter

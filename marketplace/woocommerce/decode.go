@@ -23,6 +23,7 @@ type decoder struct {
 	channel  canonical.Channel
 	metaKeys []string
 	words    words
+	goods    RefundedGoods
 }
 
 func (d decoder) decode(op string, body json.RawMessage, refundBodies []json.RawMessage) (canonical.Order, error) {

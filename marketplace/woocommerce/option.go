@@ -11,6 +11,7 @@ import (
 type Option struct{ apply func(*settings) }
 
 type settings struct {
+	goods         RefundedGoods
 	account       string
 	webhookSecret string
 	transport     http.RoundTripper
@@ -98,4 +99,9 @@ func WithDeliveredStatus(word string) Option {
 // given. The same shipment must give the same text, by which a repeat finds that it was sent. An empty text sends none.
 func WithShipmentNote(text func(marketplace.Shipment) string) Option {
 	return Option{func(s *settings) { s.note = text }}
+}
+
+// WithRefundedGoods sets what a refund of units says about where they are; [GoodsIfRestocked] if not given.
+func WithRefundedGoods(rule RefundedGoods) Option {
+	return Option{func(s *settings) { s.goods = rule }}
 }

@@ -57,17 +57,25 @@ const wireTime = "2006-01-02T15:04:05"
 
 // Changed implements feed.Source.
 func (s source) Changed(ctx context.Context, from time.Time, limit int) (feed.Batch[marketplace.Fetched], error) {
+	return s.fetch(ctx, changedQuery(from, limit))
+}
+
+func changedQuery(from time.Time, limit int) url.Values {
 	query := listQuery(limit)
 	query.Set("orderby", "modified")
 	query.Set("order", "asc")
 	if !from.IsZero() {
 		query.Set("modified_after", exclusive(from))
 	}
-	return s.fetch(ctx, query)
+	return query
 }
 
 // Within implements feed.Source. Creation spans are not needed here: a refund changes its order.
 func (s source) Within(ctx context.Context, span feed.Span, offset, limit int) (feed.Batch[marketplace.Fetched], error) {
+	return s.fetch(ctx, withinQuery(span, offset, limit))
+}
+
+func withinQuery(span feed.Span, offset, limit int) url.Values {
 	query := listQuery(limit)
 	query.Set("orderby", "id")
 	query.Set("order", "asc")
@@ -76,7 +84,7 @@ func (s source) Within(ctx context.Context, span feed.Span, offset, limit int) (
 		query.Set("modified_after", exclusive(span.From))
 	}
 	query.Set("modified_before", span.Before.UTC().Format(wireTime))
-	return s.fetch(ctx, query)
+	return query
 }
 
 // exclusive is the second before from: modified_after does not include its bound.
@@ -114,19 +122,8 @@ func (s source) fetch(ctx context.Context, query url.Values) (feed.Batch[marketp
 
 // row decodes one order of a page; the error is one that concerns the whole page.
 func (s source) row(ctx context.Context, body json.RawMessage) (feed.Row[marketplace.Fetched], error) {
-	var head struct {
-		ID       wire.Text `json:"id"`
-		Modified wire.Text `json:"date_modified_gmt"`
-		Local    wire.Text `json:"date_modified"`
-	}
-	_ = json.Unmarshal(body, &head) // what is not readable stays empty
-	row := feed.Row[marketplace.Fetched]{ID: head.ID.String()}
-	if at, err := head.Modified.Time(); err == nil {
-		row.Changed = at
-		if local, err := head.Local.Time(); err == nil && !local.IsZero() && !at.IsZero() {
-			row.Shift = local.Sub(at)
-		}
-	}
+	head := headOf(body)
+	row := feed.Row[marketplace.Fetched]{ID: head.id, Changed: head.changed, Shift: head.shift}
 	row.Fetched.Key = canonical.Key{Channel: s.adapter.channel, ID: row.ID}
 	order, err := s.adapter.complete(ctx, opList, body)
 	switch marketplace.CodeOf(err) {
@@ -138,6 +135,31 @@ func (s source) row(ctx context.Context, body json.RawMessage) (feed.Row[marketp
 		return feed.Row[marketplace.Fetched]{}, err
 	}
 	return row, nil
+}
+
+// rowHead is what the feed needs to know of an order.
+type rowHead struct {
+	id      string
+	changed time.Time
+	shift   time.Duration
+}
+
+// headOf reads a row's head; what is not readable stays empty.
+func headOf(body json.RawMessage) rowHead {
+	var source struct {
+		ID       wire.Text `json:"id"`
+		Modified wire.Text `json:"date_modified_gmt"`
+		Local    wire.Text `json:"date_modified"`
+	}
+	_ = json.Unmarshal(body, &source)
+	head := rowHead{id: source.ID.String()}
+	if at, err := source.Modified.Time(); err == nil {
+		head.changed = at
+		if local, err := source.Local.Time(); err == nil && !local.IsZero() && !at.IsZero() {
+			head.shift = local.Sub(at)
+		}
+	}
+	return head
 }
 
 // complete fetches what an order's body only points at, and decodes all of it.

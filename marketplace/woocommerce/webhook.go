@@ -52,12 +52,22 @@ func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []b
 		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "id", "the delivery names no object", nil)
 	}
 	at, _ := payload.Modified.Time() // absent in deliveries about deleted objects
-	return []marketplace.Notice{{
+	notices := []marketplace.Notice{{
 		EventID: eventID(header, topic, body),
 		Kind:    kind,
 		Key:     canonical.Key{Channel: a.channel, ID: id},
 		At:      at,
-	}}, nil
+	}}
+	if kind == marketplace.NoticeOrder {
+		// A refund changes its order, which is all that the shop tells of it.
+		for _, refund := range refundsOf(body) {
+			notices = append(notices, marketplace.Notice{
+				EventID: notices[0].EventID + "-return-" + refund, Kind: marketplace.NoticeReturn,
+				Key: canonical.Key{Channel: a.channel, ID: refund}, At: at,
+			})
+		}
+	}
+	return notices, nil
 }
 
 var kinds = map[string]marketplace.NoticeKind{

@@ -32,7 +32,7 @@ func (s *Server) beginEdit(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "not_found", "Order id not found: "+body.Order)
 	case order["status"] == "canceled":
 		refuse(w, http.StatusBadRequest, "invalid_data", "Order with id "+body.Order+" has been canceled.")
-	case s.edits[body.Order] != nil:
+	case s.edits[body.Order] != nil || s.openChange(body.Order) != nil:
 		refuse(w, http.StatusBadRequest, "invalid_data", "Order ("+body.Order+") already has an existing active order change")
 	default:
 		if s.edits == nil {
@@ -50,6 +50,9 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	id, all := r.PathValue("id"), []any{}
 	if open := s.edits[id]; open != nil {
 		all = append(all, map[string]any{"id": "ordch_" + id, "status": "pending", "change_type": "edit", "internal_note": open.note})
+	}
+	for _, change := range s.back.changes[id] {
+		all = append(all, change)
 	}
 	write(w, map[string]any{"order_changes": all})
 }

@@ -2,7 +2,8 @@
 // built on the medusa adapter. It serves the part of the Admin API that the adapter uses, as Medusa does:
 // filters on updated_at and created_at with operators, one sort field, metadata merged key by key,
 // items in no particular order; stock levels of which what is reserved cannot be sold; fulfilments that take labels only
-// when they are marked as shipped, and that once; variants whose prices are replaced all at once, and price lists.
+// when they are marked as shipped, and that once; variants whose prices are replaced all at once, and price lists;
+// returns, exchanges and claims, whose receipts are changes of the order.
 //
 //	shop := medusatest.NewServer(orderJSON...)
 //	defer shop.Close()
@@ -43,6 +44,7 @@ type Server struct {
 	// fulfillments counts those that were made.
 	fulfillments int
 	edits        map[string]*orderEdit
+	back         back
 	// writing makes changes of orders follow each other.
 	writing sync.Mutex
 }
@@ -74,6 +76,7 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /admin/stock-locations", s.listLocations)
 	mux.HandleFunc("POST /admin/inventory-items/location-levels/batch", s.setLevels)
 	s.serveProducts(mux)
+	s.serveReturns(mux)
 	s.http = httptest.NewServer(s.guard(mux))
 	s.URL = s.http.URL
 	return s
