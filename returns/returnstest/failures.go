@@ -155,7 +155,8 @@ func testActionFailures(t *testing.T, b *bench) {
 				writes := 0
 				refuse := reply(test.status, text, refusal, test.header)
 				b.wire.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-					if reads(request) {
+					only, request := reads(request)
+					if only {
 						return next.RoundTrip(request)
 					}
 					writes++

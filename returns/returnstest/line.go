@@ -1,6 +1,8 @@
 package returnstest
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -45,8 +47,9 @@ func (l *line) set(play func(*http.Request, http.RoundTripper) (*http.Response, 
 func (l *line) loseReplies() (writes func() int) {
 	var lost atomic.Int64
 	l.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		only, request := reads(request)
 		response, err := next.RoundTrip(request)
-		if reads(request) {
+		if only {
 			return response, err
 		}
 		if err == nil {
@@ -62,7 +65,8 @@ func (l *line) loseReplies() (writes func() int) {
 func (l *line) countWrites() (writes func() int) {
 	var made atomic.Int64
 	l.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-		if !reads(request) {
+		only, request := reads(request)
+		if !only {
 			made.Add(1)
 		}
 		return next.RoundTrip(request)
@@ -122,9 +126,32 @@ func telling(name string) bool {
 	return false
 }
 
-// reads reports whether a request only reads: by its method, or because it asks for a token.
-func reads(request *http.Request) bool {
-	return request.Method == http.MethodGet || request.Method == http.MethodHead || strings.Contains(request.URL.Path, "/oauth/")
+// reads reports whether a request only reads: by its method, as a GraphQL query, or because it asks for a token. The
+// request that is returned has its body still to be read.
+func reads(request *http.Request) (bool, *http.Request) {
+	if request.Method == http.MethodGet || request.Method == http.MethodHead {
+		return true, request
+	}
+	if request.Body == nil {
+		return false, request
+	}
+	body, err := io.ReadAll(request.Body)
+	request.Body.Close()
+	again := request.Clone(request.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	var graph struct {
+		Query string `json:"query"`
+	}
+	switch {
+	case err != nil:
+		return false, again
+	case strings.Contains(request.URL.Path, "/oauth/"):
+		return true, again
+	case json.Unmarshal(body, &graph) != nil || graph.Query == "":
+		return false, again
+	default:
+		return !strings.HasPrefix(strings.TrimSpace(graph.Query), "mutation"), again
+	}
 }
 
 // leaks returns how many secrets are in the text. It never returns them.
