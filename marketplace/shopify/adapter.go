@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/returns"
 )
 
 // Name is the channel name of this adapter.
@@ -55,6 +56,12 @@ var (
 	_ marketplace.PriceReader      = (*Adapter)(nil)
 	_ marketplace.ListingPublisher = (*Adapter)(nil)
 	_ marketplace.ListingLister    = (*Adapter)(nil)
+
+	_ returns.Lister             = (*Adapter)(nil)
+	_ returns.Getter             = (*Adapter)(nil)
+	_ returns.Decider            = (*Adapter)(nil)
+	_ returns.InspectionReporter = (*Adapter)(nil)
+	_ returns.Closer             = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

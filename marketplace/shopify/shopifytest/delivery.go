@@ -12,7 +12,7 @@ import (
 )
 
 // Delivery returns the headers and body with which the shop announces something about an order, signed: topics such as
-// "orders/updated", "orders/edited", "refunds/create". The body has the fields by which the object is found, not all
+// "orders/updated", "orders/edited", "refunds/create"; of "returns/request" and its like the number is the return's. The body has the fields by which the object is found, not all
 // that Shopify sends. Each call is a new event.
 func (s *Server) Delivery(topic, orderID string) (http.Header, []byte) {
 	id := json.Number(orderID)
@@ -20,6 +20,8 @@ func (s *Server) Delivery(topic, orderID string) (http.Header, []byte) {
 	switch resource, event, _ := strings.Cut(topic, "/"); {
 	case topic == "orders/edited":
 		content = map[string]any{"order_edit": map[string]any{"id": 1, "order_id": id}}
+	case resource == "returns":
+		content = map[string]any{"id": id, "admin_graphql_api_id": "gid://shopify/Return/" + orderID}
 	case resource == "orders" && event != "risk_assessment_changed":
 		content = map[string]any{"id": id, "admin_graphql_api_id": "gid://shopify/Order/" + orderID, "updated_at": s.shop.Get(orderID)["updatedAt"]}
 	}

@@ -63,6 +63,9 @@ type Server struct {
 	locked    map[string]bool
 	edited    map[string]reference
 	bulkLooks int
+	// returns counts those that were made, returnWrites their changes by the API.
+	returns      int
+	returnWrites map[string]int
 	// epoch is part of every cursor; cursors of an earlier one are not taken.
 	epoch int
 }
