@@ -15,6 +15,7 @@ import (
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/marketplace/shopify"
 	"github.com/retailsync/retailsync/marketplace/woocommerce"
+	"github.com/retailsync/retailsync/returns"
 )
 
 // documentedAdapters are the adapters by the heads of their columns in docs/channels.md.
@@ -112,6 +113,7 @@ func wantPackages(t *testing.T) {
 func TestChannelsAreDocumented(t *testing.T) {
 	t.Parallel()
 	capabilities, calls, fields := map[string]map[string]string{}, map[string]map[string]string{}, map[string]map[string]string{}
+	back := map[string]map[string]string{}
 	set := func(table map[string]map[string]string, row, name, cell string) {
 		if table[row] == nil {
 			table[row] = map[string]string{}
@@ -123,6 +125,10 @@ func TestChannelsAreDocumented(t *testing.T) {
 		can := reflect.ValueOf(marketplace.CapabilitiesOf(adapter))
 		for i := range can.NumField() {
 			set(capabilities, can.Type().Field(i).Name, name, yes(can.Field(i).Bool()))
+		}
+		takes := reflect.ValueOf(returns.CapabilitiesOf(adapter))
+		for i := range takes.NumField() {
+			set(back, takes.Type().Field(i).Name, name, yes(takes.Field(i).Bool()))
 		}
 		stock, prices, listings := "-", "-", "-"
 		var writes []marketplace.ListingField
@@ -145,7 +151,7 @@ func TestChannelsAreDocumented(t *testing.T) {
 			set(fields, string(field), name, yes(slices.Contains(writes, field)))
 		}
 	}
-	for head, want := range map[string]map[string]map[string]string{"capability": capabilities, "fields of a listing": fields} {
+	for head, want := range map[string]map[string]map[string]string{"capability": capabilities, "returns": back, "fields of a listing": fields} {
 		if diff := cmp.Diff(want, answers(t, tableOf(t, head))); diff != "" {
 			t.Errorf("docs/channels.md, %s (-code +page):\n%s", head, diff)
 		}

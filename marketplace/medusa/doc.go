@@ -36,5 +36,24 @@
 // meet, and may answer an error after it did the work: writes of an order follow each other here, and after each the
 // order is read again. Processes that write to one shop at the same time must share a store, so that one waits for the other.
 //
+// # Returns
+//
+// [Adapter.ListReturns] follows the orders that change, since a return's own time stays when a second receipt comes or an approval is
+// noted. Returns that were asked for, those of exchanges and of claims, and claims of which nothing comes back are returns; drafts are
+// not. What the buyer gets instead is a line of the same order, which [canonical.ExchangeLine] names.
+//
+// Of a line that is received twice Medusa keeps the last receipt only, and the return stays partially received for ever. So units
+// are summed from the order's history, where each receipt stands with its note; ours begin with "retailsync". A receipt is opened,
+// filled and confirmed; one that a crash left open is dropped by the next, one of a person stands in the way. A return that a
+// shopper asked for has no location, without which Medusa marks it as received and books nothing: it gets one first, and a
+// person's receipt that failed so is finished.
+//
+// Approvals, the reason of a refusal and what was found have no place in Medusa. They stand in the order's metadata under
+// retailsync_return_<id>_approved, _declined, _decline_reason, _arrived, _last and _inspected. Medusa restocks what it receives:
+// where goods are looked at before they may be sold again, use [WithReceiptsAtInspection].
+//
+// Medusa does not say what a return is worth to the buyer; what it owes in all is in the order's own sum.
+//
+// [canonical.ExchangeLine]: https://pkg.go.dev/github.com/retailsync/retailsync/canonical#ExchangeLine
 // [canonical.Revision]: https://pkg.go.dev/github.com/retailsync/retailsync/canonical#Revision
 package medusa

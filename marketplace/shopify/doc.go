@@ -19,8 +19,9 @@
 //	read_/write_merchant_managed_fulfillment_orders    publish shipments; likewise _assigned_ and _third_party_
 //	write_fulfillments           publish deliveries
 //	write_order_edits            cancel parts of orders
+//	read_returns, write_returns  returns; decide on them and close them
 //
-// Webhooks: subscribe the topics orders/create, orders/updated, orders/edited, orders/cancelled and refunds/create, and
+// Webhooks: subscribe the topics orders/create, orders/updated, orders/edited, orders/cancelled, refunds/create and returns/*, and
 // whichever else of [Adapter.ReceiveWebhook] is of use, to the address of your service. Shopify repeats a delivery for four
 // hours and then deletes the subscription, so polling goes on beside it. Answer within five seconds: queue the notice.
 //
@@ -77,6 +78,16 @@
 //
 // A whole order is cancelled by Shopify in the background, parts by an edit of the order. Neither refunds nor restocks.
 //
+// # Returns
+//
+// A return is read with what comes back (its reverse fulfilment), what was found (the dispositions there), what the buyer gets instead
+// and what was refunded, which is net of fees and exchanged goods already and never below zero. Returns have no time of their change:
+// [Adapter.ListReturns] follows their orders. What a line is worth to the buyer is known only where prices include tax.
+//
+// [Adapter.ReportInspected] disposes of units as RESTOCKED, MISSING or else NOT_RESTOCKED; what Shopify has already is looked
+// up before. It knows no arrival without a finding, so receipts are not reported. PROCESSING_REQUIRED, which people set in the
+// admin, is read as not looked at yet, and such units cannot be disposed of again here.
+//
 // # Prices
 //
 // The base price is the variant's, in the shop's currency; a price list is named by its number and gets a fixed price. A sale
@@ -93,11 +104,13 @@
 //
 // Every operation that the adapter sends was held, field by field and argument by argument, to the whole schema that
 // Shopify publishes of the versions 2026-01, 2026-04, 2026-07 and 2026-10 (as it is in @shopify/dev-mcp 1.16.0 on npm): each
-// fits all four and uses nothing that is deprecated in the newest. Package shopifytest serves just the part of 2026-10 that
+// fits all four, but for the titles and SKUs of exchanged goods, which 2026-10 brought, and uses nothing that is deprecated in the
+// newest. Package shopifytest serves just the part of 2026-10 that
 // is used, and refuses all else, so the tests fail for an operation that leaves it. How it refuses bulk queries, levels of
 // stock, fulfilments, cancellations, edits and prices follows published recordings of real shops at 2026-04.
 //
-// The adapter was never run against a shop of Shopify's. Not checked are therefore: what a page of orders costs in
+// The adapter was never run against a shop of Shopify's. Not checked are therefore: whether every change of a return moves
+// the time of its order, what a page of orders costs in
 // points, how far Shopify's search lags behind its orders (see [WithOverlap]), which of its two totals an edited
 // order keeps (the decoder takes the one that its lines come nearer to), the order of a bulk operation's results, and how
 // the search treats a SKU with quotation marks or backslashes (what it finds is compared exactly; what it misses is

@@ -76,6 +76,17 @@
 // other, but a person or plugin that enters tracking in the moment between reading and writing may be overwritten in
 // _wc_shipment_tracking_items.
 //
+// # Returns
+//
+// WooCommerce knows refunds and no returns. A refund of an order that was completed is taken as a return, under the id of its order
+// and its own ("723-726"): units with what they are worth, what of the shipping is given back, and what the refund is less than its
+// lines as a fee. A part of a price and fees, which have no units, are in Ext under amount_lines. A refund of units before the
+// order was completed is a cancellation, as it is of the order, and no return.
+//
+// Where the units are is a rule, [WithRefundedGoods]: the shop remembers of each line of an order how many of its refunded units
+// were put back to stock (_restock_refunded_items), and not by which refund, so earlier refunds count first. The webhooks of an order
+// tell of its refunds, too.
+//
 // # What is written
 //
 // Of orders: the status, a note to the customer, and meta data under _retailsync_reference (Odoo's order name,
