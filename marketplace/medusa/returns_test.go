@@ -316,7 +316,7 @@ func testInParts(t *testing.T, b *returnBench) {
 	id := b.ask(t, order, 3)
 	line := b.lines(t, id)[0].ID
 	adapter := b.adapter(nil)
-	var last canonical.Return
+	last := canonical.Return{Revision: canonical.Revision{UpdatedAt: time.Now().Add(-time.Minute)}}
 	for i, want := range []struct {
 		qty       int64
 		logistics canonical.ReturnLogistics
