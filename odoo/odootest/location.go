@@ -100,6 +100,9 @@ func (e *env) completeWarehouse(t *table, r *record, put func(string, any)) {
 			"name": kind.name, "code": kind.code, "sequence_code": kind.prefix, "warehouse_id": r.id, "company_id": company, "default_location_src_id": kind.from, "default_location_dest_id": kind.to,
 		}).id)
 	}
+	in, out := t.ref(r, "in_type_id"), t.ref(r, "out_type_id")
+	e.set(types, types.rows[in], map[string]any{"return_picking_type_id": out})
+	e.set(types, types.rows[out], map[string]any{"return_picking_type_id": in})
 }
 
 // physical is what stands above warehouses until 18.

@@ -80,7 +80,7 @@ func productModels() []Model {
 			{Name: "name", Type: Char, Required: true}, {Name: "default_code", Label: "Internal Reference", Type: Char, Indexed: true},
 			{Name: "barcode", Type: Char, Indexed: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "sale_ok", Label: "Sales", Type: Boolean, Default: true},
 			{Name: "product_tmpl_id", Label: "Product Template", Type: Many2One, Relation: "product.template", Indexed: true},
-			{Name: "type", Label: "Product Type", Type: Selection, Selection: types, Default: "consu", Until: 17}, {Name: "type", Label: "Product Type", Type: Selection, Selection: newTypes, Default: "consu", Since: 18}, {Name: "is_storable", Label: "Track Inventory", Type: Boolean, Since: 18},
+			{Name: "type", Label: "Product Type", Type: Selection, Selection: types, Default: "consu", Until: 17}, {Name: "type", Label: "Product Type", Type: Selection, Selection: newTypes, Default: "consu", Since: 18}, {Name: "is_storable", Label: "Track Inventory", Type: Boolean, Since: 18}, {Name: "tracking", Label: "Tracking", Type: Selection, Required: true, Default: "none", Selection: [][2]string{{"serial", "By Unique Serial Number"}, {"lot", "By Lots"}, {"none", "By Quantity"}}},
 			{Name: "list_price", Label: "Sales Price", Type: Float, Digits: 2, Default: 1}, {Name: "lst_price", Label: "Sales Price", Type: Float, compute: func(_ *env, t *table, r *record) any { return r.get(t.model.field("list_price")) }},
 			{Name: "standard_price", Label: "Cost", Type: Float, Digits: 2}, {Name: "uom_id", Label: "Unit", Type: Many2One, Relation: "uom.uom", Required: true, Default: 1},
 			{Name: "taxes_id", Label: "Sales Taxes", Type: Many2Many, Relation: "account.tax"}, {Name: "company_id", Type: Many2One, Relation: "res.company"},

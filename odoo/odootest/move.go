@@ -363,8 +363,15 @@ func moveLineName(e *env, t *table, r *record) string {
 	return ""
 }
 
-// joinPicking lets a picking's state follow a move that is new in it.
-func joinPicking(e *env, t *table, r *record) { e.refreshPicking(t.ref(r, "picking_id")) }
+// joinPicking lets a picking's state and order follow a move that is new in it.
+func joinPicking(e *env, t *table, r *record) {
+	pickings, lines := e.table("stock.picking"), e.table("sale.order.line")
+	p, line := pickings.rows[t.ref(r, "picking_id")], lines.rows[t.ref(r, "sale_line_id")]
+	if p != nil && line != nil && pickings.ref(p, "sale_id") == 0 {
+		e.set(pickings, p, map[string]any{"sale_id": lines.ref(line, "order_id")})
+	}
+	e.refreshPicking(t.ref(r, "picking_id"))
+}
 
 // completeMoveLine fills what a line takes from its move.
 func (e *env) completeMoveLine(t *table, r *record, put func(string, any)) {

@@ -70,6 +70,8 @@ func (e *env) complete(t *table, r *record, vals map[string]any) error {
 		e.completeMove(t, r, put)
 	case "stock.move.line":
 		e.completeMoveLine(t, r, put)
+	case "stock.scrap":
+		e.completeScrap(t, r, put)
 	case "product.product":
 		if t.ref(r, "product_tmpl_id") == 0 {
 			template := e.table("product.template")

@@ -16,6 +16,7 @@ func stockMethods(series int) map[string]method {
 	button("stock.picking", "do_unreserve", (*env).unreserve)
 	button("stock.picking", "action_cancel", (*env).cancelPickings)
 	button("stock.picking", "button_validate", (*env).validate)
+	button("stock.scrap", "action_validate", (*env).scrap)
 	button("stock.backorder.confirmation", "process", (*env).backorder)
 	button("stock.backorder.confirmation", "process_cancel_backorder", (*env).noBackorder)
 	if series < 18 {

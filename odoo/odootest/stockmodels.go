@@ -29,6 +29,7 @@ func stockModels() []Model {
 		{Name: "stock.picking.type", Description: "Picking Type", display: pickingTypeName, Fields: []Field{
 			{Name: "name", Label: "Operation Type", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "code", Label: "Type of Operation", Type: Selection, Required: true, Selection: kinds},
 			{Name: "sequence_code", Label: "Sequence Prefix", Type: Char, Required: true}, {Name: "warehouse_id", Type: Many2One, Relation: "stock.warehouse"},
+			{Name: "return_picking_type_id", Label: "Operation Type for Returns", Type: Many2One, Relation: "stock.picking.type"},
 			{Name: "default_location_src_id", Label: "Source Location", Type: Many2One, Relation: "stock.location"}, {Name: "default_location_dest_id", Label: "Destination Location", Type: Many2One, Relation: "stock.location"},
 			{Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1},
 		}},
@@ -72,6 +73,7 @@ func stockModels() []Model {
 			{Name: "product_id", Type: Many2One, Relation: "product.product", Required: true}, {Name: "quantity", Type: Float, Digits: 2, Required: true}, {Name: "wizard_id", Type: Many2One, Relation: "stock.return.picking", Indexed: true},
 			{Name: "move_id", Type: Many2One, Relation: "stock.move"}, {Name: "to_refund", Label: "Update quantities on SO/PO", Type: Boolean, Default: true},
 		}},
+		{Name: "stock.scrap", Description: "Scrap", Fields: scrapFields()},
 		wizardModel("stock.backorder.confirmation", "Backorder Confirmation", 0), wizardLine("stock.backorder.confirmation", "Backorder Confirmation Line", 0),
 		wizardModel("stock.immediate.transfer", "Immediate Transfer", 16), wizardLine("stock.immediate.transfer", "Immediate Transfer Line", 16),
 		{Name: "stock.move", Description: "Stock Move", display: moveName, Fields: moveFields()},
@@ -101,6 +103,8 @@ func moveFields() []Field {
 		{Name: "warehouse_id", Type: Many2One, Relation: "stock.warehouse"}, {Name: "picking_type_id", Label: "Operation Type", Type: Many2One, Relation: "stock.picking.type"}, {Name: "partner_id", Label: "Destination Address", Type: Many2One, Relation: "res.partner"},
 		{Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1}, {Name: "date", Label: "Date Scheduled", Type: Datetime, Required: true}, {Name: "date_deadline", Label: "Deadline", Type: Datetime, ReadOnly: true},
 		{Name: "origin_returned_move_id", Label: "Origin return move", Type: Many2One, Relation: "stock.move"}, {Name: "to_refund", Label: "Update quantities on SO/PO", Type: Boolean}, {Name: "is_inventory", Type: Boolean, Since: 15},
+		{Name: "move_orig_ids", Label: "Original Move", Type: Many2Many, Relation: "stock.move"}, {Name: "procure_method", Label: "Supply Method", Type: Selection, Default: "make_to_stock", Selection: [][2]string{{"make_to_stock", "Default: Take From Stock"}, {"make_to_order", "Advanced: Apply Procurement Rules"}}},
+		{Name: "scrapped", Type: Boolean, Until: 18},
 	}
 }
 
@@ -125,6 +129,17 @@ func packageFields() []Field {
 		{Name: "name", Label: "Package Reference", Type: Char, Indexed: true}, {Name: "shipping_weight", Type: Float}, {Name: "company_id", Type: Many2One, Relation: "res.company", compute: func(e *env, _ *table, r *record) any { return e.packed(r.id, "company_id") }},
 		{Name: "location_id", Type: Many2One, Relation: "stock.location", compute: func(e *env, _ *table, r *record) any { return e.packed(r.id, "location_id") }},
 		{Name: "quant_ids", Label: "Bulk Content", Type: One2Many, Relation: "stock.quant", Inverse: "package_id"},
+	}
+}
+
+func scrapFields() []Field {
+	return []Field{
+		{Name: "name", Label: "Reference", Type: Char, Required: true, Default: "New"}, {Name: "origin", Label: "Source Document", Type: Char}, {Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1},
+		{Name: "product_id", Type: Many2One, Relation: "product.product", Required: true}, {Name: "product_uom_id", Label: "Unit", Type: Many2One, Relation: "uom.uom", Required: true},
+		{Name: "scrap_qty", Label: "Quantity", Type: Float, Digits: 2, Required: true}, {Name: "state", Label: "Status", Type: Selection, ReadOnly: true, Default: "draft", Selection: [][2]string{{"draft", "Draft"}, {"done", "Done"}}},
+		{Name: "location_id", Label: "Source Location", Type: Many2One, Relation: "stock.location", Required: true}, {Name: "scrap_location_id", Label: "Scrap Location", Type: Many2One, Relation: "stock.location", Required: true},
+		{Name: "lot_id", Label: "Lot/Serial", Type: Many2One, Relation: "stock.production.lot", Until: 15}, {Name: "lot_id", Label: "Lot/Serial", Type: Many2One, Relation: "stock.lot", Since: 16},
+		{Name: "picking_id", Type: Many2One, Relation: "stock.picking"}, {Name: "date_done", Label: "Date", Type: Datetime, ReadOnly: true},
 	}
 }
 
