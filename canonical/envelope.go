@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 )
 
@@ -43,45 +44,54 @@ func EncodeOrder(o Order) ([]byte, error) {
 // [*EncodingError] with its path, since dropping it would lose data; what a channel says beyond the
 // model belongs in Ext. DecodeOrder does not validate: see [Order.Validate].
 func DecodeOrder(data []byte) (Order, error) {
-	var head struct {
-		Schema *int `json:"schema"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return Order{}, decodingError(data, err)
-	}
-	switch {
-	case head.Schema == nil:
-		return Order{}, &EncodingError{Path: "schema", Problem: "missing: this is no order written by EncodeOrder"}
-	case *head.Schema < 1 || *head.Schema > SchemaVersion:
-		return Order{}, &SchemaError{Schema: *head.Schema}
-	}
 	var e envelope
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&e); err != nil {
-		return Order{}, decodingError(data, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Order{}, &EncodingError{Problem: "there is more text after the order"}
-	}
-	if mayRound(data) {
-		if path, problem := misfit(data); path != "" {
-			return Order{}, &EncodingError{Path: path, Problem: problem}
-		}
+	if err := openEnvelope(data, &e, "order", "EncodeOrder"); err != nil {
+		return Order{}, err
 	}
 	e.Order.inUTC()
 	return e.Order, nil
 }
 
+// openEnvelope decodes a document with a schema version into envelope. Noun and writer name what it should be and who writes such.
+func openEnvelope(data []byte, envelope any, noun, writer string) error {
+	shape := reflect.TypeOf(envelope).Elem()
+	var head struct {
+		Schema *int `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return decodingError(data, shape, noun, err)
+	}
+	switch {
+	case head.Schema == nil:
+		return &EncodingError{Path: "schema", Problem: "missing: this is no " + noun + " written by " + writer}
+	case *head.Schema < 1 || *head.Schema > SchemaVersion:
+		return &SchemaError{Schema: *head.Schema}
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(envelope); err != nil {
+		return decodingError(data, shape, noun, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return &EncodingError{Problem: "there is more text after the " + noun}
+	}
+	if mayRound(data) {
+		if path, problem := misfit(data, shape); path != "" {
+			return &EncodingError{Path: path, Problem: problem}
+		}
+	}
+	return nil
+}
+
 // decodingError finds where a document does not fit; it is slow and runs only after a failure.
-func decodingError(data []byte, err error) error {
-	if path, problem := misfit(data); path != "" {
+func decodingError(data []byte, envelope reflect.Type, noun string, err error) error {
+	if path, problem := misfit(data, envelope); path != "" {
 		return &EncodingError{Path: path, Problem: problem}
 	}
 	if problem, ok := strings.CutPrefix(err.Error(), "canonical: "); ok {
 		return &EncodingError{Problem: problem}
 	}
-	return &EncodingError{Problem: "the document is not a JSON order"}
+	return &EncodingError{Problem: "the document is not a JSON " + noun}
 }
 
 // inUTC moves every time to UTC.
@@ -104,11 +114,11 @@ type SchemaError struct{ Schema int }
 
 // Error names the versions and the way out.
 func (e *SchemaError) Error() string {
-	return fmt.Sprintf("canonical: schema version %d is not readable, versions 1 to %d are: upgrade this library to the one that wrote the order",
+	return fmt.Sprintf("canonical: schema version %d is not readable, versions 1 to %d are: upgrade this library to the one that wrote it",
 		e.Schema, SchemaVersion)
 }
 
-// EncodingError reports a document that is no order, or an order that JSON cannot hold. It never holds
+// EncodingError reports a document that is not what it should be, or an object that JSON cannot hold. It never holds
 // values of the document.
 type EncodingError struct {
 	// Path is the field at fault ("lines[2].colour"), empty if unknown.

@@ -207,5 +207,5 @@ func ExampleEncodeOrder() {
 	// Output:
 	// {"schema":1,"key":{"channel":{"name":"test","account":"main"},"id":"10 <nil>
 	// test/main/1001 31.25 <nil>
-	// canonical: schema version 7 is not readable, versions 1 to 1 are: upgrade this library to the one that wrote the order
+	// canonical: schema version 7 is not readable, versions 1 to 1 are: upgrade this library to the one that wrote it
 }

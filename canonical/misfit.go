@@ -10,18 +10,13 @@ import (
 	"github.com/govalues/decimal"
 )
 
-// misfit returns the path of the first part of a JSON document that is no part of an order and why,
+// misfit returns the path of the first part of a JSON document that is no part of its envelope and why,
 // or an empty path. encoding/json names an unknown field but not where it stands.
-func misfit(data []byte) (path, problem string) {
-	return misfitIn(data, reflect.TypeFor[envelope]())
-}
-
-// misfitIn is misfit of a document of another type.
-func misfitIn(data []byte, t reflect.Type) (path, problem string) {
+func misfit(data []byte, envelope reflect.Type) (path, problem string) {
 	if !json.Valid(data) {
 		return "", ""
 	}
-	return misfitOf(data, t, "")
+	return misfitOf(data, envelope, "")
 }
 
 func misfitOf(data json.RawMessage, t reflect.Type, path string) (string, string) {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"reflect"
 	"slices"
 )
 
@@ -31,38 +29,9 @@ func EncodeReturn(r Return) ([]byte, error) {
 // DecodeReturn reads what [EncodeReturn] wrote, as strictly as [DecodeOrder] and with the same errors. It does not validate:
 // see [Return.Validate].
 func DecodeReturn(data []byte) (Return, error) {
-	wanted := reflect.TypeFor[returnEnvelope]()
-	refused := func() error {
-		if path, problem := misfitIn(data, wanted); path != "" {
-			return &EncodingError{Path: path, Problem: problem}
-		}
-		return &EncodingError{Problem: "the document is not a JSON return"}
-	}
-	var head struct {
-		Schema *int `json:"schema"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return Return{}, refused()
-	}
-	switch {
-	case head.Schema == nil:
-		return Return{}, &EncodingError{Path: "schema", Problem: "missing: this is no return written by EncodeReturn"}
-	case *head.Schema < 1 || *head.Schema > SchemaVersion:
-		return Return{}, &SchemaError{Schema: *head.Schema}
-	}
 	var e returnEnvelope
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&e); err != nil {
-		return Return{}, refused()
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Return{}, &EncodingError{Problem: "there is more text after the return"}
-	}
-	if mayRound(data) {
-		if path, problem := misfitIn(data, wanted); path != "" {
-			return Return{}, &EncodingError{Path: path, Problem: problem}
-		}
+	if err := openEnvelope(data, &e, "return", "EncodeReturn"); err != nil {
+		return Return{}, err
 	}
 	e.inUTC()
 	return e.Return, nil

@@ -26,7 +26,7 @@ type Violation struct {
 // ViolationCode names a rule, for programs.
 type ViolationCode string
 
-// The rules that [Order.Validate] checks.
+// The rules that [Order.Validate] and [Settlement.Validate] check.
 const (
 	ViolationMissing           ViolationCode = "missing"             // a value that must be given is not
 	ViolationDuplicate         ViolationCode = "duplicate"           // an identifier occurs twice
@@ -45,6 +45,7 @@ const (
 	ViolationTaxImplausible    ViolationCode = "tax_implausible"     // a tax far from its rate
 	ViolationTotals            ViolationCode = "totals"              // a stated sum is not the sum of its parts
 	ViolationPaymentExceeded   ViolationCode = "payment_exceeded"    // more refunded than captured
+	ViolationExchange          ViolationCode = "exchange"            // the legs of a currency exchange do not face each other
 	ViolationCountry           ViolationCode = "country"             // no ISO 3166-1 alpha-2 code
 	ViolationNumberTooLong     ViolationCode = "number_too_long"     // arithmetic beyond 19 digits
 )
