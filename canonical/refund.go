@@ -64,4 +64,8 @@ const (
 	RefundFailed    RefundStatus = "failed"
 	RefundReversed  RefundStatus = "reversed" // succeeded, and the money came back
 	RefundUnknown   RefundStatus = "unknown"  // must be looked up
+	// The rest are ours, no provider says them.
+	RefundReview    RefundStatus = "review"    // a person decides
+	RefundReplaced  RefundStatus = "replaced"  // finally failed or came back; the buyer gets it another way
+	RefundCancelled RefundStatus = "cancelled" // withdrawn before the provider was asked
 )

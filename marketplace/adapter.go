@@ -103,6 +103,10 @@ const (
 	NoticeStock   NoticeKind = "stock"
 	NoticeReturn  NoticeKind = "return"
 	NoticeRefund  NoticeKind = "refund"
+	// Those of payment providers; the key's channel is the account with the provider.
+	NoticePayment NoticeKind = "payment"
+	NoticePayout  NoticeKind = "payout"
+	NoticeDispute NoticeKind = "dispute"
 )
 
 // Acknowledgement is what the channel is told about an order that is now in Odoo.
