@@ -4,7 +4,7 @@
 //     search each SKU, create the order, confirm it;
 //   - against Odoo's own ORM inside Odoo, one process, batches of 50.
 //
-// and the stock flow, see [runStock]. It prints the ratios and the client's CPU time per order as its last lines. Start the
+// the stock flow, see [runStock], and settlements, see [runSettlement]. It prints the ratios and the client's CPU time per order as its last lines. Start the
 // peer with `make odoo`.
 package main
 
@@ -37,17 +37,29 @@ func main() {
 	single := flag.Int("single", 30, "orders per round one by one")
 	rounds := flag.Int("rounds", 3, "rounds; each measures all three ways")
 	stockOnly := flag.Bool("stock-only", false, "measure the stock flow only")
+	settlementOnly := flag.Bool("settlement-only", false, "measure settlements only; needs no server")
 	flag.Parse()
+	// In a process without other memory to look at, and without a server that could be busy.
+	settlements, err := runSettlement(*rounds)
+	if err != nil || *settlementOnly {
+		finish(settlements, err)
+		return
+	}
 	// First the stock: a cycle looks again at what changed in the last minutes, and orders change much.
 	stock, err := runStock(context.Background(), *rounds)
 	if err == nil && !*stockOnly {
 		err = run(context.Background(), *orders, *single, *rounds)
 	}
+	finish(stock+settlements, err)
+}
+
+// finish prints the last lines, or says why there are none.
+func finish(lines string, err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	fmt.Print(stock)
+	fmt.Print(lines)
 }
 
 func run(ctx context.Context, orders, single, rounds int) error {

@@ -191,7 +191,7 @@ type brokenReader struct{ io.Reader }
 
 func (b brokenReader) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = errors.New("the connection is gone")
 	}
 	return n, err
