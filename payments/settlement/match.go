@@ -68,6 +68,8 @@ type matcher struct {
 	taken   []bool
 	// chains of the pass at work
 	nextEntry, nextItem []int32
+	// free is what is left of a block that small slices are cut from: one to each match would be most of the work.
+	free []int
 }
 
 func newMatcher(entries []canonical.SettlementEntry, items []Item, rules Rules) *matcher {
@@ -83,6 +85,7 @@ func (m *matcher) sort(earlier Earlier) {
 		m.taken[i] = m.items[i].Settled
 	}
 	found := 0
+	m.waiting = make([]int32, 0, len(m.entries))
 	for i := range m.entries {
 		e := &m.entries[i]
 		if digest, ok := earlier[e.ID]; ok {
@@ -134,8 +137,16 @@ func (m *matcher) pass(by Criterion, settle func(Criterion, []int, []int)) {
 	if len(m.left()) == 0 {
 		return
 	}
-	index := make(map[key]int32)
-	var groups []group
+	size := 0
+	for i := range m.items {
+		if _, ok := itemKey(&m.items[i], by); ok && !m.taken[i] {
+			size++
+		}
+	}
+	if size == 0 {
+		return
+	}
+	index, groups := make(map[key]int32, size), make([]group, 0, size)
 	for i := range m.items {
 		item := &m.items[i]
 		k, ok := itemKey(item, by)
@@ -151,15 +162,19 @@ func (m *matcher) pass(by Criterion, settle func(Criterion, []int, []int)) {
 		}
 		m.nextItem[groups[at].lastItem], groups[at].lastItem = int32(i), int32(i)
 	}
-	if len(groups) == 0 {
-		return
-	}
+	// Entries of one order mostly follow each other: the last answer is often the next.
+	var asked key
+	var at int32
+	var known bool
 	for _, i := range m.waiting {
 		k, ok := entryKey(&m.entries[i], by)
 		if !ok {
 			continue
 		}
-		at, known := index[k]
+		if k != asked {
+			asked = k
+			at, known = index[k]
+		}
 		if !known {
 			continue
 		}
@@ -196,7 +211,7 @@ func (m *matcher) left() []int32 {
 // exactly matches a group that sums to the same, or else the pairs in it that do.
 func (m *matcher) exactly(by Criterion, entries, items []int) {
 	if difference, ok := m.difference(entries, items); ok && difference.IsZero() {
-		m.match(Pairing{By: by, Entries: slices.Clone(entries), Items: slices.Clone(items)})
+		m.match(Pairing{By: by, Entries: m.keep(entries), Items: m.keep(items)})
 		return
 	}
 	if len(entries)*len(items) == 1 {
@@ -214,6 +229,17 @@ func (m *matcher) exactly(by Criterion, entries, items []int) {
 			open[amount] = same[1:]
 		}
 	}
+}
+
+// keep returns a copy of a group's indices.
+func (m *matcher) keep(indices []int) []int {
+	if len(m.free) < len(indices) {
+		m.free = make([]int, max(len(indices), 4096))
+	}
+	kept := m.free[:len(indices):len(indices)]
+	m.free = m.free[len(indices):]
+	copy(kept, indices)
+	return kept
 }
 
 // nearly matches a group as far as the rules allow, and says how it differs where they do not.
@@ -342,7 +368,7 @@ func (m *matcher) finish() Result {
 			m.result.Open = append(m.result.Open, i)
 		}
 	}
-	slices.SortStableFunc(m.result.Matches, func(a, b Pairing) int { return a.Entries[0] - b.Entries[0] })
+	slices.SortFunc(m.result.Matches, func(a, b Pairing) int { return a.Entries[0] - b.Entries[0] }) // no entry is in two of them
 	slices.SortStableFunc(m.result.Exceptions, func(a, b Exception) int {
 		first := func(e Exception) int {
 			if len(e.Entries) == 0 {
