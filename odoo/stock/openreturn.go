@@ -227,7 +227,10 @@ func returnBatch(ctx context.Context, client *odoo.Client, draft ReturnDraft, mo
 	if linked {
 		header = append(header, column{"return_id/.id", id(first.Picking.ID)})
 	}
-	grouped := !client.Version().AtLeast(19)
+	grouped := false // procurement groups tie pickings to orders before Odoo 19
+	for _, m := range moves {
+		grouped = grouped || m.Group.ID != 0
+	}
 	if grouped {
 		header = append(header, column{"group_id/.id", id(first.Group.ID)})
 	}

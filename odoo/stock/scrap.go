@@ -13,7 +13,7 @@ import (
 type ScrapDraft struct {
 	// ExternalID makes it one scrap order.
 	ExternalID odoo.ExternalID
-	// Picking is what the units came with, 0 if nothing.
+	// Picking is what the units came with, 0 if nothing. Before Odoo 19 it is left out.
 	Picking, Product, Unit int64
 	Quantity               decimal.Decimal
 	Lot                    string
@@ -42,8 +42,11 @@ func Scrap(ctx context.Context, client *odoo.Client, draft ScrapDraft) (int64, e
 	}
 	all := columns{
 		{"product_id/.id", id(draft.Product)}, {"scrap_qty", draft.Quantity.String()}, {"product_uom_id/.id", id(draft.Unit)},
-		{"location_id/.id", id(draft.From)}, {"picking_id/.id", id(draft.Picking)}, {"origin", draft.Note},
+		{"location_id/.id", id(draft.From)}, {"origin", draft.Note},
 	}
+	if client.Version().AtLeast(19) {
+		all = append(all, column{"picking_id/.id", id(draft.Picking)})
+	} // Odoo 14 would scrap from where the picking brought its goods, whatever the location
 	if draft.Lot != "" {
 		found, err := odoo.Find[lotID](ctx, client, odoo.And(odoo.Eq("product_id", draft.Product), odoo.Eq("name", draft.Lot)))
 		if err != nil {
