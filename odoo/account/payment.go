@@ -29,8 +29,8 @@ type Payment struct {
 // once by its External ID. It is safe to repeat and to run concurrently: a payment that was cancelled since is an error,
 // never a second one.
 //
-// Odoo from 18 on matches a credit note that it posts with its invoice if that is not paid yet. Paying the credit note out says
-// that it was not settled so: that match is undone and the invoice is to be paid in full.
+// Odoo from 18 on matches a credit note that it posts with its invoice if that is not paid yet. Paying one of them in full says
+// that they were not settled so: that match is undone.
 //
 // Errors: [*PaymentCancelled]; [*PaymentDiffers]; [*OverPayment], and the payment remains a draft; [*NoEntry].
 func RegisterPayment(ctx context.Context, client *odoo.Client, payment Payment) (int64, error) {
@@ -61,7 +61,7 @@ func RegisterPayment(ctx context.Context, client *odoo.Client, payment Payment) 
 		return stored.ID, err
 	}
 	if stored.draft() {
-		if due, err = releaseInvoice(ctx, client, move, due, payment.Amount); err != nil {
+		if due, err = releaseOther(ctx, client, move, due, payment.Amount); err != nil {
 			return stored.ID, err
 		}
 		if left := residual(due); payment.Amount.Cmp(left) > 0 {
@@ -318,10 +318,10 @@ type match struct {
 // OdooModel names the model.
 func (match) OdooModel() string { return "account.partial.reconcile" }
 
-// releaseInvoice undoes the match of a credit note with its own invoice, if the credit note is to be paid out and nothing
-// else is matched with it.
-func releaseInvoice(ctx context.Context, client *odoo.Client, move Move, due []payItem, amount decimal.Decimal) ([]payItem, error) {
-	if move.Kind != KindCreditNote || move.ReversedEntry == 0 || amount.Cmp(residual(due)) <= 0 {
+// releaseOther undoes what Odoo matched of a credit note and its invoice by itself, if one of them is to be paid and not
+// enough is left to pay: the money shows that they were not settled with each other. Matches with payments stay.
+func releaseOther(ctx context.Context, client *odoo.Client, move Move, due []payItem, amount decimal.Decimal) ([]payItem, error) {
+	if amount.Cmp(residual(due)) <= 0 {
 		return due, nil
 	}
 	var matches []int64
@@ -331,24 +331,35 @@ func releaseInvoice(ctx context.Context, client *odoo.Client, move Move, due []p
 	if len(matches) == 0 {
 		return due, nil
 	}
-	invoice, err := dueItems(ctx, client, move.ReversedEntry)
-	if err != nil {
-		return nil, err
-	}
 	partials, err := odoo.Find[match](ctx, client, odoo.In("id", matches))
 	if err != nil {
 		return nil, err
 	}
-	if len(partials) == 0 { // another process was first
-		return dueItems(ctx, client, move.ID)
-	}
+	var others []int64
 	for _, partial := range partials {
-		if !slices.ContainsFunc(invoice, func(it payItem) bool { return it.ID == partial.Debit.ID || it.ID == partial.Credit.ID }) {
-			return due, nil // a payment: what is left is right
-		}
+		others = append(others, partial.Debit.ID, partial.Credit.ID)
 	}
-	if err := release(ctx, client, due); err != nil {
-		return nil, err
+	kind := KindCreditNote
+	if move.Kind == KindCreditNote {
+		kind = KindInvoice
+	}
+	if len(others) > 0 { // else another process was first
+		notes, err := odoo.Find[payItem](ctx, client, odoo.And(odoo.In("id", others), odoo.Eq("move_id.move_type", kind)))
+		if err != nil {
+			return nil, err
+		}
+		credits := notes
+		if kind == KindInvoice {
+			credits = due
+			if len(notes) == 0 {
+				return due, nil
+			}
+		}
+		// The match is undone from the credit note, and only if that is matched with nothing else: a refund of it stays.
+		credits = slices.DeleteFunc(slices.Clone(credits), func(it payItem) bool { return len(it.Debits)+len(it.Credits) != 1 })
+		if err := release(ctx, client, credits); err != nil {
+			return nil, err
+		}
 	}
 	return dueItems(ctx, client, move.ID)
 }

@@ -40,16 +40,22 @@ func TestARefundIsPaidOnceAndCanBeTakenBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		refund := account.Payment{ExternalID: s.external("refund"), Move: note.ID, Journal: s.clearing(), Amount: dec("20"), Date: odoo.Date{Year: 2026, Month: 11, Day: 25}, Ref: "re_" + s.tag}
+		// Odoo 19 has matched the two; what the customer paid before undoes that.
+		journal := s.clearing()
+		receipt := account.Payment{ExternalID: s.external("receipt"), Move: invoice.ID, Journal: journal, Amount: dec("70.70"), Ref: "ch_" + s.tag}
+		if _, err := account.RegisterPayment(ctx, w.Client, receipt); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.left(invoice.ID); got != "paid 0" && got != "in_payment 0" {
+			t.Error("invoice", got)
+		}
+		refund := account.Payment{ExternalID: s.external("refund"), Move: note.ID, Journal: journal, Amount: dec("20"), Date: odoo.Date{Year: 2026, Month: 11, Day: 25}, Ref: "re_" + s.tag}
 		first, err := account.RegisterPayment(ctx, w.Client, refund)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := s.left(note.ID); got != "partial 4.52" {
 			t.Error("credit note", got)
-		}
-		if got := s.left(invoice.ID); got != "not_paid 70.7" {
-			t.Error("invoice", got)
 		}
 		if again, err := account.RegisterPayment(ctx, w.Client, refund); err != nil || again != first {
 			t.Error("paid again", again, err)
@@ -112,13 +118,6 @@ func TestARefundIsPaidOnceAndCanBeTakenBack(t *testing.T) {
 		var matched *account.PaymentMatched
 		if err := account.CancelPayment(ctx, w.Client, first); !errors.As(err, &matched) {
 			t.Error("cancelled what the bank has seen:", err)
-		}
-		receipt := account.Payment{ExternalID: s.external("receipt"), Move: invoice.ID, Journal: refund.Journal, Amount: dec("70.70"), Ref: "ch_" + s.tag}
-		if _, err := account.RegisterPayment(ctx, w.Client, receipt); err != nil {
-			t.Fatal(err)
-		}
-		if got := s.left(invoice.ID); got != "paid 0" && got != "in_payment 0" {
-			t.Error("invoice", got)
 		}
 	})
 }
