@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync"
@@ -18,6 +19,7 @@ import (
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/odoo/stock"
 	"github.com/retailsync/retailsync/returns"
 	"github.com/retailsync/retailsync/returns/returnstest/fake"
@@ -80,7 +82,7 @@ func (m *moneyTill) amounts() string {
 	defer m.mu.Unlock()
 	var all []string
 	for _, refund := range m.moved {
-		all = append(all, refund.Key.ID[:2]+" "+refund.Amount.Trim(2).String())
+		all = append(all, refund.Key.ID[:2]+" "+refund.Amount.Rescale(2).String())
 	}
 	slices.Sort(all)
 	return strings.Join(all, ", ")
@@ -235,7 +237,15 @@ func (c *returnDesk) inOdoo() string {
 		if move.Kind == account.KindCreditNote {
 			kind = "credit"
 		}
-		note("%s %s %s %s+%s", kind, move.State, move.Ref, move.Untaxed.Trim(2), move.Tax.Trim(2))
+		ref := ""
+		if move.Kind == account.KindCreditNote {
+			ref = " " + strings.TrimPrefix(move.Ref, "Return ")
+		}
+		if move.Kind == account.KindInvoice {
+			note("%s %s", kind, move.State)
+			continue
+		}
+		note("%s %s%s %s+%s", kind, move.State, ref, move.Untaxed.Rescale(2), move.Tax.Rescale(2))
 	}
 	type orderRow struct {
 		Status string `json:"invoice_status"`
@@ -244,7 +254,10 @@ func (c *returnDesk) inOdoo() string {
 	if err != nil {
 		c.Fatal(err)
 	}
-	note("order %s", rows[0].Status)
+	// Odoo 14 says that there is nothing to invoice where 19 says that all is invoiced.
+	if status := rows[0].Status; status != "invoiced" && (c.db.series >= 19 || status != "no") {
+		note("order %s", status)
+	}
 	for _, at := range []struct {
 		name  string
 		place int64
@@ -283,6 +296,30 @@ func (c *returnDesk) wantOdoo(what, want string) {
 	}
 }
 
+// wantStory compares the kinds of events of the order's timeline, each once, in order.
+func (c *returnDesk) wantStory(want ...canonical.EventType) {
+	c.Helper()
+	events, err := c.connector.Timeline(c.Context(), canonical.Key{Channel: testChannel, ID: c.id})
+	if err != nil {
+		c.Fatal(err)
+	}
+	var told []canonical.EventType
+	for _, event := range events {
+		if !slices.Contains(told, event.Type) {
+			told = append(told, event.Type)
+		}
+	}
+	rest := told
+	for _, kind := range want {
+		at := slices.Index(rest, kind)
+		if at < 0 {
+			c.Errorf("the story %v lacks %s in its place", told, kind)
+			return
+		}
+		rest = rest[at+1:]
+	}
+}
+
 func (c *returnDesk) wantClosed(id string) {
 	c.Helper()
 	known, err := c.connector.ReturnCase(c.Context(), canonical.Key{Channel: c.platform.Channel(), ID: id})
@@ -311,8 +348,193 @@ func TestReturnSellableAndDamaged(t *testing.T) {
 			c.Fatalf("outcome %s, error %v", first.Outcome, first.Err)
 		}
 		c.found("1", map[canonical.Disposition]int64{canonical.DispositionSellable: 1, canonical.DispositionDamaged: 1})
-		c.T.Log(c.inOdoo())
-		c.T.Log(c.till.amounts())
 		c.wantClosed("1")
+		c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-1 37.98+9.49; stock 18; quarantine 1; return done")
+		if got := c.till.amounts(); got != "re 47.47" {
+			c.Errorf("moved %s, want 47.47 refunded", got)
+		}
+		again := c.process("1")
+		if again.Outcome != retailsync.ReturnUnchanged {
+			c.Errorf("processed again: %s, want unchanged", again.Outcome)
+		}
+		c.wantStory("order.created", "return.requested", "return.approved", "return.opened", "return.received", "return.inspected", "return.credited", "return.refunded", "return.closed")
+	})
+}
+
+// TestReturnlessRefund lets the buyer keep cheap goods.
+func TestReturnlessRefund(t *testing.T) {
+	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Returnless = decimal.MustParse("30") }, func(c *returnDesk) {
+		c.sell(3)
+		c.ask("1", 1, canonical.ResolutionRefund)
+		c.process("1")
+		c.wantClosed("1")
+		c.wantOdoo("at the end", "delivered 3; invoice posted; credit posted RMA-1 19.99+5.00; stock 17")
+		if got := c.till.amounts(); got != "re 24.99" {
+			c.Errorf("moved %s, want 24.99 refunded", got)
+		}
+	})
+}
+
+// TestReturnForStoreCredit gives credit instead of money.
+func TestReturnForStoreCredit(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(2)
+		c.ask("1", 1, canonical.ResolutionStoreCredit)
+		c.process("1")
+		c.found("1", map[canonical.Disposition]int64{canonical.DispositionSellable: 1})
+		c.wantClosed("1")
+		c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done")
+		if got := c.till.amounts(); got != "" {
+			c.Errorf("moved %s, want nothing", got)
+		}
+	})
+}
+
+// TestReturnIsDeclined refuses nine of two by rule, and an order that Odoo does not have.
+func TestReturnIsDeclined(t *testing.T) {
+	eachReturnDesk(t, func(r *mapping.ReturnRules) {
+		r.Refusals = map[string]mapping.RefusedReturn{string(returns.RefusedTooMany): mapping.RefusedDecline}
+	}, func(c *returnDesk) {
+		c.sell(2)
+		c.ask("1", 9, canonical.ResolutionRefund)
+		result := c.process("1")
+		if len(result.Refusals) != 1 || result.Refusals[0].Code != returns.RefusedTooMany {
+			c.Errorf("refusals %v, want too_many", result.Refusals)
+		}
+		c.wantClosed("1")
+		if there, _ := c.platform.Return("1"); there.Approval != canonical.ReturnDeclined {
+			c.Errorf("at the platform it is %s, want declined", there.Approval)
+		}
+		c.wantOdoo("at the end", "delivered 2; invoice posted; stock 18")
+
+		c.ask("2", 1, canonical.ResolutionRefund)
+		c.platform.Change("2", func(r *canonical.Return) { r.Order.ID = "no-such-order" })
+		if result := c.process("2"); result.Outcome != retailsync.ReturnWaiting || len(result.Waits) == 0 || result.Waits[0].Gate != returns.GateOrder {
+			c.Errorf("a return of an unknown order: %s, waits %v; want to wait for the order", result.Outcome, result.Waits)
+		}
+	})
+}
+
+// TestReturnIsShort receives one of two and gives the other up: half is refunded.
+func TestReturnIsShort(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(3)
+		c.ask("1", 2, canonical.ResolutionRefund)
+		c.process("1")
+		c.tell("1", returns.Received{Line: "R1", Qty: decimal.One, Last: true, By: returns.FromPerson},
+			returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}, By: returns.FromPerson})
+		c.wantClosed("1")
+		c.wantOdoo("at the end", "delivered 2; invoice posted; credit posted RMA-1 19.99+5.00; stock 18; return done; return cancel")
+		if got := c.till.amounts(); got != "re 24.99" {
+			c.Errorf("moved %s, want 24.99 refunded", got)
+		}
+	})
+}
+
+// TestExchange swaps for something dearer, which the buyer pays for, and for something cheaper, of which the difference goes back.
+func TestExchange(t *testing.T) {
+	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerCharge }, func(c *returnDesk) {
+		order := c.sell(3)
+		for _, swap := range []struct{ id, net, tax string }{{"1", "30.00", "7.50"}, {"2", "10.00", "2.50"}} {
+			c.ask(swap.id, 1, canonical.ResolutionExchangeOther)
+			tax := order.Lines[1].Taxes[0]
+			tax.Amount = canonical.Shop(decimal.MustParse(swap.tax))
+			c.platform.Change(swap.id, func(r *canonical.Return) {
+				r.Exchange = []canonical.ExchangeLine{{
+					ID: "X1", ReturnLineID: "R1", SKU: "SKU-2", Title: "The other one", Qty: decimal.One,
+					Total: canonical.Shop(decimal.MustParse(swap.net)), Taxes: []canonical.Tax{tax},
+				}}
+			})
+			c.process(swap.id)
+			c.found(swap.id, map[canonical.Disposition]int64{canonical.DispositionSellable: 1})
+		}
+		c.wantOdoo("at the end",
+			"delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; credit posted RMA-2 19.99+4.99; stock 19; return done; return done")
+		if got := c.till.amounts(); got != "ch 12.51, re 12.48" {
+			c.Errorf("moved %s, want 12.51 charged and 12.48 refunded", got)
+		}
+		exchanges, err := odoo.Find[sale.Order](c.Context(), c.erp, odoo.Like("origin", "return/"+c.platform.Channel().String()))
+		if err != nil {
+			c.Fatal(err)
+		}
+		var totals []string
+		for _, exchange := range exchanges {
+			if exchange.Customer.ID != c.order().Customer.ID {
+				c.Errorf("exchange %s is for another customer", exchange.Name)
+			}
+			totals = append(totals, string(exchange.State)+" "+exchange.AmountTotal.Rescale(2).String())
+		}
+		slices.Sort(totals)
+		if diff := cmp.Diff([]string{"sale 12.50", "sale 37.50"}, totals); diff != "" {
+			c.Errorf("exchange orders (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestTwoPlatformsOneParcel has two platforms report the same goods at once: they come back once.
+func TestTwoPlatformsOneParcel(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(1)
+		c.ask("1", 1, canonical.ResolutionRefund)
+		first := c.platform
+		c.platform = fake.New(canonical.Channel{Name: "other", Account: first.Channel().Account})
+		c.ask("1", 1, canonical.ResolutionRefund)
+		var group sync.WaitGroup
+		for _, platform := range []*fake.Platform{first, c.platform} {
+			group.Go(func() {
+				if _, err := c.connector.ProcessReturns(c.Context(), platform, c.options()); err != nil {
+					c.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		backs, err := stock.NewReader(c.erp).Returns(c.Context(), []int64{c.order().ID})
+		if err != nil || len(backs) != 1 {
+			c.Errorf("%d returns in Odoo, error %v; want one", len(backs), err)
+		}
+	})
+}
+
+// TestReturnByHand has a person receive the goods in Odoo: the flow sees it and goes on.
+func TestReturnByHand(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(2)
+		c.ask("1", 1, canonical.ResolutionRefund)
+		c.process("1")
+		backs, err := stock.NewReader(c.erp).Returns(c.Context(), []int64{c.order().ID})
+		if err != nil || len(backs) != 1 {
+			c.Fatal(backs, err)
+		}
+		if err := stock.Receive(c.Context(), c.erp, stock.Receipt{Return: backs[0].ID, Lines: []stock.ReceivedLine{{Move: backs[0].Moves[0].ID, Quantity: decimal.One}}}); err != nil {
+			c.Fatal(err)
+		}
+		if result := c.process("1"); result.Err != nil || !slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == returns.GateInspection }) {
+			c.Errorf("error %v, waits %v; want to wait for the inspection", result.Err, result.Waits)
+		}
+		c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}, By: returns.FromPerson})
+		c.wantClosed("1")
+		c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done")
+	})
+}
+
+// TestRefundFails asks a person what to do about a refund that the provider gave up, and does it.
+func TestRefundFails(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(2)
+		c.ask("1", 1, canonical.ResolutionRefund)
+		c.process("1")
+		c.till.next = canonical.RefundFailed
+		c.found("1", map[canonical.Disposition]int64{canonical.DispositionSellable: 1})
+		result := c.process("1")
+		at := slices.IndexFunc(result.Questions, func(q returns.Question) bool { return q.Topic == returns.TopicMoney })
+		if at < 0 {
+			c.Fatalf("questions %v, want one about the money", result.Questions)
+		}
+		c.till.next = canonical.RefundSucceeded
+		c.tell("1", returns.Decided{Question: result.Questions[at].ID, Answer: returns.AnswerRetry})
+		c.wantClosed("1")
+		if got := c.till.amounts(); got != "re 24.99, re 24.99" { // the failed one and its second attempt
+			c.Errorf("moved %s", got)
+		}
 	})
 }

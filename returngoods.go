@@ -291,6 +291,28 @@ func lotOf(line returns.EffectLine) string {
 	return line.Lots[0].Lot
 }
 
+// giveUp cancels what Odoo still expects of goods that will not come: the case says so, or it is over.
+func (t *returnTask) giveUp(ctx context.Context) error {
+	coming := map[string]bool{}
+	for _, line := range t.known.Lines {
+		if t.known.Status != returns.CaseClosed && t.known.Approval == canonical.ReturnApproved && !line.Short {
+			coming[line.OrderLine] = true
+		}
+	}
+	for _, back := range t.order.returns {
+		if _, own := ownReturn(t.known.Key, back); !own || !back.Open() {
+			continue
+		}
+		if slices.ContainsFunc(back.Moves, func(m stock.ReturnMove) bool { return m.Out || coming[t.order.lineOf(m.SaleLine)] }) {
+			continue
+		}
+		if err := stock.CancelReturn(ctx, t.erp, back.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // stepName is the External ID of what one line of an effect makes.
 func (t *returnTask) stepName(effect returns.Effect, n int) odoo.ExternalID {
 	return returnName(t.known.Key, tagOf(effect.ID), strconv.Itoa(n))

@@ -94,19 +94,19 @@ func (t *returnTask) creditDraft(ctx context.Context, settlement returns.Settlem
 func (t *returnTask) invoiced(own odoo.ExternalID) map[int64]decimal.Decimal {
 	var c exact.Calc
 	units := map[int64]decimal.Decimal{}
-	for _, move := range t.order.moves {
-		if move.State == account.StateCancel || move.ExternalID == own {
+	others := slices.DeleteFunc(slices.Clone(t.order.moves), func(m account.Move) bool { return m.State == account.StateCancel || m.ExternalID == own })
+	for _, move := range others {
+		if move.Kind != account.KindInvoice {
 			continue
 		}
 		for _, line := range move.Lines {
 			for _, id := range line.SaleLines {
-				if move.Kind == account.KindInvoice {
-					units[id] = c.Add(units[id], line.Quantity)
-				} else {
-					units[id] = c.Sub(units[id], line.Quantity)
-				}
+				units[id] = c.Add(units[id], line.Quantity)
 			}
 		}
+	}
+	for id, credit := range t.order.credited(others, &c) {
+		units[id] = c.Sub(units[id], credit.Quantity)
 	}
 	return units
 }

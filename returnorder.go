@@ -226,11 +226,8 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	}
 	own := ownCredits(known)
 	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] })
-	credited, err := account.Credited(elsewhere)
-	if err != nil {
-		return f, err
-	}
 	var c exact.Calc
+	credited := o.credited(elsewhere, &c)
 	for i := range o.there.Lines {
 		line := &o.there.Lines[i]
 		tax, err := line.TaxTotal()
@@ -286,6 +283,36 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	f.Paid = o.there.Totals.Paid.Shop
 	payments(&f, o.there.Payments, known, &c)
 	return f, c.Err()
+}
+
+// credited is what credit notes give back of the order's lines. A line of a credit note that names none of them, as Odoo needs it of
+// what is invoiced when it is ordered, is for the first line of its product.
+func (o *returnedOrder) credited(moves []account.Move, c *exact.Calc) map[int64]account.Credit {
+	of := map[int64]int64{}
+	for _, name := range slices.Sorted(maps.Keys(o.lines)) {
+		for _, line := range o.lines[name] {
+			if of[line.ProductID.ID] == 0 {
+				of[line.ProductID.ID] = line.ID
+			}
+		}
+	}
+	credits := map[int64]account.Credit{}
+	for _, move := range moves {
+		if move.Kind != account.KindCreditNote || move.State == account.StateCancel {
+			continue
+		}
+		for _, line := range move.Lines {
+			id := of[line.Product.ID]
+			if len(line.SaleLines) > 0 {
+				id = line.SaleLines[0]
+			}
+			credit := credits[id]
+			credit.Quantity = c.Add(credit.Quantity, line.Quantity)
+			credit.Untaxed, credit.Total = c.Add(credit.Untaxed, line.Untaxed), c.Add(credit.Total, line.Total)
+			credits[id] = credit
+		}
+	}
+	return credits
 }
 
 // unitsOf are the units that a move brought, or is to bring.

@@ -128,6 +128,9 @@ func (t *returnTask) carryOut(ctx context.Context) error {
 	for {
 		effect, ok := t.next()
 		if !ok {
+			if err := t.giveUp(ctx); err != nil {
+				return t.failed(ctx, "cancel", err)
+			}
 			return t.conclude(ctx, nil)
 		}
 		t.after = nil
