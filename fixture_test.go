@@ -49,6 +49,14 @@ func eachOdoo(t *testing.T, test func(t *testing.T, db *database)) {
 	}
 }
 
+// eachReal runs a test on both real Odoos only: what needs the app Invoicing, which the in-process one lacks.
+func eachReal(t *testing.T, test func(t *testing.T, db *database)) {
+	t.Helper()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) { test(t, realOdoo(t, series)) })
+	}
+}
+
 func inProcess(t testing.TB, series int, options ...odootest.Option) *database {
 	t.Helper()
 	server := odootest.New(append(options, odootest.Version(series))...)

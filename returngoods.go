@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/odoo/stock"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -353,6 +355,41 @@ func (t *returnTask) exchange(ctx context.Context, effect returns.Effect) (strin
 		return "", err
 	}
 	return "sale.order," + strconv.FormatInt(placed.ID, 10), nil
+}
+
+// observeExchanges tells the case which exchanged goods have left.
+func (t *returnTask) observeExchanges(ctx context.Context) error {
+	shipped := map[string]bool{}
+	for _, exchange := range t.known.Exchange {
+		shipped[exchange.ID] = exchange.Shipped
+	}
+	ids := map[int64]string{}
+	for _, effect := range t.known.Effects {
+		if effect.Kind != returns.EffectExchange || effect.Status != returns.EffectDone || len(effect.Lines) == 0 {
+			continue
+		}
+		id := cmp.Or(effect.Exchange, effect.Lines[0].Line)
+		order, err := strconv.ParseInt(strings.TrimPrefix(effect.Reference, "sale.order,"), 10, 64)
+		if err == nil && !shipped[id] {
+			ids[order] = id
+		}
+	}
+	lines, err := sale.Lines(ctx, t.erp, slices.Sorted(maps.Keys(ids)))
+	if err != nil {
+		return err
+	}
+	for _, order := range slices.Sorted(maps.Keys(ids)) {
+		left := len(lines[order]) > 0
+		for _, line := range lines[order] {
+			left = left && (line.ExternalID.IsZero() || line.Delivered.Cmp(line.Quantity) >= 0)
+		}
+		if left {
+			if err := t.apply(returns.ExchangeShipped{ID: ids[order]}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // exchangeOrder is the order of what goes out instead of returned goods. Of the same article it costs what the returned units cost.

@@ -99,6 +99,9 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 	if err := t.observe(); err != nil {
 		return t.failed(ctx, "read", err)
 	}
+	if err := t.observeExchanges(ctx); err != nil {
+		return t.failed(ctx, "read", err)
+	}
 	for _, event := range t.told {
 		if err := t.apply(event); err != nil {
 			var refusal *returns.Refusal
