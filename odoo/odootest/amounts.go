@@ -27,6 +27,25 @@ type orderLine struct {
 // lineAmounts is the result for a line.
 type lineAmounts struct{ subtotal, tax, total decimal.Decimal }
 
+// amounts are those of a document: its lines', its own, and each tax's with the taxes in the order in which they came.
+type amounts struct {
+	lines        []lineAmounts
+	untaxed, tax decimal.Decimal
+	taxes        map[int64]decimal.Decimal
+	order        []int64
+}
+
+// charge adds an amount of a tax.
+func (a *amounts) charge(c *exact.Calc, tax int64, amount decimal.Decimal) {
+	if a.taxes == nil {
+		a.taxes = map[int64]decimal.Decimal{}
+	}
+	if _, seen := a.taxes[tax]; !seen {
+		a.order = append(a.order, tax)
+	}
+	a.taxes[tax] = c.Add(a.taxes[tax], amount)
+}
+
 // currency is how an order's currency rounds.
 type currency struct {
 	id     int64
@@ -62,28 +81,34 @@ func (e *env) computeAmounts(t *table, r *record) error {
 		}
 		list = append(list, l)
 	}
+	sums, err := e.compute(list, cur)
+	if err != nil {
+		return err
+	}
+	for i, l := range list {
+		e.put(lines, l.rec, "price_subtotal", sums.lines[i].subtotal)
+		e.put(lines, l.rec, "price_tax", sums.lines[i].tax)
+		e.put(lines, l.rec, "price_total", sums.lines[i].total)
+	}
+	e.put(t, r, "amount_untaxed", sums.untaxed)
+	e.put(t, r, "amount_tax", sums.tax)
+	e.put(t, r, "amount_total", plus(sums.untaxed, sums.tax))
+	return nil
+}
+
+// compute computes the amounts of a document as the series and the company do.
+func (e *env) compute(list []orderLine, cur currency) (amounts, error) {
 	globally := e.table("res.company").str(e.company(), "tax_calculation_rounding_method") == "round_globally"
 	calc := &exact.Calc{}
 	compute := amounts19
 	if e.series < 19 {
 		compute = amounts14
 	}
-	perLine, untaxed, taxed, err := compute(calc, list, cur, globally)
-	if err != nil {
-		return err
+	sums, err := compute(calc, list, cur, globally)
+	if err == nil && calc.Err() != nil {
+		err = raise("builtins.OverflowError", "amount out of range")
 	}
-	if calc.Err() != nil {
-		return raise("builtins.OverflowError", "amount out of range")
-	}
-	for i, l := range list {
-		e.put(lines, l.rec, "price_subtotal", perLine[i].subtotal)
-		e.put(lines, l.rec, "price_tax", perLine[i].tax)
-		e.put(lines, l.rec, "price_total", perLine[i].total)
-	}
-	e.put(t, r, "amount_untaxed", untaxed)
-	e.put(t, r, "amount_tax", taxed)
-	e.put(t, r, "amount_total", calc.Add(untaxed, taxed))
-	return nil
+	return sums, err
 }
 
 // put stores a computed value if it differs.

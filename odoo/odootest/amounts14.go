@@ -7,23 +7,26 @@ import (
 )
 
 // amounts14 computes as Odoo 14 does: each line by itself, the order as the sum of its lines.
-func amounts14(c *exact.Calc, lines []orderLine, cur currency, globally bool) ([]lineAmounts, decimal.Decimal, decimal.Decimal, error) {
-	out := make([]lineAmounts, len(lines))
-	var untaxed, taxed decimal.Decimal
+func amounts14(c *exact.Calc, lines []orderLine, cur currency, globally bool) (amounts, error) {
+	sums := amounts{lines: make([]lineAmounts, len(lines))}
 	for i, l := range lines {
 		price := c.Mul(l.price, c.Quo(c.Sub(hundred, l.discount), hundred))
-		a, err := line14(c, l, price, cur, globally)
+		a, err := line14(c, l, price, cur, globally, &sums)
 		if err != nil {
-			return nil, untaxed, taxed, err
+			return sums, err
 		}
-		out[i] = a
-		untaxed, taxed = c.Add(untaxed, a.subtotal), c.Add(taxed, a.tax)
+		sums.lines[i] = a
+		sums.untaxed, sums.tax = c.Add(sums.untaxed, a.subtotal), c.Add(sums.tax, a.tax)
 	}
-	return out, cur.round(untaxed), cur.round(taxed), nil
+	for id, amount := range sums.taxes {
+		sums.taxes[id] = cur.round(amount)
+	}
+	sums.untaxed, sums.tax = cur.round(sums.untaxed), cur.round(sums.tax)
+	return sums, nil
 }
 
-// line14 is account.tax's compute_all of Odoo 14.
-func line14(c *exact.Calc, l orderLine, price decimal.Decimal, cur currency, globally bool) (lineAmounts, error) {
+// line14 is account.tax's compute_all of Odoo 14. What each tax amounts to is added to the sums.
+func line14(c *exact.Calc, l orderLine, price decimal.Decimal, cur currency, globally bool, sums *amounts) (lineAmounts, error) {
 	included, affects := false, false
 	for _, t := range l.taxes {
 		included = included || t.included
@@ -95,6 +98,10 @@ func line14(c *exact.Calc, l orderLine, price decimal.Decimal, cur currency, glo
 			base = c.Add(base, amount)
 		}
 		sum, total = c.Add(sum, amount), c.Add(total, amount)
+		if negative {
+			amount = amount.Neg()
+		}
+		sums.charge(c, t.id, amount)
 	}
 	a := lineAmounts{subtotal: net, tax: sum, total: cur.round(total)}
 	if negative {

@@ -27,13 +27,14 @@ type details struct {
 
 // amounts19 computes as Odoo 19 does: the lines raw, then the document's sums rounded, with the
 // amounts that extra_tax_data brings in the place of the computed ones.
-func amounts19(c *exact.Calc, lines []orderLine, cur currency, globally bool) ([]lineAmounts, decimal.Decimal, decimal.Decimal, error) {
-	out := make([]lineAmounts, len(lines))
+func amounts19(c *exact.Calc, lines []orderLine, cur currency, globally bool) (amounts, error) {
+	sums := amounts{lines: make([]lineAmounts, len(lines))}
+	out := sums.lines
 	docs := make([]*details, len(lines))
 	for i, l := range lines {
 		d, err := line19(c, l, cur, globally)
 		if err != nil {
-			return nil, decimal.Zero, decimal.Zero, err
+			return sums, err
 		}
 		docs[i] = d
 		out[i].subtotal, out[i].total = d.rounded, d.rounded
@@ -44,12 +45,13 @@ func amounts19(c *exact.Calc, lines []orderLine, cur currency, globally bool) ([
 		out[i].tax = c.Sub(out[i].total, out[i].subtotal)
 		out[i].subtotal, out[i].total = cur.round(out[i].subtotal), cur.round(out[i].total)
 	}
-	untaxed, taxed := document19(c, docs, cur)
-	return out, cur.round(untaxed), cur.round(taxed), nil
+	untaxed, taxed := document19(c, docs, cur, &sums)
+	sums.untaxed, sums.tax = cur.round(untaxed), cur.round(taxed)
+	return sums, nil
 }
 
 // document19 rounds the sums of the document: each tax over all lines, then the untaxed amount.
-func document19(c *exact.Calc, docs []*details, cur currency) (untaxed, taxed decimal.Decimal) {
+func document19(c *exact.Calc, docs []*details, cur currency, sums *amounts) (untaxed, taxed decimal.Decimal) {
 	type group struct {
 		tax         int64
 		computation string
@@ -73,6 +75,7 @@ func document19(c *exact.Calc, docs []*details, cur currency) (untaxed, taxed de
 	for _, g := range order {
 		rounded := cur.round(targets[g])
 		taxed = c.Add(taxed, rounded)
+		sums.charge(c, g.tax, rounded)
 		byComputation[g.computation] = c.Add(byComputation[g.computation], rounded)
 	}
 	for _, computation := range computations {

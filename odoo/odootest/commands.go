@@ -143,6 +143,30 @@ func (e *env) link(t *table, r *record, f *Field, ids []int64) error {
 			return &integrity{kind: "fk", table: t, field: f.Name}
 		}
 	}
+	old := e.linked(t, r, f)
 	e.tx.set(t, r, f.index, ids)
+	if f.mirror != "" {
+		e.mirror(other, f, r.id, old, ids)
+	}
 	return nil
+}
+
+// mirror makes the other model say of a many2many what this one does.
+func (e *env) mirror(other *table, f *Field, id int64, old, now []int64) {
+	back := other.model.field(f.mirror)
+	for _, x := range old {
+		if row := other.rows[x]; row != nil && !slices.Contains(now, x) {
+			left := slices.DeleteFunc(slices.Clone(other.list(row, f.mirror)), func(y int64) bool { return y == id })
+			e.tx.set(other, row, back.index, left)
+			e.relinked(f, id, x)
+		}
+	}
+	for _, x := range now {
+		if row := other.rows[x]; !slices.Contains(old, x) {
+			more := append(slices.Clone(other.list(row, f.mirror)), id)
+			slices.Sort(more)
+			e.tx.set(other, row, back.index, slices.Compact(more))
+			e.relinked(f, id, x)
+		}
+	}
 }

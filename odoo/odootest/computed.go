@@ -90,33 +90,3 @@ func priceInclude(e *env, t *table, r *record) any {
 	}
 	return e.table("res.company").str(e.company(), "account_price_include") == "tax_included"
 }
-
-// invoiceStatus follows the lines' products: by ordered or by delivered quantity.
-func invoiceStatus(e *env, t *table, r *record) any {
-	if s := t.str(r, "state"); s != "sale" && s != "done" {
-		return "no"
-	}
-	lines, products := e.table("sale.order.line"), e.table("product.product")
-	status := "no"
-	for _, id := range lines.by(lines.model.field("order_id"), r.id) {
-		line := lines.rows[id]
-		product := products.rows[lines.ref(line, "product_id")]
-		if product == nil {
-			continue
-		}
-		due := line.get(lines.model.field("product_uom_qty"))
-		if products.str(product, "invoice_policy") == "delivery" {
-			due = line.get(lines.model.field("qty_delivered"))
-		}
-		ordered := asDecimal(line.get(lines.model.field("product_uom_qty")))
-		switch asDecimal(due).Cmp(asDecimal(line.get(lines.model.field("qty_invoiced")))) {
-		case 1:
-			return "to invoice"
-		case 0:
-			if !ordered.IsZero() && asDecimal(due).Cmp(ordered) == 0 {
-				status = "invoiced"
-			}
-		}
-	}
-	return status
-}

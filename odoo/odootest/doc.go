@@ -26,12 +26,18 @@
 //     stock.backorder.confirmation and (before 17) stock.immediate.transfer, packages, carriers, tracking
 //     references and links, corrections of what is done, returns by wizard, orders in another unit of measure
 //     than the goods', and the lines' qty_delivered;
+//   - invoices: sale.advance.payment.inv drafts what is to be invoiced of orders by their products' policies; account.move
+//     of invoices and credit notes by create and load, with the lines of taxes and of what is to be paid; posting, numbers,
+//     back to draft, cancelling; the orders' and lines' invoice_status, qty_invoiced, qty_to_invoice and invoice_ids; and
+//     since 16 the match of a credit note with the invoice that it takes back;
 //   - model access by group, as the modules sale, sale_stock, account and delivery install it;
 //   - faults on request (Server.Fail) and a log of the calls (Server.Calls).
 //
 // What it does not cover: record rules, multi-company, other languages than English, currency rates
 // (every rate is 1), pricelist rules (the list price is taken), fiscal positions that map taxes,
-// automatic fiscal positions, invoices (Server.Invoice sets what they would have set), addresses that
+// automatic fiscal positions, down payments, accounts by product or repartition line, prices of more digits than
+// invoices keep before 17 (Odoo computes the amounts from what was given), vendor bills, payments, the reversal
+// wizard, statement lines, loyalty, addresses that
 // contacts take over from their company, mail, reports, XML-RPC. Of stock it does not cover: moves in another
 // unit than the goods', kits, routes with more than one step, putaway, removal strategies other than first in first
 // out, reordering rules, serial numbers, owners, packages that move as a whole or in each other, exchanges, scrap,

@@ -156,6 +156,17 @@ func standardMethods(series int) map[string]method {
 		}}
 	}
 	maps.Copy(m, stockMethods(series))
+	for name, run := range map[string]func(*env, []int64) (any, error){
+		"account.move.action_post": (*env).postMoves, "account.move.button_draft": (*env).draftMoves, "account.move.button_cancel": (*env).cancelMoves,
+		"sale.advance.payment.inv.create_invoices": (*env).createInvoices,
+	} {
+		m[name] = method{run: func(e *env, t *table, ids []int64, _ map[string]any) (any, error) {
+			if err := e.allow(t, 'w'); err != nil {
+				return nil, err
+			}
+			return run(e, ids)
+		}}
+	}
 	return m
 }
 

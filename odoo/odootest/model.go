@@ -42,6 +42,7 @@ type Field struct {
 	// Indexed makes searches for an equal value fast; it changes no result.
 	Indexed bool
 
+	mirror  string // the many2many of the other model that says the same from there
 	related string // "order_id.state": read through a many2one, not stored
 	compute func(*env, *table, *record) any
 	inverse func(*env, *table, *record, any) error // what a write to a computed field does

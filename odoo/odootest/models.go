@@ -4,7 +4,7 @@ import "slices"
 
 // standardModels are the models that the server starts with, fields of all series together.
 func standardModels() []Model {
-	return slices.Concat(baseModels(), productModels(), saleModels(), stockModels())
+	return slices.Concat(baseModels(), productModels(), saleModels(), accountModels(), stockModels())
 }
 
 func baseModels() []Model {
@@ -112,7 +112,7 @@ func productModels() []Model {
 		{Name: "account.journal", Description: "Journal", Fields: []Field{
 			{Name: "name", Type: Char, Required: true}, {Name: "code", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true},
 			{Name: "type", Type: Selection, Required: true, Selection: [][2]string{{"sale", "Sales"}, {"purchase", "Purchase"}, {"cash", "Cash"}, {"bank", "Bank"}, {"general", "Miscellaneous"}}},
-			{Name: "company_id", Type: Many2One, Relation: "res.company", Default: 1},
+			{Name: "company_id", Type: Many2One, Relation: "res.company", Default: 1}, {Name: "default_account_id", Label: "Default Account", Type: Many2One, Relation: "account.account"},
 		}},
 	}
 }
@@ -140,6 +140,7 @@ func saleModels() []Model {
 			{Name: "order_line", Label: "Order Lines", Type: One2Many, Relation: "sale.order.line", Inverse: "order_id"},
 			{Name: "amount_untaxed", Label: "Untaxed Amount", Type: Monetary, ReadOnly: true}, {Name: "amount_tax", Label: "Taxes", Type: Monetary, ReadOnly: true}, {Name: "amount_total", Label: "Total", Type: Monetary, ReadOnly: true},
 			{Name: "picking_ids", Label: "Transfers", Type: One2Many, Relation: "stock.picking", Inverse: "sale_id"},
+			{Name: "invoice_ids", Label: "Invoices", Type: Many2Many, Relation: "account.move", ReadOnly: true, compute: invoicesOf}, {Name: "invoice_count", Type: Integer, ReadOnly: true, compute: invoiceCount},
 			{Name: "invoice_status", Type: Selection, ReadOnly: true, compute: invoiceStatus, Selection: [][2]string{{"upselling", "Upselling Opportunity"}, {"invoiced", "Fully Invoiced"}, {"to invoice", "To Invoice"}, {"no", "Nothing to Invoice"}}},
 		}},
 		{Name: "sale.order.line", Description: "Sales Order Line", Fields: []Field{
@@ -154,6 +155,9 @@ func saleModels() []Model {
 			{Name: "extra_tax_data", Type: JSON, Since: 19}, {Name: "is_delivery", Label: "Is a Delivery", Type: Boolean}, {Name: "is_downpayment", Label: "Is a down payment", Type: Boolean},
 			{Name: "price_subtotal", Label: "Subtotal", Type: Monetary, ReadOnly: true}, {Name: "price_tax", Label: "Total Tax", Type: Float, ReadOnly: true}, {Name: "price_total", Label: "Total", Type: Monetary, ReadOnly: true},
 			{Name: "qty_delivered", Label: "Delivery Quantity", Type: Float, Digits: 2, ReadOnly: true}, {Name: "qty_invoiced", Label: "Invoiced Quantity", Type: Float, Digits: 2, ReadOnly: true},
+			{Name: "qty_to_invoice", Label: "To Invoice Quantity", Type: Float, ReadOnly: true, compute: toInvoice}, {Name: "invoice_lines", Type: Many2Many, Relation: "account.move.line", mirror: "sale_line_ids"},
+			{Name: "invoice_status", Type: Selection, ReadOnly: true, compute: lineInvoiceStatus, Selection: [][2]string{{"upselling", "Upselling Opportunity"}, {"invoiced", "Fully Invoiced"}, {"to invoice", "To Invoice"}, {"no", "Nothing to Invoice"}}},
+			{Name: "untaxed_amount_invoiced", Label: "Untaxed Invoiced Amount", Type: Monetary, ReadOnly: true, compute: untaxedInvoiced},
 			{Name: "move_ids", Label: "Stock Moves", Type: One2Many, Relation: "stock.move", Inverse: "sale_line_id"}, {Name: "qty_to_deliver", Label: "Qty To Deliver", Type: Float, Digits: 2, compute: toDeliver},
 			{Name: "customer_lead", Label: "Lead Time", Type: Float}, {Name: "state", Label: "Order Status", Type: Selection, ReadOnly: true, related: "order_id.state", Selection: states},
 			{Name: "currency_id", Type: Many2One, Relation: "res.currency", ReadOnly: true, related: "order_id.currency_id"}, {Name: "company_id", Type: Many2One, Relation: "res.company", ReadOnly: true, related: "order_id.company_id"},

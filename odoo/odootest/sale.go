@@ -10,7 +10,7 @@ import (
 // Hooks of the models whose create, write and unlink do more than store values.
 var (
 	creating = map[string]func(*env, *table, map[string]any) map[string]any{
-		"sale.order": prepareOrder, "stock.backorder.confirmation": prepareWizard, "stock.immediate.transfer": prepareWizard, "stock.return.picking": prepareReturn,
+		"sale.order": prepareOrder, "stock.backorder.confirmation": prepareWizard, "stock.immediate.transfer": prepareWizard, "stock.return.picking": prepareReturn, "sale.advance.payment.inv": prepareInvoicing,
 	}
 	// making may find a record that stands for the one to be created.
 	making = map[string]func(*env, *table, map[string]any) (id int64, made bool, err error){
@@ -28,11 +28,13 @@ var (
 		"stock.warehouse": renameWarehouse,
 		"stock.move":      guardMoves,
 		"stock.move.line": guardMoveLines,
+		"account.move":    guardAccountMoves,
 	}
 	unlinking = map[string]func(*env, *table, []int64) error{
 		"sale.order":      guardOrderUnlink,
 		"sale.order.line": guardLineUnlink,
 		"stock.move.line": dropMoveLines,
+		"account.move":    guardAccountUnlink,
 	}
 )
 
@@ -62,6 +64,10 @@ func (e *env) complete(t *table, r *record, vals map[string]any) error {
 		e.completeOrder(t, r, given, put)
 	case "sale.order.line":
 		e.completeLine(t, r, given, put)
+	case "account.move":
+		e.completeAccountMove(t, r, put)
+	case "account.move.line":
+		e.completeAccountLine(t, r, given, put)
 	case "stock.warehouse":
 		e.completeWarehouse(t, r, put)
 	case "stock.picking":
@@ -212,10 +218,17 @@ func checkLine(t *table, r *record, series int) error {
 	return nil
 }
 
-// touch notes which orders a change of this record concerns.
+// touch notes which orders and invoices a change of this record concerns.
 func (e *env) touch(t *table, r *record) {
 	var id int64
 	switch t.model.Name {
+	case "account.move":
+		e.touchMove(r.id)
+	case "account.move.line":
+		e.touchMove(t.ref(r, "move_id"))
+		for _, line := range t.list(r, "sale_line_ids") {
+			e.touchInvoiced(line)
+		}
 	case "sale.order":
 		id = r.id
 	case "sale.order.line":
@@ -230,6 +243,9 @@ func (e *env) touch(t *table, r *record) {
 func (e *env) settle() error {
 	if e.depth > 0 {
 		return nil
+	}
+	if err := e.settleMoves(); err != nil {
+		return err
 	}
 	orders := e.table("sale.order")
 	for _, id := range e.dirty {

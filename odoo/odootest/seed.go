@@ -82,8 +82,11 @@ func (s *Server) foundation() {
 		list = "Public Pricelist"
 	}
 	s.insert("product.pricelist", map[string]any{"name": list, "currency_id": 1})
-	s.insert("account.journal", map[string]any{"name": "Sales", "code": "INV", "type": "sale"})
+	sales := s.insert("account.account", map[string]any{"name": "Product Sales", "code": "400000", "account_type": "income"})
+	s.insert("account.account", map[string]any{"name": "Account Receivable", "code": receivableCode, "account_type": "asset_receivable", "reconcile": true})
+	s.insert("account.journal", map[string]any{"name": "Sales", "code": "INV", "type": "sale", "default_account_id": sales})
 	s.insert("account.journal", map[string]any{"name": "Bank", "code": "BNK1", "type": "bank"})
+	s.insert("account.journal", map[string]any{"name": "Miscellaneous Operations", "code": "MISC", "type": "general"})
 	for _, p := range [][2]any{{"Product Price", 2}, {"Discount", 2}, {"Product Unit of Measure", 2}, {"Payment Terms", 6}} {
 		name := p[0]
 		if s.series >= 19 && name == "Product Unit of Measure" {

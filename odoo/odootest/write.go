@@ -89,7 +89,8 @@ func (e *env) createOne(t *table, vals map[string]any) (int64, error) {
 		return 0, err
 	}
 	e.tx.insert(t, r)
-	if xid, ok := vals["id"].(string); ok && xid != "" && e.ctx["_import_current_module"] != nil {
+	// Invoices before 16 make their lines anew, without the names.
+	if xid, ok := vals["id"].(string); ok && xid != "" && (e.series >= 16 || t.model.Name != "account.move.line") && e.ctx["_import_current_module"] != nil {
 		e.bind(qualify(xid, e.ctx["_import_current_module"].(string)), t.model.Name, r.id)
 	}
 	for _, p := range later {
@@ -239,6 +240,9 @@ func (e *env) erase(t *table, id int64) {
 	e.touch(t, r)
 	for i := range t.model.Fields {
 		f := &t.model.Fields[i]
+		if f.mirror != "" {
+			e.mirror(e.table(f.Relation), f, id, t.list(r, f.Name), nil)
+		}
 		if f.Type == One2Many {
 			if other := e.table(f.Relation); other != nil && other.model.field(f.Inverse) != nil && other.model.field(f.Inverse).Required {
 				for _, child := range slices.Clone(other.by(other.model.field(f.Inverse), id)) {

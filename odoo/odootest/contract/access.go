@@ -24,6 +24,8 @@ func rightsCases() []rightsCase {
 		{model: "product.pricelist", user: "r", sales: "r"}, {model: "res.currency", user: "r", sales: "r"},
 		{model: "stock.warehouse", user: "r", sales: "r"}, {model: "stock.location", user: "r", sales: "r"},
 		{model: "stock.quant", user: "r", sales: "r"}, {model: "stock.picking", user: "", sales: "rc"}, {model: "stock.move", user: "", sales: "rc"}, {model: "stock.move.line", user: "rc", sales: "rc"},
+		{model: "account.account", user: "r", sales: "r"}, {model: "account.move", user: "", sales: "r"}, {model: "account.partial.reconcile", user: "", sales: "r"},
+		{model: "sale.advance.payment.inv", user: "", sales: "rc", says: "You are not allowed to create 'Sales Advance Payment Invoice' (sale.advance.payment.inv) records.\n\nThis operation is allowed for the following groups:\n\t- Sales/User: Own Documents Only\n\nContact your administrator to request access if necessary."},
 		{model: "stock.backorder.confirmation", user: "", sales: "", says: "You are not allowed to create 'Backorder Confirmation' (stock.backorder.confirmation) records.\n\nThis operation is allowed for the following groups:\n\t- Inventory/User\n\nContact your administrator to request access if necessary."},
 	}
 }
@@ -50,6 +52,7 @@ func (s *suite) access(t *testing.T) {
 	}
 	s.run(t, "access/who may count", s.whoCounts)
 	s.run(t, "access/a seller delivers", func(t *testing.T) { s.sellerDelivers(t, seller) })
+	s.run(t, "access/a seller invoices and does not post", func(t *testing.T) { s.sellerInvoices(t, seller) })
 	s.run(t, "access/a seller loads an order", func(t *testing.T) {
 		other := *s
 		other.client = seller
