@@ -5,7 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,7 +124,7 @@ func looksUp(name string, req *http.Request) bool {
 	return err == nil && !bytes.Contains(text, []byte("order_line"))
 }
 
-// TestReturnsKilledAtEveryCall lets one process after the other die after the next call that changes something, in Odoo, at the
+// TestReturnsKilledAtEveryCall lets one process after the other die after a later call that changes something, in process after each, in Odoo, at the
 // platform or at the provider, until one comes to its end: two of three units come back, one good and one damaged, and the third is
 // exchanged for something dearer. The end is that of an undisturbed run, the money has moved once, and an empty store changes nothing.
 func TestReturnsKilledAtEveryCall(t *testing.T) {
@@ -154,27 +154,29 @@ func TestReturnsKilledAtEveryCall(t *testing.T) {
 
 		wire := &mortalTransport{}
 		erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
-		var before []string
+		seen := map[string]bool{}
 		for died, at := 0, 1; ; died++ {
 			made, done := c.live(erp, wire, at)
 			if done {
-				if c.Logf("%d processes died", died); died < 20 {
+				if c.Logf("%d processes died", died); died < 8 {
 					c.Error("so few?")
 				}
 				break
 			}
-			if at++; !slices.Equal(made, before) {
-				at = 1 // it came further than the one before
+			// A real server is given fewer deaths: after the first call of the first process, the second of the next, and so on.
+			at++
+			if calls := strings.Join(made, " "); !c.db.real && !seen[calls] {
+				seen[calls], at = true, 1 // it came further than those before
 			}
-			if before = made; died > 300 {
+			if died > 1000 {
 				c.Fatal("no end in sight")
 			}
 		}
-		const end = "delivered 0; invoice posted; credit posted RMA-1 35.98+8.99; credit posted RMA-2 17.99+4.49; stock 19; quarantine 1; return done; return done"
+		const end = "delivered 0; invoice posted; credit posted RMA-1 35.98+8.99; credit posted RMA-2 17.99+4.50; stock 19; quarantine 1; return done; return done"
 		check := func(when string) {
 			c.Helper()
 			c.wantOdoo(when, end)
-			if got := c.till.amounts(); got != "ch 15.02, re 44.97" {
+			if got := c.till.amounts(); got != "ch 15.01, re 44.97" {
 				c.Errorf("%s: moved %s", when, got)
 			}
 			c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store))

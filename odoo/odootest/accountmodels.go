@@ -43,6 +43,7 @@ func accountModels() []Model {
 			{Name: "price_subtotal", Label: "Subtotal", Type: Monetary, ReadOnly: true}, {Name: "price_total", Label: "Total", Type: Monetary, ReadOnly: true},
 			{Name: "debit", Type: Monetary}, {Name: "credit", Type: Monetary}, {Name: "balance", Type: Monetary}, {Name: "amount_currency", Label: "Amount in Currency", Type: Monetary},
 			{Name: "amount_residual", Label: "Residual Amount", Type: Monetary, ReadOnly: true}, {Name: "amount_residual_currency", Label: "Residual Amount in Currency", Type: Monetary, ReadOnly: true}, {Name: "reconciled", Type: Boolean, ReadOnly: true},
+			{Name: "company_currency_id", Label: "Company Currency", Type: Many2One, Relation: "res.currency", ReadOnly: true, compute: companyCurrency},
 			{Name: "date_maturity", Label: "Due Date", Type: Date}, {Name: "sale_line_ids", Label: "Sales Order Lines", Type: Many2Many, Relation: "sale.order.line", mirror: "invoice_lines"},
 			{Name: "matched_debit_ids", Label: "Matched Debits", Type: One2Many, Relation: "account.partial.reconcile", Inverse: "credit_move_id"}, {Name: "matched_credit_ids", Label: "Matched Credits", Type: One2Many, Relation: "account.partial.reconcile", Inverse: "debit_move_id"},
 			{Name: "parent_state", Label: "Status", Type: Selection, ReadOnly: true, related: "move_id.state", Selection: [][2]string{{"draft", "Draft"}, {"posted", "Posted"}, {"cancel", "Cancelled"}}},
@@ -108,4 +109,13 @@ func (e *env) written(r *record) bool {
 	}
 	kind := t.str(r, "display_type")
 	return kind != "tax" && kind != "payment_term"
+}
+
+// companyCurrency is the currency of the books.
+func companyCurrency(e *env, _ *table, _ *record) any {
+	companies := e.table("res.company")
+	for _, id := range companies.ids {
+		return nilZero(companies.ref(companies.rows[id], "currency_id"))
+	}
+	return nil
 }

@@ -163,6 +163,12 @@ func saleModels() []Model {
 			{Name: "currency_id", Type: Many2One, Relation: "res.currency", ReadOnly: true, related: "order_id.currency_id"}, {Name: "company_id", Type: Many2One, Relation: "res.company", ReadOnly: true, related: "order_id.company_id"},
 			{Name: "order_partner_id", Label: "Customer", Type: Many2One, Relation: "res.partner", ReadOnly: true, related: "order_id.partner_id"},
 		}, display: lineName},
+		{Name: "ir.model", Description: "Models", Fields: []Field{{Name: "name", Label: "Model Description", Type: Char, Required: true}, {Name: "model", Type: Char, Required: true}}},
+		{Name: "mail.activity.type", Description: "Activity Type", Fields: []Field{{Name: "name", Type: Char, Required: true}}},
+		{Name: "mail.activity", Description: "Activity", Fields: []Field{
+			{Name: "res_model_id", Label: "Document Model", Type: Many2One, Relation: "ir.model", Required: true}, {Name: "res_id", Label: "Related Document ID", Type: Integer, Required: true},
+			{Name: "summary", Type: Char}, {Name: "activity_type_id", Type: Many2One, Relation: "mail.activity.type"}, {Name: "user_id", Label: "Assigned to", Type: Many2One, Relation: "res.users"},
+		}},
 		{Name: "crm.team", Description: "Sales Team", Fields: []Field{{Name: "name", Label: "Sales Team", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "company_id", Type: Many2One, Relation: "res.company"}}},
 		{Name: "delivery.carrier", Description: "Shipping Methods", Fields: []Field{
 			{Name: "name", Label: "Delivery Method", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "product_id", Label: "Delivery Product", Type: Many2One, Relation: "product.product", Required: true},

@@ -97,7 +97,10 @@ func (s *Server) foundation() {
 	// As in a real database: 1 is the system itself, 2 the administrator.
 	s.insert("res.users", map[string]any{"name": "OdooBot", "login": "__system__", "active": false, "company_id": 1})
 	s.addUser(&user{login: adminLogin, secret: adminSecret, key: adminKey, all: true})
+	saleOrders := s.insert("ir.model", map[string]any{"name": "Sales Order", "model": "sale.order"})
+	toDo := s.insert("mail.activity.type", map[string]any{"name": "To-Do"})
 	for name, at := range map[string]target{
+		"sale.model_sale_order": {"ir.model", saleOrders}, "mail.mail_activity_data_todo": {"mail.activity.type", toDo},
 		"base.main_company": {"res.company", 1}, "base.main_partner": {"res.partner", company}, "base.USD": {"res.currency", 1}, "base.EUR": {"res.currency", 2},
 		"base.us": {"res.country", 1}, "base.de": {"res.country", 4}, "uom.product_uom_unit": {"uom.uom", 1}, "stock.warehouse0": {"stock.warehouse", 1}, "stock.stock_location_stock": {"stock.location", s.firstStock()}, "base.user_admin": {"res.users", 2},
 	} {
