@@ -301,7 +301,15 @@ func (o *returnedOrder) credited(moves []account.Move, c *exact.Calc) map[int64]
 		if move.Kind != account.KindCreditNote || move.State == account.StateCancel {
 			continue
 		}
-		for _, line := range move.Lines {
+		// On Odoo 14 the tax of a move may be corrected and that of its lines is not: the largest line has the difference.
+		beyond, largest := move.Tax, 0
+		for n, line := range move.Lines {
+			beyond = c.Sub(beyond, c.Sub(line.Total, line.Untaxed))
+			if line.Untaxed.CmpAbs(move.Lines[largest].Untaxed) > 0 {
+				largest = n
+			}
+		}
+		for n, line := range move.Lines {
 			id := of[line.Product.ID]
 			if len(line.SaleLines) > 0 {
 				id = line.SaleLines[0]
@@ -309,6 +317,9 @@ func (o *returnedOrder) credited(moves []account.Move, c *exact.Calc) map[int64]
 			credit := credits[id]
 			credit.Quantity = c.Add(credit.Quantity, line.Quantity)
 			credit.Untaxed, credit.Total = c.Add(credit.Untaxed, line.Untaxed), c.Add(credit.Total, line.Total)
+			if n == largest {
+				credit.Total = c.Add(credit.Total, beyond)
+			}
 			credits[id] = credit
 		}
 	}

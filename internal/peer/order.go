@@ -152,7 +152,7 @@ func (m Medusa) Claim(t testing.TB, order MedusaOrder, units int) string {
 	return made.Claim.ID
 }
 
-// Admin makes one call of the Admin API, or of the Store API, and decodes the answer into into unless that is nil. Any answer but
+// Admin makes one call of the Admin API, or of the Store API, and decodes the answer into the given value unless that is nil. Any answer but
 // 200 fails the test.
 func (m Medusa) Admin(t testing.TB, method, path string, body, into any) {
 	t.Helper()
