@@ -117,15 +117,14 @@ func newReturnDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 	c.warehouse = create("stock.warehouse", map[string]any{"name": "Returns " + name, "code": code}, nil)
 	type houseRow struct {
 		Stock odoo.Many2One `json:"lot_stock_id"`
-		View  odoo.Many2One `json:"view_location_id"`
 	}
-	rows, err := odoo.Invoke[[]houseRow](t.Context(), erp, odoo.Call{Model: "stock.warehouse", Method: "read", IDs: []int64{c.warehouse}, Args: odoo.Args{"fields": []string{"lot_stock_id", "view_location_id"}}})
+	rows, err := odoo.Invoke[[]houseRow](t.Context(), erp, odoo.Call{Model: "stock.warehouse", Method: "read", IDs: []int64{c.warehouse}, Args: odoo.Args{"fields": []string{"lot_stock_id"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.place = rows[0].Stock.ID
-	c.hold = create("stock.location", map[string]any{"name": "Inspection", "usage": "internal", "location_id": rows[0].View.ID}, nil)
-	c.apart = create("stock.location", map[string]any{"name": "Quarantine", "usage": "internal", "location_id": rows[0].View.ID}, nil)
+	c.hold = create("stock.location", map[string]any{"name": "Inspection " + name, "usage": "internal"}, nil)
+	c.apart = create("stock.location", map[string]any{"name": "Quarantine " + name, "usage": "internal"}, nil)
 	quant := create("stock.quant", map[string]any{"product_id": c.product, "location_id": c.place, "inventory_quantity": 20}, odoo.Context{"inventory_mode": true})
 	if db.series >= 15 {
 		if err := erp.Do(t.Context(), odoo.Call{Model: "stock.quant", Method: "action_apply_inventory", IDs: []int64{quant}, Context: odoo.Context{"inventory_mode": true}}); err != nil {
@@ -514,6 +513,45 @@ func TestReturnByHand(t *testing.T) {
 		c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}, By: returns.FromPerson})
 		c.wantClosed("1")
 		c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done")
+	})
+}
+
+// TestQuarantineInsideTheWarehouse is refused: what is kept there would be sold.
+func TestQuarantineInsideTheWarehouse(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(2)
+		rules := *c.rules
+		rules.Defaults.Returns.Inspection = mapping.Ref{ID: c.place}
+		c.connector = retailsync.New(c.db.dial(c.T), &rules, retailsync.WithStore(c.store))
+		c.ask("1", 1, canonical.ResolutionRefund)
+		if result := c.process("1"); result.Err == nil || !strings.Contains(result.Err.Error(), "returns.inspection_location") {
+			c.Errorf("error %v, want one that names the rule", result.Err)
+		}
+	})
+}
+
+// TestUnreadableReturn keeps what is known of a return that its platform sends broken.
+func TestUnreadableReturn(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.sell(2)
+		c.ask("1", 1, canonical.ResolutionRefund)
+		c.process("1")
+		key := canonical.Key{Channel: c.platform.Channel(), ID: "1"}
+		before, err := c.connector.ReturnCase(c.Context(), key)
+		if err != nil || len(before.Lines) != 1 {
+			c.Fatal(before, err)
+		}
+		c.platform.Corrupt("1")
+		if result := c.process("1"); result.Outcome != retailsync.ReturnFailed || result.Err == nil {
+			c.Errorf("outcome %s, error %v; want failed", result.Outcome, result.Err)
+		}
+		after, err := c.connector.ReturnCase(c.Context(), key)
+		if err != nil {
+			c.Fatal(err)
+		}
+		if diff := cmp.Diff(before, after, cmp.Comparer(decimal.Decimal.Equal)); diff != "" {
+			c.Errorf("the case has changed (-before +after):\n%s", diff)
+		}
 	})
 }
 

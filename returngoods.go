@@ -229,7 +229,7 @@ func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (strin
 		}
 		id, err := t.goods.Relocate(ctx, stock.Transfer{
 			ExternalID: t.stepName(effect, n), Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lots: lotsOf(line), From: move.To, To: to,
-			Note: t.note(),
+			Warehouse: t.soldFrom(move).Warehouse, Note: t.note(),
 		})
 		if err != nil {
 			return "", err
@@ -250,12 +250,20 @@ func (t *returnTask) placeFor(kind returns.EffectKind, line returns.EffectLine, 
 	if t.hold() == 0 {
 		return move.To, nil // Odoo put them where they belong
 	}
-	for _, sold := range t.order.goods {
-		if sold.Move == move.Of {
-			return sold.From, nil
-		}
+	if sold := t.soldFrom(move); sold.From != 0 {
+		return sold.From, nil
 	}
 	return 0, fmt.Errorf("line %s of return %s came back and its delivery is gone: move it to stock by hand", line.Line, t.known.Key)
+}
+
+// soldFrom is the delivered move that a return takes back; zero if it is gone.
+func (t *returnTask) soldFrom(move stock.ReturnMove) stock.Returnable {
+	for _, sold := range t.order.goods {
+		if sold.Move == move.Of {
+			return sold
+		}
+	}
+	return stock.Returnable{}
 }
 
 // scrap writes units off.

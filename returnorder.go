@@ -94,18 +94,28 @@ func (r *returnRun) placesOf(ctx context.Context, rules mapping.Channel) (map[ma
 		if ref.IsZero() || places[ref] != 0 {
 			continue
 		}
-		if places[ref] = ref.ID; ref.ID != 0 {
+		if places[ref] = ref.ID; ref.ID == 0 {
+			outlet, err := r.outlet(ctx, rules.Name)
+			if err != nil {
+				return nil, err
+			}
+			found, err := r.goods.Location(ctx, outlet.company, ref.Name)
+			if err != nil {
+				return nil, fmt.Errorf("rules of %s: returns.%s: %w", rules.Name, field, err)
+			}
+			places[ref] = found.ID
+		}
+		if field == "dispositions."+string(canonical.DispositionSellable)+".location" {
 			continue
 		}
-		outlet, err := r.outlet(ctx, rules.Name)
+		warehouse, err := r.goods.WarehouseOf(ctx, places[ref])
 		if err != nil {
 			return nil, err
 		}
-		found, err := r.goods.Location(ctx, outlet.company, ref.Name)
-		if err != nil {
-			return nil, fmt.Errorf("rules of %s: returns.%s: %w", rules.Name, field, err)
+		if warehouse != 0 {
+			return nil, fmt.Errorf("rules of %s: returns.%s: location %s is part of warehouse %d, so that what is kept there would be sold: name a location outside of it",
+				rules.Name, field, ref, warehouse)
 		}
-		places[ref] = found.ID
 	}
 	return places, nil
 }

@@ -22,8 +22,10 @@ import (
 // returnTask is one return while a run deals with it.
 type returnTask struct {
 	*returnRun
-	ret    canonical.Return
-	known  returns.Case
+	ret   canonical.Return
+	known returns.Case
+	// loaded: known is the stored case, or a new one if there was none.
+	loaded bool
 	order  *returnedOrder
 	policy returns.Policy
 	facts  returns.Facts
@@ -72,6 +74,7 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 	if t.known, err = t.loadCase(ctx, t.cursors, t.ret.Key); err != nil {
 		return err
 	}
+	t.loaded = true
 	if key.ID == "" {
 		resolved, err := t.planner(ctx, key.Channel)
 		if err != nil {
@@ -94,7 +97,7 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 		return t.failed(ctx, "read", err)
 	}
 	if fresh {
-		t.journalise(canonical.EventReturnRequested, t.ret.Number, "", fmt.Sprintf("%d lines asked to come back", len(t.ret.Lines)))
+		t.journalise(canonical.EventReturnRequested, t.ret.Number, "", "the buyer asked for it")
 	}
 	if err := t.observe(); err != nil {
 		return t.failed(ctx, "read", err)
@@ -270,8 +273,15 @@ func (t *returnTask) failed(ctx context.Context, step string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if !t.DryRun {
+	switch {
+	case t.DryRun:
+	case t.loaded:
 		if err := t.saveCase(ctx, t.known); err != nil {
+			return err
+		}
+	default:
+		// The stored case, if there is one, stays as it is; the next run looks at the return again.
+		if err := t.noteOpen(ctx, t.known); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -19,7 +20,9 @@ type Transfer struct {
 	Quantity      decimal.Decimal
 	Lots          []LotQuantity
 	From, To      int64
-	Note          string
+	// Warehouse is the one whose operation it is if neither location is in a warehouse; 0 for none.
+	Warehouse int64
+	Note      string
 }
 
 // transferRow is a warehouse with its operation for transfers.
@@ -29,6 +32,11 @@ type transferRow struct {
 }
 
 func (transferRow) OdooModel() string { return "stock.warehouse" }
+
+// WarehouseOf is the warehouse whose stock a location is part of, 0 if it is of none. What is in it counts as stock to sell.
+func (r *Reader) WarehouseOf(ctx context.Context, location int64) (int64, error) {
+	return r.warehouseOf(ctx, location)
+}
 
 // Relocate makes and validates a transfer, and returns the id of its picking. It is one transfer however often it is called, by its
 // External ID; it is safe to repeat. A user of the group Inventory / User may do it.
@@ -42,12 +50,13 @@ func (r *Reader) Relocate(ctx context.Context, t Transfer) (int64, error) {
 			return 0, err
 		}
 	}
+	warehouse = cmp.Or(warehouse, t.Warehouse)
 	kinds, err := odoo.Find[transferRow](ctx, r.client, odoo.Eq("id", warehouse))
 	if err != nil {
 		return 0, err
 	}
 	if len(kinds) == 0 || kinds[0].Internal.ID == 0 {
-		return 0, fmt.Errorf("neither location %d nor %d is in a warehouse that the user may see: goods cannot be moved between them", t.From, t.To)
+		return 0, fmt.Errorf("neither location %d nor %d is in a warehouse that the user may see, and none is named: goods cannot be moved between them", t.From, t.To)
 	}
 	id := func(id int64) string { return strconv.FormatInt(id, 10) }
 	all := columns{
