@@ -31,7 +31,7 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	GO=$(GO) FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
 .PHONY: bench
-bench: ## orders and stock, against the usual calls and against Odoo's own ORM; needs odoo19
+bench: ## orders, stock and settlements, against the usual calls and Odoo's own ORM; needs odoo19
 	$(GO) run ./internal/bench $(BENCHFLAGS)
 
 ##@ Real servers (Debian, root; PEERFLAGS=--fresh empties them first)
