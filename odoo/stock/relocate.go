@@ -68,7 +68,9 @@ func (r *Reader) Relocate(ctx context.Context, t Transfer) (int64, error) {
 	if !r.client.Version().AtLeast(19) {
 		all = append(all, column{"move_ids/name", t.Note})
 	}
-	batch := odoo.LoadBatch{Model: "stock.picking", Mode: odoo.InsertMissing, Context: odoo.Unattended()}
+	in := odoo.Unattended()
+	in["active_test"] = false // a warehouse that uses no internal transfers has their operation archived
+	batch := odoo.LoadBatch{Model: "stock.picking", Mode: odoo.InsertMissing, Context: in}
 	record := odoo.LoadRecord{ExternalID: t.ExternalID, Rows: [][]string{nil}}
 	for _, c := range all {
 		batch.Fields = append(batch.Fields, c.field)
