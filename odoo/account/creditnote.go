@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/govalues/decimal"
 
@@ -80,7 +82,7 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	if err != nil {
 		return Move{}, err
 	}
-	results, err := client.Load(ctx, plan.batch())
+	results, err := load(ctx, client, plan)
 	if err != nil {
 		return Move{}, err
 	}
@@ -99,6 +101,22 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	}
 	move.Orders = []int64{draft.Order} // also where no line names a sale line
 	return finish(ctx, client, draft, move)
+}
+
+// load inserts the credit note. Now and then Odoo 14 computes no account for a line while others write, and PostgreSQL refuses it: a
+// moment later it does. Nothing is inserted then, so trying again is safe.
+func load(ctx context.Context, client *odoo.Client, plan *creditPlan) ([]odoo.LoadResult, error) {
+	for attempt := 1; ; attempt++ {
+		results, err := client.Load(ctx, plan.batch())
+		if err != nil || results[0].Err == nil || attempt == 4 || !strings.Contains(results[0].Err.Error(), "accountable_required_fields") {
+			return results, err
+		}
+		select {
+		case <-ctx.Done():
+			return results, ctx.Err()
+		case <-time.After(time.Duration(attempt) * 250 * time.Millisecond):
+		}
+	}
 }
 
 // named returns the move that has the External ID.
