@@ -59,7 +59,7 @@ func testCancelWhole(t *testing.T, h Harness) {
 	order, lines := shop.place(t, 2, 1)
 	shop.showsCancelled(t, order, map[string]string{})
 	whole := cancellation(order, lines, map[int]int{0: 2, 1: 1})
-	writes := wire.loseReplies()
+	writes := wire.LoseReplies()
 	if result, err := canceller.PublishCancellation(context.Background(), whole); err != nil {
 		expect(t, "a cancellation whose reply is lost", h, wire, err, marketplace.CodeUnknown, marketplace.CodeUnavailable)
 	} else if result.Outcome == marketplace.ShipmentRejected {
@@ -68,7 +68,7 @@ func testCancelWhole(t *testing.T, h Harness) {
 	if writes() == 0 {
 		t.Error("nothing was written")
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	if result := cancel(t, canceller, whole); result.Outcome != marketplace.ShipmentConfirmed {
 		t.Errorf("%s, %v", result.Outcome, result.Err)
 	}
@@ -98,7 +98,7 @@ func testCancelPart(t *testing.T, h Harness) {
 	shop.showsCancelled(t, order, map[string]string{lines[0].LineID: "1"})
 	more := cancellation(order, lines, map[int]int{0: 3, 1: 1})
 	more.Reference = part.Reference
-	wire.loseReplies()
+	wire.LoseReplies()
 	for range 6 {
 		result, err := canceller.PublishCancellation(context.Background(), more)
 		if err != nil {
@@ -107,7 +107,7 @@ func testCancelPart(t *testing.T, h Harness) {
 			t.Errorf("a cancellation whose reply is lost is rejected: %v", result.Err)
 		}
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	if result := cancel(t, canceller, more); result.Outcome != marketplace.ShipmentConfirmed {
 		t.Errorf("more: %s, %v", result.Outcome, result.Err)
 	}

@@ -10,17 +10,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
 // expect checks an error's code, its form, and that it holds no secret.
-func expect(t *testing.T, what string, h Harness, wire *line, err error, codes ...marketplace.Code) *marketplace.Error {
+func expect(t *testing.T, what string, h Harness, wire *faultline.Line, err error, codes ...marketplace.Code) *marketplace.Error {
 	t.Helper()
 	if err == nil {
 		t.Errorf("%s: no error, want %v", what, codes)
 		return nil
 	}
-	if found := wire.leaks(err.Error(), h.Secrets); found > 0 {
+	if found := wire.Leaks(err.Error(), h.Secrets); found > 0 {
 		t.Errorf("%s: the error holds %d credentials", what, found)
 	}
 	var failure *marketplace.Error
@@ -44,40 +45,32 @@ func expect(t *testing.T, what string, h Harness, wire *line, err error, codes .
 const page = "<!DOCTYPE html><html><body><h1>Service</h1></body></html>"
 
 func testFailures(t *testing.T, h Harness) {
-	type played = func(*http.Request, http.RoundTripper) (*http.Response, error)
-	reply := func(status int, contentType, body string, header map[string]string) played {
-		return func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
-			// A channel that quotes the credential in its error must not bring it into ours.
-			body := strings.ReplaceAll(body, "CREDENTIAL", request.Header.Get("Authorization"))
-			return answer(request, status, contentType, body, header), nil
-		}
-	}
 	const text = "application/json"
 	refusal := `{"code":"refused","type":"refused","message":"refused CREDENTIAL"}`
 	for _, test := range []struct {
 		name  string
-		play  played
+		play  faultline.Play
 		codes []marketplace.Code
 		check func(*testing.T, *marketplace.Error)
 	}{
-		{name: "401", play: reply(401, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnauthenticated}},
-		{name: "403", play: reply(403, text, refusal, nil), codes: []marketplace.Code{marketplace.CodePermission}},
-		{name: "403 from a firewall", play: reply(403, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodePermission}},
-		{name: "429 with a long wait", play: reply(429, text, refusal, map[string]string{"Retry-After": "120"}),
+		{name: "401", play: faultline.Reply(401, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnauthenticated}},
+		{name: "403", play: faultline.Reply(403, text, refusal, nil), codes: []marketplace.Code{marketplace.CodePermission}},
+		{name: "403 from a firewall", play: faultline.Reply(403, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodePermission}},
+		{name: "429 with a long wait", play: faultline.Reply(429, text, refusal, map[string]string{"Retry-After": "120"}),
 			codes: []marketplace.Code{marketplace.CodeRateLimited}, check: longWait},
-		{name: "429 with an absurd wait", play: reply(429, text, refusal, map[string]string{"Retry-After": "99999999999999"}),
+		{name: "429 with an absurd wait", play: faultline.Reply(429, text, refusal, map[string]string{"Retry-After": "99999999999999"}),
 			codes: []marketplace.Code{marketplace.CodeRateLimited}, check: longWait},
-		{name: "500", play: reply(500, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
-		{name: "502 with a page", play: reply(502, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
-		{name: "503", play: reply(503, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeRateLimited}},
-		{name: "200 with a page", play: reply(200, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeInvalid, marketplace.CodeUnavailable}, check: explains("HTML")},
-		{name: "truncated JSON", play: reply(200, text, `{"orders":[{"id":`, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
-		{name: "JSON of another form", play: reply(200, text, `"hello"`, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
-		{name: "warnings in the JSON", play: reply(200, text, "Warning: something\n[]", nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
-		{name: "empty body", play: reply(200, text, "", nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
+		{name: "500", play: faultline.Reply(500, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
+		{name: "502 with a page", play: faultline.Reply(502, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
+		{name: "503", play: faultline.Reply(503, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeRateLimited}},
+		{name: "200 with a page", play: faultline.Reply(200, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeInvalid, marketplace.CodeUnavailable}, check: explains("HTML")},
+		{name: "truncated JSON", play: faultline.Reply(200, text, `{"orders":[{"id":`, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
+		{name: "JSON of another form", play: faultline.Reply(200, text, `"hello"`, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
+		{name: "warnings in the JSON", play: faultline.Reply(200, text, "Warning: something\n[]", nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
+		{name: "empty body", play: faultline.Reply(200, text, "", nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
 		{name: "connection lost", play: func(*http.Request, http.RoundTripper) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
 			codes: []marketplace.Code{marketplace.CodeUnavailable}},
-		{name: "redirect to another host", play: reply(302, text, "", map[string]string{"Location": "https://elsewhere.example.com/"}),
+		{name: "redirect to another host", play: faultline.Reply(302, text, "", map[string]string{"Location": "https://elsewhere.example.com/"}),
 			codes: []marketplace.Code{marketplace.CodeInvalid}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -96,12 +89,12 @@ func testFailures(t *testing.T, h Harness) {
 				}
 			}
 			for name, operation := range operations {
-				wire.set(test.play)
+				wire.Set(test.play)
 				failure := expect(t, name+": "+test.name, h, wire, operation(), test.codes...)
 				if failure != nil && test.check != nil {
 					test.check(t, failure)
 				}
-				if calls := wire.count(); calls > 10 {
+				if calls := wire.Count(); calls > 10 {
 					t.Errorf("%s: %d calls for one operation", name, calls)
 				}
 			}
@@ -137,7 +130,7 @@ func testCancellation(t *testing.T, h Harness) {
 		t.Errorf("a context that was cancelled before: %v", err)
 	}
 	waiting, stop := context.WithCancel(context.Background())
-	wire.set(func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	wire.Set(func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
 		stop()
 		<-request.Context().Done()
 		return nil, request.Context().Err()
@@ -146,7 +139,7 @@ func testCancellation(t *testing.T, h Harness) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that is cancelled while the shop is silent: %v", err)
 	}
-	if calls := wire.count(); calls != 1 {
+	if calls := wire.Count(); calls != 1 {
 		t.Errorf("%d calls after the context was cancelled", calls)
 	}
 	deadline, end := context.WithTimeout(context.Background(), 20*time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -116,10 +117,11 @@ func Run(t *testing.T, harness Harness) {
 }
 
 // open opens a shop through a wire that the test can disturb.
-func (h Harness) open(t *testing.T) (Shop, *line) {
+func (h Harness) open(t *testing.T) (Shop, *faultline.Line) {
 	t.Helper()
-	wire := &line{next: http.DefaultTransport.(*http.Transport).Clone()}
-	t.Cleanup(wire.next.(*http.Transport).CloseIdleConnections)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	t.Cleanup(transport.CloseIdleConnections)
+	wire := faultline.New(transport)
 	shop := h.Open(t, wire)
 	if shop.Adapter == nil {
 		t.Fatal("marketplacetest: Shop.Adapter is missing")

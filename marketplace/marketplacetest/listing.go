@@ -156,7 +156,7 @@ func testListingsLost(t *testing.T, h Harness) {
 	publisher, skus := shop.listings(t, 1)
 	field := publisher.ListingFields()[0]
 	listing := marketplace.Listing{SKU: skus[0], Fields: map[marketplace.ListingField]string{field: sayings[field].first}, Key: "lost"}
-	writes := wire.loseReplies()
+	writes := wire.LoseReplies()
 	results, err := publisher.PublishListings(context.Background(), []marketplace.Listing{listing})
 	if err == nil && len(results) == 1 {
 		err = results[0].Err
@@ -165,7 +165,7 @@ func testListingsLost(t *testing.T, h Harness) {
 	if writes() == 0 {
 		t.Error("nothing was written")
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	if result := listed(t, publisher, listing); result[0].Err != nil {
 		t.Error(result[0].Err)
 	}

@@ -236,7 +236,7 @@ func testPricesLost(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
 	publisher, items := shop.prices(t, 2)
 	charged(t, charge(t, publisher, pricesOf(t, items, func(int) int { return 100 })))
-	writes := wire.loseReplies()
+	writes := wire.LoseReplies()
 	prices := pricesOf(t, items, func(i int) int { return 100 * (i + 6) })
 	results, err := publisher.PublishPrices(context.Background(), prices)
 	if err == nil {
@@ -252,7 +252,7 @@ func testPricesLost(t *testing.T, h Harness) {
 	if writes() == 0 {
 		t.Error("nothing was written")
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	charged(t, charge(t, publisher, prices))
 	for _, price := range prices {
 		shop.charges(t, price)

@@ -190,7 +190,7 @@ func testShipment(t *testing.T, h Harness) {
 	if result.ID != "" && result.ID == other.ID {
 		t.Errorf("both shipments have the id %q", result.ID)
 	}
-	writes := wire.countWrites()
+	writes := wire.CountWrites()
 	for _, again := range []struct {
 		marketplace.Shipment
 		id string
@@ -204,7 +204,7 @@ func testShipment(t *testing.T, h Harness) {
 	if n := writes(); n != 0 {
 		t.Errorf("a repeat wrote %d times", n)
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	shop.showsShipments(t, order, shown(first), shown(second))
 }
 
@@ -243,7 +243,7 @@ func testShipmentLost(t *testing.T, h Harness) {
 	publisher := shop.shipments(t)
 	order, lines := shop.place(t, 2, 1)
 	shipment := shop.shipment(order, lines, map[int]int{0: 1, 1: 1}, "NR-1")
-	writes := wire.loseReplies()
+	writes := wire.LoseReplies()
 	for range 4 {
 		result, err := publisher.PublishShipment(context.Background(), shipment)
 		if err != nil {
@@ -255,7 +255,7 @@ func testShipmentLost(t *testing.T, h Harness) {
 	if writes() == 0 {
 		t.Error("nothing was written")
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	if result := ship(t, publisher, shipment); result.Outcome != marketplace.ShipmentConfirmed {
 		t.Errorf("a repeat: %s, %v", result.Outcome, result.Err)
 	}

@@ -70,7 +70,7 @@ func testAcknowledgeLost(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
 	acknowledger := shop.acknowledger(t)
 	id := shop.seed(t, 1)[0]
-	writes := wire.loseReplies()
+	writes := wire.LoseReplies()
 	ack := marketplace.Acknowledgement{OrderID: id, Reference: "S00043"}
 	err := acknowledger.AcknowledgeOrder(context.Background(), ack)
 	if writes() == 0 {
@@ -80,7 +80,7 @@ func testAcknowledgeLost(t *testing.T, h Harness) {
 	if writes() != 1 {
 		t.Errorf("the write was sent %d times without knowing what had become of it", writes())
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	if err := acknowledger.AcknowledgeOrder(context.Background(), ack); err != nil {
 		t.Errorf("acknowledging again: %v", err)
 	}

@@ -218,7 +218,7 @@ func testStockLost(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
 	publisher, items := shop.stock(t, 2)
 	accepted(t, publish(t, publisher, levelsOf(items, func(int) decimal.Decimal { return units(1) })))
-	writes := wire.loseReplies()
+	writes := wire.LoseReplies()
 	levels := levelsOf(items, func(i int) decimal.Decimal { return units(i + 6) })
 	results, err := publisher.PublishStock(context.Background(), levels)
 	if err == nil {
@@ -231,7 +231,7 @@ func testStockLost(t *testing.T, h Harness) {
 	if writes() == 0 {
 		t.Error("nothing was written")
 	}
-	wire.set(nil)
+	wire.Set(nil)
 	accepted(t, publish(t, publisher, levels))
 	for i, item := range items {
 		shop.shows(t, item, units(i+6))

@@ -78,9 +78,9 @@ func testLostReplies(t *testing.T, b *bench) {
 
 			id, lines := action.prepare(t)
 			before = b.Shows(t, id).Effects
-			heal, writes := func() { b.wire.set(nil) }, b.wire.loseReplies()
+			heal, writes := func() { b.wire.Set(nil) }, b.wire.LoseReplies()
 			if b.LoseReplies != nil {
-				b.wire.set(nil)
+				b.wire.Set(nil)
 				heal, writes = b.LoseReplies(t), func() int { return 1 }
 			}
 			lost := false
@@ -139,13 +139,13 @@ func testUnknownReturns(t *testing.T, b *bench) {
 			continue
 		}
 		_, lines := action.prepare(t)
-		writes := b.wire.countWrites()
+		writes := b.wire.CountWrites()
 		for _, id := range []string{"999999999", "", "../x", "a b"} {
 			b.expect(t, action.name+" a return that does not exist", action.do(context.Background(), id, lines), marketplace.CodeNotFound)
 		}
 		if writes() > 4 {
 			t.Errorf("%s: %d writes for returns that do not exist", action.name, writes())
 		}
-		b.wire.set(nil)
+		b.wire.Set(nil)
 	}
 }

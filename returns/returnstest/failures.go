@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -21,7 +22,7 @@ func (b *bench) expect(t *testing.T, what string, err error, codes ...marketplac
 		t.Errorf("%s: no error, want %v", what, codes)
 		return nil
 	}
-	if found := b.wire.leaks(err.Error(), b.harness.Secrets); found > 0 {
+	if found := b.wire.Leaks(err.Error(), b.harness.Secrets); found > 0 {
 		t.Errorf("%s: the error holds %d credentials", what, found)
 	}
 	for i, text := range append(b.Personal[:len(b.Personal):len(b.Personal)], buyer) {
@@ -58,48 +59,31 @@ const (
 		"meta":{"code":400,"message":"refused CREDENTIAL for ` + buyer + `"}}`
 )
 
-type played = func(*http.Request, http.RoundTripper) (*http.Response, error)
-
-// reply answers every request with something that does not come from the service.
-func reply(status int, contentType, body string, header map[string]string) played {
-	return func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
-		// A service that quotes the credential in its error must not bring it into ours.
-		credential := request.Header.Get("Authorization")
-		for name, values := range request.Header {
-			if telling(strings.ToLower(name)) {
-				credential += " " + strings.Join(values, " ")
-			}
-		}
-		body := strings.ReplaceAll(body, "CREDENTIAL", strings.ReplaceAll(credential, `"`, ""))
-		return answer(request, status, contentType, body, header), nil
-	}
-}
-
 func testFailures(t *testing.T, opened *bench) {
 	for _, test := range []struct {
 		name  string
-		play  played
+		play  faultline.Play
 		codes []marketplace.Code
 		check func(*testing.T, *marketplace.Error)
 	}{
-		{name: "401", play: reply(401, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnauthenticated}},
-		{name: "403", play: reply(403, text, refusal, nil), codes: []marketplace.Code{marketplace.CodePermission}},
-		{name: "422", play: reply(422, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
-		{name: "429 with a long wait", play: reply(429, text, refusal, map[string]string{"Retry-After": "120"}),
+		{name: "401", play: faultline.Reply(401, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnauthenticated}},
+		{name: "403", play: faultline.Reply(403, text, refusal, nil), codes: []marketplace.Code{marketplace.CodePermission}},
+		{name: "422", play: faultline.Reply(422, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
+		{name: "429 with a long wait", play: faultline.Reply(429, text, refusal, map[string]string{"Retry-After": "120"}),
 			codes: []marketplace.Code{marketplace.CodeRateLimited}, check: longWait},
-		{name: "429 with an absurd wait", play: reply(429, text, refusal, map[string]string{"Retry-After": "99999999999999"}),
+		{name: "429 with an absurd wait", play: faultline.Reply(429, text, refusal, map[string]string{"Retry-After": "99999999999999"}),
 			codes: []marketplace.Code{marketplace.CodeRateLimited}, check: longWait},
-		{name: "500", play: reply(500, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
-		{name: "502 with a page", play: reply(502, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
-		{name: "503", play: reply(503, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeRateLimited}},
-		{name: "200 with a page", play: reply(200, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeInvalid, marketplace.CodeUnavailable}},
-		{name: "truncated JSON", play: reply(200, text, `{"returns":[{"id":`, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
-		{name: "JSON of another form", play: reply(200, text, `"hello"`, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
-		{name: "a list of nothing known", play: reply(200, text, `{"orders":[]}`, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
-		{name: "empty body", play: reply(200, text, "", nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
+		{name: "500", play: faultline.Reply(500, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
+		{name: "502 with a page", play: faultline.Reply(502, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeUnavailable}},
+		{name: "503", play: faultline.Reply(503, text, refusal, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeRateLimited}},
+		{name: "200 with a page", play: faultline.Reply(200, "text/html", page, nil), codes: []marketplace.Code{marketplace.CodeInvalid, marketplace.CodeUnavailable}},
+		{name: "truncated JSON", play: faultline.Reply(200, text, `{"returns":[{"id":`, nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
+		{name: "JSON of another form", play: faultline.Reply(200, text, `"hello"`, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
+		{name: "a list of nothing known", play: faultline.Reply(200, text, `{"orders":[]}`, nil), codes: []marketplace.Code{marketplace.CodeInvalid}},
+		{name: "empty body", play: faultline.Reply(200, text, "", nil), codes: []marketplace.Code{marketplace.CodeUnavailable, marketplace.CodeInvalid}},
 		{name: "connection lost", play: func(*http.Request, http.RoundTripper) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
 			codes: []marketplace.Code{marketplace.CodeUnavailable}},
-		{name: "redirect to another host", play: reply(302, text, "", map[string]string{"Location": "https://elsewhere.example.com/"}),
+		{name: "redirect to another host", play: faultline.Reply(302, text, "", map[string]string{"Location": "https://elsewhere.example.com/"}),
 			codes: []marketplace.Code{marketplace.CodeInvalid}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -109,16 +93,16 @@ func testFailures(t *testing.T, opened *bench) {
 			if _, err := lister.ListReturns(context.Background(), returns.Query{Since: b.harness.Since, Limit: 1}); err != nil {
 				t.Fatal(err)
 			}
-			if b.wire.count() == 0 {
+			if b.wire.Count() == 0 {
 				t.Skip("the platform is not reached over the transport")
 			}
-			b.wire.set(test.play)
+			b.wire.Set(test.play)
 			_, err := lister.ListReturns(context.Background(), returns.Query{Since: b.harness.Since})
 			failure := b.expect(t, test.name, err, test.codes...)
 			if failure != nil && test.check != nil {
 				test.check(t, failure)
 			}
-			if calls := b.wire.count(); calls > 10 {
+			if calls := b.wire.Count(); calls > 10 {
 				t.Errorf("%d calls for one operation", calls)
 			}
 		})
@@ -153,9 +137,9 @@ func testActionFailures(t *testing.T, b *bench) {
 				id, lines := action.prepare(t)
 				before := b.Shows(t, id)
 				writes := 0
-				refuse := reply(test.status, text, refusal, test.header)
-				b.wire.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-					only, request := reads(request)
+				refuse := faultline.Reply(test.status, text, refusal, test.header)
+				b.wire.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+					only, request := faultline.Reads(request)
 					if only {
 						return next.RoundTrip(request)
 					}
@@ -163,14 +147,14 @@ func testActionFailures(t *testing.T, b *bench) {
 					return refuse(request, next)
 				})
 				err := action.do(context.Background(), id, lines)
-				if b.wire.count() == 0 {
+				if b.wire.Count() == 0 {
 					t.Skip("the platform is not reached over the transport")
 				}
 				b.expect(t, name, err, test.codes...)
 				if writes != 1 {
 					t.Errorf("the write was sent %d times", writes)
 				}
-				b.wire.set(nil)
+				b.wire.Set(nil)
 				after := b.Shows(t, id)
 				if after.Effects != before.Effects {
 					t.Errorf("a write that was refused has made %d changes", after.Effects-before.Effects)
@@ -213,11 +197,11 @@ func testCancellation(t *testing.T, b *bench) {
 	if _, err := lister.ListReturns(context.Background(), returns.Query{Since: b.harness.Since, Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if b.wire.count() == 0 {
+	if b.wire.Count() == 0 {
 		t.Skip("the platform is not reached over the transport")
 	}
 	waiting, stop := context.WithCancel(context.Background())
-	b.wire.set(func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	b.wire.Set(func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
 		stop()
 		<-request.Context().Done()
 		return nil, request.Context().Err()
@@ -226,7 +210,7 @@ func testCancellation(t *testing.T, b *bench) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that is cancelled while the service is silent: %v", err)
 	}
-	if calls := b.wire.count(); calls != 1 {
+	if calls := b.wire.Count(); calls != 1 {
 		t.Errorf("%d calls after the context was cancelled", calls)
 	}
 }

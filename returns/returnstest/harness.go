@@ -8,6 +8,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -94,7 +95,7 @@ type Shown struct {
 type bench struct {
 	Service
 	harness Harness
-	wire    *line
+	wire    *faultline.Line
 }
 
 // Run runs the suite.
@@ -152,7 +153,7 @@ func (h Harness) open(t *testing.T) *bench {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
-	wire := &line{next: transport}
+	wire := faultline.New(transport)
 	service := h.Open(t, wire)
 	if service.Platform == nil {
 		t.Fatal("returnstest: Service.Platform is missing")

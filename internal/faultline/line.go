@@ -1,4 +1,6 @@
-package returnstest
+// Package faultline is the wire that conformance suites put between an adapter and its service: it plays failures, counts calls and
+// remembers the credentials that pass, so that a suite can tell whether one leaks.
+package faultline
 
 import (
 	"bytes"
@@ -12,19 +14,25 @@ import (
 	"sync/atomic"
 )
 
-// line is the wire between the platform and its service. It can play a failure instead of passing a request
-// on, and remembers the credentials that it saw.
-type line struct {
+// Play answers a request in place of the service, or passes it on.
+type Play = func(*http.Request, http.RoundTripper) (*http.Response, error)
+
+// Line is the wire between the adapter and its service. It can play a failure instead of passing a request
+// on, and remembers the credentials that it saw. It is safe for concurrent use.
+type Line struct {
 	next http.RoundTripper
 
 	mu      sync.Mutex
-	play    func(*http.Request, http.RoundTripper) (*http.Response, error)
+	play    Play
 	calls   int
 	secrets map[string]bool
 }
 
+// New is a line that passes everything on.
+func New(next http.RoundTripper) *Line { return &Line{next: next} }
+
 // RoundTrip implements http.RoundTripper.
-func (l *line) RoundTrip(request *http.Request) (*http.Response, error) {
+func (l *Line) RoundTrip(request *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	l.calls++
 	l.remember(request)
@@ -36,20 +44,20 @@ func (l *line) RoundTrip(request *http.Request) (*http.Response, error) {
 	return l.next.RoundTrip(request)
 }
 
-// set plays something from now on; nil passes requests on.
-func (l *line) set(play func(*http.Request, http.RoundTripper) (*http.Response, error)) {
+// Set plays something from now on; nil passes requests on.
+func (l *Line) Set(play Play) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.play, l.calls = play, 0
 }
 
-// loseReplies passes everything on but loses the replies to writes, and returns how many there were so far.
-func (l *line) loseReplies() (writes func() int) {
+// LoseReplies passes everything on but loses the replies to writes, and returns how many there were so far.
+func (l *Line) LoseReplies() (writes func() int) {
 	var lost atomic.Int64
-	l.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-		only, request := reads(request)
+	l.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := Reads(request)
 		response, err := next.RoundTrip(request)
-		if only {
+		if read {
 			return response, err
 		}
 		if err == nil {
@@ -61,12 +69,12 @@ func (l *line) loseReplies() (writes func() int) {
 	return func() int { return int(lost.Load()) }
 }
 
-// countWrites passes everything on and returns how many writes there were so far.
-func (l *line) countWrites() (writes func() int) {
+// CountWrites passes everything on and returns how many writes there were so far.
+func (l *Line) CountWrites() (writes func() int) {
 	var made atomic.Int64
-	l.set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
-		only, request := reads(request)
-		if !only {
+	l.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := Reads(request)
+		if !read {
 			made.Add(1)
 		}
 		return next.RoundTrip(request)
@@ -74,7 +82,8 @@ func (l *line) countWrites() (writes func() int) {
 	return func() int { return int(made.Load()) }
 }
 
-func (l *line) count() int {
+// Count returns how many requests there were since the last [Line.Set].
+func (l *Line) Count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.calls
@@ -82,7 +91,7 @@ func (l *line) count() int {
 
 // remember collects what may be a credential: everything in an authorization header, and the
 // query values with a telling name.
-func (l *line) remember(request *http.Request) {
+func (l *Line) remember(request *http.Request) {
 	if l.secrets == nil {
 		l.secrets = map[string]bool{}
 	}
@@ -118,7 +127,7 @@ func (l *line) remember(request *http.Request) {
 }
 
 func telling(name string) bool {
-	for _, word := range []string{"token", "secret", "api-key", "api_key", "apikey", "password", "x-authorization", "access-key", "signature"} {
+	for _, word := range []string{"token", "secret", "api-key", "api_key", "apikey", "password", "consumer_key", "x-authorization", "access-key", "signature"} {
 		if strings.Contains(name, word) {
 			return true
 		}
@@ -126,9 +135,9 @@ func telling(name string) bool {
 	return false
 }
 
-// reads reports whether a request only reads: by its method, as a GraphQL query, or because it asks for a token. The
+// Reads reports whether a request only reads: by its method, as a GraphQL query, or because it asks for a token. The
 // request that is returned has its body still to be read.
-func reads(request *http.Request) (bool, *http.Request) {
+func Reads(request *http.Request) (bool, *http.Request) {
 	if request.Method == http.MethodGet || request.Method == http.MethodHead {
 		return true, request
 	}
@@ -154,8 +163,8 @@ func reads(request *http.Request) (bool, *http.Request) {
 	}
 }
 
-// leaks returns how many secrets are in the text. It never returns them.
-func (l *line) leaks(text string, more []string) int {
+// Leaks returns how many secrets are in the text. It never returns them.
+func (l *Line) Leaks(text string, more []string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	found := 0
@@ -172,8 +181,23 @@ func (l *line) leaks(text string, more []string) int {
 	return found
 }
 
-// answer is a response that does not come from the service.
-func answer(request *http.Request, status int, contentType, body string, header map[string]string) *http.Response {
+// Reply answers every request with something that does not come from the service. The word CREDENTIAL in the body becomes the
+// request's credential: a service that quotes it in its error must not bring it into the adapter's.
+func Reply(status int, contentType, body string, header map[string]string) Play {
+	return func(request *http.Request, _ http.RoundTripper) (*http.Response, error) {
+		credential := request.Header.Get("Authorization")
+		for name, values := range request.Header {
+			if telling(strings.ToLower(name)) {
+				credential += " " + strings.Join(values, " ")
+			}
+		}
+		body := strings.ReplaceAll(body, "CREDENTIAL", strings.ReplaceAll(credential, `"`, ""))
+		return Answer(request, status, contentType, body, header), nil
+	}
+}
+
+// Answer is a response that does not come from the service.
+func Answer(request *http.Request, status int, contentType, body string, header map[string]string) *http.Response {
 	response := &http.Response{
 		Status: http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
