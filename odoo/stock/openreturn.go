@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/govalues/decimal"
 
@@ -105,14 +104,11 @@ func OpenReturn(ctx context.Context, client *odoo.Client, draft ReturnDraft) (in
 	if err != nil {
 		return 0, err
 	}
-	results, err := client.Load(ctx, batch)
+	picking, err := insert(ctx, client, batch)
 	if err != nil {
 		return 0, err
 	}
-	if results[0].Err != nil {
-		return 0, results[0].Err
-	}
-	return results[0].ID, arrange(ctx, client, results[0].ID)
+	return picking, arrange(ctx, client, picking)
 }
 
 // takenBack reads the moves of a draft, by id.
@@ -213,12 +209,6 @@ func returnBatch(ctx context.Context, client *odoo.Client, draft ReturnDraft, mo
 	}
 	note := cmp.Or(draft.Note, "Return of "+pickings[0].Name)
 	from := first.To.ID
-	id := func(id int64) string {
-		if id == 0 {
-			return ""
-		}
-		return strconv.FormatInt(id, 10)
-	}
 	header := columns{
 		{"picking_type_id/.id", id(kind)}, {"location_id/.id", id(from)}, {"location_dest_id/.id", id(to)}, {"partner_id/.id", id(pickings[0].Partner.ID)},
 		{"origin", note},
@@ -247,7 +237,7 @@ func returnBatch(ctx context.Context, client *odoo.Client, draft ReturnDraft, mo
 		sub := columns{
 			{"id", subName(draft.ExternalID, line.Move)}, {"product_id/.id", id(m.Product.ID)}, {"product_uom_qty", line.Quantity.String()},
 			{"product_uom/.id", id(m.Unit.ID)}, {"location_id/.id", id(m.To.ID)}, {"location_dest_id/.id", id(to)}, {"origin_returned_move_id/.id", id(m.ID)},
-			{"to_refund", strings.ToUpper(strconv.FormatBool(line.ToRefund)[:1]) + strconv.FormatBool(line.ToRefund)[1:]}, {"sale_line_id/.id", id(m.Line.ID)},
+			{"to_refund", truth(line.ToRefund)}, {"sale_line_id/.id", id(m.Line.ID)},
 			{"procure_method", "make_to_stock"}, {"move_orig_ids/.id", id(m.ID)}, {"picking_type_id/.id", id(kind)},
 		}
 		if grouped {
@@ -272,11 +262,6 @@ func returnBatch(ctx context.Context, client *odoo.Client, draft ReturnDraft, mo
 	}
 	return odoo.LoadBatch{Model: "stock.picking", Mode: odoo.InsertMissing, Fields: fields, Records: []odoo.LoadRecord{record}, Context: odoo.Unattended()}, nil
 }
-
-// column is a column of an import with its cell.
-type column struct{ field, cell string }
-
-type columns []column
 
 // subName is the External ID of the move of a return.
 func subName(of odoo.ExternalID, move int64) string {

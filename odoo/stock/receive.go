@@ -110,11 +110,16 @@ func receive(ctx context.Context, client *odoo.Client, receipt Receipt) error {
 			return err
 		}
 	}
+	return validate(ctx, client, receipt.Return, receipt.Last)
+}
+
+// validate validates a picking with what is written on its moves. The rest goes to a backorder, or is cancelled if nothing more comes.
+func validate(ctx context.Context, client *odoo.Client, picking int64, last bool) error {
 	quiet := odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}
-	if receipt.Last {
-		quiet["picking_ids_not_to_backorder"] = []int64{receipt.Return}
+	if last {
+		quiet["picking_ids_not_to_backorder"] = []int64{picking}
 	}
-	return client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{receipt.Return}, Context: quiet})
+	return client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{picking}, Context: quiet})
 }
 
 // shippedLot is a lot that left with a move.
@@ -136,22 +141,14 @@ func arrive(ctx context.Context, client *odoo.Client, m returnMoveRow, line Rece
 	}
 	var c exact.Calc
 	named := decimal.Zero
-	lots := odoo.Commands{odoo.ClearCmd()}
-	quantity, _ := client.FieldName("stock.move.line", "quantity")
+	var parts []lotPart
 	for _, lot := range line.Lots {
 		at := slices.IndexFunc(shipped, func(s shippedLot) bool { return s.Lot.Name == lot.Lot })
 		if at < 0 {
 			return &UnknownLot{Move: m.ID, Lot: lot.Lot, Shipped: lotNames(shipped)}
 		}
 		named = c.Add(named, lot.Quantity)
-		values := map[string]any{
-			"product_id": m.Product.ID, "product_uom_id": m.Unit.ID, "location_id": m.From.ID, "location_dest_id": m.To.ID, "lot_id": shipped[at].Lot.ID,
-			"picking_id": m.Picking.ID, quantity: lot.Quantity,
-		}
-		if client.Version().AtLeast(17) {
-			values["picked"] = true
-		}
-		lots = append(lots, odoo.CreateCmd(values))
+		parts = append(parts, lotPart{shipped[at].Lot.ID, lot.Quantity})
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -159,7 +156,7 @@ func arrive(ctx context.Context, client *odoo.Client, m returnMoveRow, line Rece
 	if !named.Equal(line.Quantity) {
 		return &UnknownLot{Move: m.ID, Shipped: lotNames(shipped)}
 	}
-	return client.Do(ctx, odoo.Call{Model: "stock.move", Method: "write", IDs: []int64{m.ID}, Args: odoo.Args{"vals": map[string]any{"move_line_ids": lots}}})
+	return writeLots(ctx, client, m, parts)
 }
 
 func lotNames(shipped []shippedLot) []string {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/govalues/decimal"
 
@@ -58,7 +57,6 @@ func (r *Reader) Relocate(ctx context.Context, t Transfer) (int64, error) {
 	if len(kinds) == 0 || kinds[0].Internal.ID == 0 {
 		return 0, fmt.Errorf("neither location %d nor %d is in a warehouse that the user may see, and none is named: goods cannot be moved between them", t.From, t.To)
 	}
-	id := func(id int64) string { return strconv.FormatInt(id, 10) }
 	all := columns{
 		{"picking_type_id/.id", id(kinds[0].Internal.ID)}, {"location_id/.id", id(t.From)}, {"location_dest_id/.id", id(t.To)}, {"origin", t.Note},
 		{"move_ids/id", subName(t.ExternalID, t.Product)}, {"move_ids/product_id/.id", id(t.Product)}, {"move_ids/product_uom_qty", t.Quantity.String()},
@@ -68,23 +66,12 @@ func (r *Reader) Relocate(ctx context.Context, t Transfer) (int64, error) {
 	if !r.client.Version().AtLeast(19) {
 		all = append(all, column{"move_ids/name", t.Note})
 	}
-	in := odoo.Unattended()
-	in["active_test"] = false // a warehouse that uses no internal transfers has their operation archived
-	batch := odoo.LoadBatch{Model: "stock.picking", Mode: odoo.InsertMissing, Context: in}
-	record := odoo.LoadRecord{ExternalID: t.ExternalID, Rows: [][]string{nil}}
-	for _, c := range all {
-		batch.Fields = append(batch.Fields, c.field)
-		record.Rows[0] = append(record.Rows[0], c.cell)
-	}
-	batch.Records = []odoo.LoadRecord{record}
-	results, err := r.client.Load(ctx, batch)
+	batch := all.batch("stock.picking", t.ExternalID)
+	batch.Context["active_test"] = false // a warehouse that uses no internal transfers has their operation archived
+	picking, err := insert(ctx, r.client, batch)
 	if err != nil {
 		return 0, err
 	}
-	if results[0].Err != nil {
-		return 0, results[0].Err
-	}
-	picking := results[0].ID
 	if err := arrange(ctx, r.client, picking); err != nil {
 		return 0, err
 	}
@@ -107,9 +94,7 @@ func (r *Reader) finish(ctx context.Context, picking int64, t Transfer) error {
 				return err
 			}
 		}
-		err = r.client.Do(ctx, odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{picking}, Context: odoo.Context{
-			"skip_backorder": true, "skip_immediate": true, "skip_sms": true,
-		}})
+		err = validate(ctx, r.client, picking, false)
 		if err == nil || !odoo.Ambiguous(err) || lost > 0 {
 			return err
 		}
@@ -117,37 +102,18 @@ func (r *Reader) finish(ctx context.Context, picking int64, t Transfer) error {
 	return nil
 }
 
-// lotID is a stock.lot.
-type lotID struct {
-	ID   int64  `odoo:"id"`
-	Name string `odoo:"name"`
-}
-
-func (lotID) OdooModel() string { return "stock.lot" }
-
 // take writes what a transfer moves.
 func (r *Reader) take(ctx context.Context, m returnMoveRow, t Transfer) error {
 	if len(t.Lots) == 0 {
 		return odoo.Write(ctx, r.client, []int64{m.ID}, arrivedMove{Quantity: t.Quantity, Picked: true})
 	}
-	quantity, _ := r.client.FieldName("stock.move.line", "quantity")
-	lots := odoo.Commands{odoo.ClearCmd()}
-	for _, lot := range t.Lots {
-		found, err := odoo.Find[lotID](ctx, r.client, odoo.And(odoo.Eq("product_id", t.Product), odoo.Eq("name", lot.Lot)))
+	parts := make([]lotPart, len(t.Lots))
+	for i, lot := range t.Lots {
+		found, err := findLot(ctx, r.client, t.Product, m.ID, lot.Lot)
 		if err != nil {
 			return err
 		}
-		if len(found) != 1 {
-			return &UnknownLot{Move: m.ID, Lot: lot.Lot}
-		}
-		values := map[string]any{
-			"product_id": t.Product, "product_uom_id": t.Unit, "location_id": t.From, "location_dest_id": t.To, "lot_id": found[0].ID,
-			"picking_id": m.Picking.ID, quantity: lot.Quantity,
-		}
-		if r.client.Version().AtLeast(17) {
-			values["picked"] = true
-		}
-		lots = append(lots, odoo.CreateCmd(values))
+		parts[i] = lotPart{found, lot.Quantity}
 	}
-	return r.client.Do(ctx, odoo.Call{Model: "stock.move", Method: "write", IDs: []int64{m.ID}, Args: odoo.Args{"vals": map[string]any{"move_line_ids": lots}}})
+	return writeLots(ctx, r.client, m, parts)
 }

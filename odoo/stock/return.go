@@ -136,15 +136,6 @@ func (r *Reader) returnsOf(ctx context.Context, byPicking map[int64][]ReturnMove
 	return all, nil
 }
 
-// usages are what the locations of moves are for ("customer", "internal").
-func (r *Reader) usages(ctx context.Context, moves []returnMoveRow) (map[int64]string, error) {
-	places := map[int64]bool{}
-	for _, m := range moves {
-		places[m.From.ID], places[m.To.ID] = true, true
-	}
-	return r.usagesOf(ctx, slices.Sorted(maps.Keys(places)))
-}
-
 // placeRow is a stock.location.
 type placeRow struct {
 	ID    int64  `odoo:"id"`
@@ -153,8 +144,13 @@ type placeRow struct {
 
 func (placeRow) OdooModel() string { return "stock.location" }
 
-func (r *Reader) usagesOf(ctx context.Context, places []int64) (map[int64]string, error) {
-	rows, err := odoo.Find[placeRow](ctx, r.client, odoo.In("id", places), odoo.Archived())
+// usages are what the locations to which moves go are for ("customer", "internal").
+func (r *Reader) usages(ctx context.Context, moves []returnMoveRow) (map[int64]string, error) {
+	places := map[int64]bool{}
+	for _, m := range moves {
+		places[m.To.ID] = true
+	}
+	rows, err := odoo.Find[placeRow](ctx, r.client, odoo.In("id", slices.Sorted(maps.Keys(places))), odoo.Archived())
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package stock
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/govalues/decimal"
 
@@ -34,12 +33,6 @@ func (scrapRow) OdooModel() string { return "stock.scrap" }
 // to repeat. If the location has too few units the error is of [odoo.CodeWizard]: Odoo asks a person. A user of the group Inventory /
 // User may do it.
 func Scrap(ctx context.Context, client *odoo.Client, draft ScrapDraft) (int64, error) {
-	id := func(id int64) string {
-		if id == 0 {
-			return ""
-		}
-		return strconv.FormatInt(id, 10)
-	}
 	all := columns{
 		{"product_id/.id", id(draft.Product)}, {"scrap_qty", draft.Quantity.String()}, {"product_uom_id/.id", id(draft.Unit)},
 		{"location_id/.id", id(draft.From)}, {"origin", draft.Note},
@@ -48,30 +41,16 @@ func Scrap(ctx context.Context, client *odoo.Client, draft ScrapDraft) (int64, e
 		all = append(all, column{"picking_id/.id", id(draft.Picking)})
 	} // Odoo 14 would scrap from where the picking brought its goods, whatever the location
 	if draft.Lot != "" {
-		found, err := odoo.Find[lotID](ctx, client, odoo.And(odoo.Eq("product_id", draft.Product), odoo.Eq("name", draft.Lot)))
+		lot, err := findLot(ctx, client, draft.Product, 0, draft.Lot)
 		if err != nil {
 			return 0, err
 		}
-		if len(found) != 1 {
-			return 0, &UnknownLot{Lot: draft.Lot}
-		}
-		all = append(all, column{"lot_id/.id", id(found[0].ID)})
+		all = append(all, column{"lot_id/.id", id(lot)})
 	}
-	batch := odoo.LoadBatch{Model: "stock.scrap", Mode: odoo.InsertMissing, Context: odoo.Unattended()}
-	record := odoo.LoadRecord{ExternalID: draft.ExternalID, Rows: [][]string{nil}}
-	for _, c := range all {
-		batch.Fields = append(batch.Fields, c.field)
-		record.Rows[0] = append(record.Rows[0], c.cell)
-	}
-	batch.Records = []odoo.LoadRecord{record}
-	results, err := client.Load(ctx, batch)
+	scrap, err := insert(ctx, client, all.batch("stock.scrap", draft.ExternalID))
 	if err != nil {
 		return 0, err
 	}
-	if results[0].Err != nil {
-		return 0, results[0].Err
-	}
-	scrap := results[0].ID
 	for lost := range 2 {
 		rows, err := odoo.Find[scrapRow](ctx, client, odoo.Eq("id", scrap))
 		if err != nil || len(rows) == 0 || rows[0].State == "done" {
