@@ -58,9 +58,9 @@ func (c *Connector) PublishCancellations(ctx context.Context, target marketplace
 
 // newShipmentRun prepares a run of what goes out of orders.
 func (c *Connector) newShipmentRun(ctx context.Context, target marketplace.Adapter, kind string, options ShipmentRun, report *ShipmentReport) (*shipmentRun, error) {
-	cursors, ok := c.store.(idempotency.CursorStore)
-	if !ok {
-		return nil, fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", c.store)
+	cursors, err := c.cursors()
+	if err != nil {
+		return nil, err
 	}
 	if options.FollowFor <= 0 {
 		options.FollowFor = 30 * time.Second

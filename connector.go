@@ -2,6 +2,7 @@ package retailsync
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -32,6 +33,8 @@ type Connector struct {
 	planners perChannel[*planner]
 	outlets  perChannel[*outlet]
 	tills    perChannel[*till]
+	// apart are the locations that the rules of returns name.
+	apart perChannel[map[mapping.Ref]int64]
 }
 
 // planner is a channel's rules, resolved against the database, with the catalog of its company.
@@ -104,6 +107,15 @@ func (c *Connector) scope(kind string, channel canonical.Channel) string {
 		scope = c.environment + "/" + scope
 	}
 	return scope
+}
+
+// cursors is the store as one that keeps positions.
+func (c *Connector) cursors() (idempotency.CursorStore, error) {
+	cursors, ok := c.store.(idempotency.CursorStore)
+	if !ok {
+		return nil, fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", c.store)
+	}
+	return cursors, nil
 }
 
 // planner returns the resolved rules of a channel, reading the database's directory when it is not known or old.

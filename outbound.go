@@ -100,9 +100,9 @@ func (r *outbound[I, V]) scope() string { return r.Connector.scope(r.kind, r.cha
 
 // run does work alone, or beside others where nothing is written.
 func (r *outbound[I, V]) run(ctx context.Context, work func(context.Context) error) error {
-	cursors, ok := r.store.(idempotency.CursorStore)
-	if !ok {
-		return fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", r.store)
+	cursors, err := r.Connector.cursors()
+	if err != nil {
+		return err
 	}
 	r.cursors, r.owes = cursors, map[I]owedItem[I]{}
 	if r.followFor <= 0 {

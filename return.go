@@ -100,15 +100,11 @@ func (c *Connector) TellReturn(ctx context.Context, platform returns.Getter, id 
 
 // ReturnCase returns what is known of a return, as the last run left it: what was done, and what it waits for. It only reads.
 func (c *Connector) ReturnCase(ctx context.Context, key canonical.Key) (returns.Case, error) {
-	cursors, ok := c.store.(idempotency.CursorStore)
-	if !ok {
-		return returns.Case{}, c.noCursors()
+	cursors, err := c.cursors()
+	if err != nil {
+		return returns.Case{}, err
 	}
 	return c.loadCase(ctx, cursors, key)
-}
-
-func (c *Connector) noCursors() error {
-	return fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", c.store)
 }
 
 // returnRun is one run over returns of one platform.
@@ -129,9 +125,9 @@ type returnRun struct {
 }
 
 func (c *Connector) newReturnRun(platform returns.Platform, options ReturnRun) (*returnRun, error) {
-	cursors, ok := c.store.(idempotency.CursorStore)
-	if !ok {
-		return nil, c.noCursors()
+	cursors, err := c.cursors()
+	if err != nil {
+		return nil, err
 	}
 	if options.AtOnce <= 0 {
 		options.AtOnce = 4
@@ -141,6 +137,7 @@ func (c *Connector) newReturnRun(platform returns.Platform, options ReturnRun) (
 		report: &ReturnReport{DryRun: options.DryRun}, seen: map[string]bool{},
 	}
 	if r.orders == nil {
+		var ok bool
 		if r.orders, ok = platform.(marketplace.OrderGetter); !ok {
 			return nil, fmt.Errorf("retailsync: %s (%T) has no orders itself: set ReturnRun.Orders to the channel that its returns are of", platform.Channel(), platform)
 		}

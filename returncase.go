@@ -34,16 +34,19 @@ func (c *Connector) loadCase(ctx context.Context, cursors idempotency.CursorStor
 }
 
 // saveCase stores the case. Whether it is open is stored first: a crash in between leaves a finished case to be looked at once more.
-func (r *returnRun) saveCase(ctx context.Context, known returns.Case) error {
-	if err := r.noteOpen(ctx, known); err != nil {
-		return err
+func (t *returnTask) saveCase(ctx context.Context) error {
+	if t.noted != t.known.Status {
+		if err := t.noteOpen(ctx, t.known); err != nil {
+			return err
+		}
+		t.noted = t.known.Status
 	}
-	text, err := returns.EncodeCase(known)
+	text, err := returns.EncodeCase(t.known)
 	if err != nil {
 		return err
 	}
-	if err := r.cursors.PutCursor(ctx, r.caseName(known.Key), string(text)); err != nil {
-		return fmt.Errorf("store case %s: %w", known.Key, err)
+	if err := t.cursors.PutCursor(ctx, t.caseName(t.known.Key), string(text)); err != nil {
+		return fmt.Errorf("store case %s: %w", t.known.Key, err)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 		}
 		made = append(made, back.Name)
 		for _, move := range back.Moves {
-			name := t.order.lineOf(move.SaleLine)
+			name := t.order.names[move.SaleLine]
 			wanted[name] = c.Sub(wanted[name], unitsOf(move))
 		}
 	}
@@ -53,7 +53,7 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 	goods := slices.Clone(t.order.goods)
 	slices.SortStableFunc(goods, func(a, b stock.Returnable) int { return cmp.Compare(b.Move, a.Move) })
 	for _, move := range goods {
-		name := t.order.lineOf(move.SaleLine)
+		name := t.order.names[move.SaleLine]
 		units, err := move.Left()
 		if err != nil {
 			return "", err
@@ -117,7 +117,7 @@ func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string
 		}
 		receipt := stock.Receipt{Return: back.ID}
 		for _, move := range back.Moves {
-			name := t.order.lineOf(move.SaleLine)
+			name := t.order.names[move.SaleLine]
 			units := move.Wanted.Min(wanted[name])
 			if !units.IsPos() || move.Out {
 				continue
@@ -204,7 +204,7 @@ func (t *returnTask) arrival(orderLine string) (stock.Return, stock.ReturnMove, 
 			continue
 		}
 		for _, move := range back.Moves {
-			if move.State == "done" && !move.Out && t.order.lineOf(move.SaleLine) == orderLine {
+			if move.State == "done" && !move.Out && t.order.names[move.SaleLine] == orderLine {
 				return back, move, true
 			}
 		}
@@ -313,7 +313,7 @@ func (t *returnTask) giveUp(ctx context.Context) error {
 		if _, own := ownReturn(t.known.Key, back); !own || !back.Open() {
 			continue
 		}
-		if slices.ContainsFunc(back.Moves, func(m stock.ReturnMove) bool { return m.Out || coming[t.order.lineOf(m.SaleLine)] }) {
+		if slices.ContainsFunc(back.Moves, func(m stock.ReturnMove) bool { return m.Out || coming[t.order.names[m.SaleLine]] }) {
 			continue
 		}
 		if err := stock.CancelReturn(ctx, t.erp, back.ID); err != nil {

@@ -64,7 +64,11 @@ func invoicing(m account.Move) bool {
 // creditDraft is the credit note of a settlement.
 func (t *returnTask) creditDraft(ctx context.Context, settlement returns.Settlement, name odoo.ExternalID) (account.CreditNoteDraft, error) {
 	draft := account.CreditNoteDraft{ExternalID: name, Order: t.order.record.ID, Ref: t.note()}
-	b := &creditBook{task: t, draft: &draft, invoiced: t.invoiced(name)}
+	invoiced, err := t.invoiced(name)
+	if err != nil {
+		return draft, err
+	}
+	b := &creditBook{task: t, draft: &draft, invoiced: invoiced}
 	for _, line := range settlement.Lines {
 		if err := b.goods(line); err != nil {
 			return draft, err
@@ -91,7 +95,7 @@ func (t *returnTask) creditDraft(ctx context.Context, settlement returns.Settlem
 }
 
 // invoiced are the units by order line in Odoo that are invoiced and not credited by others than the credit note.
-func (t *returnTask) invoiced(own odoo.ExternalID) map[int64]decimal.Decimal {
+func (t *returnTask) invoiced(own odoo.ExternalID) (map[int64]decimal.Decimal, error) {
 	var c exact.Calc
 	units := map[int64]decimal.Decimal{}
 	others := slices.DeleteFunc(slices.Clone(t.order.moves), func(m account.Move) bool { return m.State == account.StateCancel || m.ExternalID == own })
@@ -105,10 +109,14 @@ func (t *returnTask) invoiced(own odoo.ExternalID) map[int64]decimal.Decimal {
 			}
 		}
 	}
-	for id, credit := range t.order.credited(others, &c) {
+	credits, err := account.Credited(others, t.order.byProduct)
+	if err != nil {
+		return nil, err
+	}
+	for id, credit := range credits {
 		units[id] = c.Sub(units[id], credit.Quantity)
 	}
-	return units
+	return units, c.Err()
 }
 
 // creditBook writes the lines of a credit note.

@@ -13,6 +13,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/account"
 	"github.com/retailsync/retailsync/odoo/sale"
@@ -29,6 +30,9 @@ type returnedOrder struct {
 	record sale.Order
 	// lines are the order lines in Odoo by the channel's id of the line: several where the cents did not divide.
 	lines map[string][]sale.Line
+	// names are the channel's ids by those of the order lines, byProduct is the first order line of each product.
+	names     map[int64]string
+	byProduct map[int64]int64
 	// goods are the delivered moves of the order, returns what has come back or is about to.
 	goods   []stock.Returnable
 	returns []stock.Return
@@ -40,17 +44,27 @@ type returnedOrder struct {
 	taxes []mapping.Tax
 }
 
-// readReturned reads an order of which something comes back.
+// readReturned reads an order of which something comes back. One that the channel does not have, or that the return does not name,
+// has nothing but the channel's rules.
 func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*returnedOrder, error) {
-	there, err := r.orders.GetOrder(ctx, key.ID)
-	if err != nil {
-		return nil, err
-	}
 	resolved, err := r.planner(ctx, key.Channel)
 	if err != nil {
 		return nil, err
 	}
-	o := &returnedOrder{rules: resolved.Rules(), lines: map[string][]sale.Line{}, taxes: resolved.Directory().Taxes}
+	o := &returnedOrder{
+		rules: resolved.Rules(), taxes: resolved.Directory().Taxes,
+		lines: map[string][]sale.Line{}, names: map[int64]string{}, byProduct: map[int64]int64{},
+	}
+	if key.ID == "" {
+		return o, nil
+	}
+	there, err := r.orders.GetOrder(ctx, key.ID)
+	if marketplace.CodeOf(err) == marketplace.CodeNotFound {
+		return o, nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	if o.rules.CurrencyView == mapping.ViewPresentment && there.PresentmentCurrency != "" {
 		if there, err = there.InPresentment(); err != nil {
 			return nil, err
@@ -72,43 +86,43 @@ func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*retur
 		return nil, err
 	}
 	for _, line := range lines[record.ID] {
-		if _, id, ok := mapping.OrderLine(key.Channel, line.ExternalID); ok {
-			o.lines[id] = append(o.lines[id], line)
+		_, id, ok := mapping.OrderLine(key.Channel, line.ExternalID)
+		if !ok {
+			continue
+		}
+		o.lines[id] = append(o.lines[id], line)
+		o.names[line.ID] = id
+		if o.byProduct[line.ProductID.ID] == 0 {
+			o.byProduct[line.ProductID.ID] = line.ID
 		}
 	}
-	if o.places, err = r.placesOf(ctx, o.rules); err != nil {
+	if o.places, err = r.apart.get(key.Channel, func() (map[mapping.Ref]int64, error) { return r.placesOf(ctx, o.rules) }); err != nil {
 		return nil, err
 	}
 	return o, r.refresh(ctx, o)
 }
 
-// placesOf are the locations that the rules of returns name.
-func (r *returnRun) placesOf(ctx context.Context, rules mapping.Channel) (map[mapping.Ref]int64, error) {
-	places := map[mapping.Ref]int64{}
+// placesOf are the locations that the rules of returns name. What is not for sale must not be where Odoo counts it as stock.
+func (c *Connector) placesOf(ctx context.Context, rules mapping.Channel) (map[mapping.Ref]int64, error) {
 	named := map[string]mapping.Ref{"inspection_location": rules.Returns.Inspection}
 	for disposition, rule := range rules.Returns.Dispositions {
 		named["dispositions."+string(disposition)+".location"] = rule.Location
 	}
+	places := map[mapping.Ref]int64{}
 	for _, field := range slices.Sorted(maps.Keys(named)) {
 		ref := named[field]
-		if ref.IsZero() || places[ref] != 0 {
+		if ref.IsZero() {
 			continue
 		}
-		if places[ref] = ref.ID; ref.ID == 0 {
-			outlet, err := r.outlet(ctx, rules.Name)
-			if err != nil {
-				return nil, err
-			}
-			found, err := r.goods.Location(ctx, outlet.company, ref.Name)
-			if err != nil {
-				return nil, fmt.Errorf("rules of %s: returns.%s: %w", rules.Name, field, err)
-			}
-			places[ref] = found.ID
+		place, err := c.placeNamed(ctx, rules, ref)
+		if err != nil {
+			return nil, fmt.Errorf("rules of %s: returns.%s: %w", rules.Name, field, err)
 		}
+		places[ref] = place
 		if field == "dispositions."+string(canonical.DispositionSellable)+".location" {
 			continue
 		}
-		warehouse, err := r.goods.WarehouseOf(ctx, places[ref])
+		warehouse, err := c.goods.WarehouseOf(ctx, place)
 		if err != nil {
 			return nil, err
 		}
@@ -118,6 +132,19 @@ func (r *returnRun) placesOf(ctx context.Context, rules mapping.Channel) (map[ma
 		}
 	}
 	return places, nil
+}
+
+// placeNamed is the location that a rule names.
+func (c *Connector) placeNamed(ctx context.Context, rules mapping.Channel, ref mapping.Ref) (int64, error) {
+	if ref.ID != 0 {
+		return ref.ID, nil
+	}
+	outlet, err := c.outlet(ctx, rules.Name)
+	if err != nil {
+		return 0, err
+	}
+	found, err := c.goods.Location(ctx, outlet.company, ref.Name)
+	return found.ID, err
 }
 
 // refresh reads again what the steps of a return change.
@@ -135,16 +162,6 @@ func (r *returnRun) refresh(ctx context.Context, o *returnedOrder) error {
 	}
 	o.moves, err = account.Moves(ctx, r.erp, orders)
 	return err
-}
-
-// lineOf is the channel's id of the line that an Odoo line stands for.
-func (o *returnedOrder) lineOf(id int64) string {
-	for _, name := range slices.Sorted(maps.Keys(o.lines)) {
-		if slices.ContainsFunc(o.lines[name], func(line sale.Line) bool { return line.ID == id }) {
-			return name
-		}
-	}
-	return ""
 }
 
 // orderOf is the order that a return is for. A platform that knows only the number of the order is helped by Odoo, which has it as
@@ -236,8 +253,11 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	}
 	own := ownCredits(known)
 	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] })
+	credited, err := account.Credited(elsewhere, o.byProduct)
+	if err != nil {
+		return f, err
+	}
 	var c exact.Calc
-	credited := o.credited(elsewhere, &c)
 	for i := range o.there.Lines {
 		line := &o.there.Lines[i]
 		tax, err := line.TaxTotal()
@@ -259,7 +279,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 			back.RefundedTax = c.Add(back.RefundedTax, c.Sub(credit.Total, credit.Untaxed))
 		}
 		for _, move := range o.goods {
-			if o.lineOf(move.SaleLine) != line.ID {
+			if o.names[move.SaleLine] != line.ID {
 				continue
 			}
 			back.Shipped = c.Add(back.Shipped, move.Shipped)
@@ -277,7 +297,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 				continue
 			}
 			for _, move := range there.Moves {
-				if o.lineOf(move.SaleLine) == line.ID && move.State != "cancel" && !move.Out {
+				if o.names[move.SaleLine] == line.ID && move.State != "cancel" && !move.Out {
 					// What Odoo counts as returned or expected of this case is no return of others.
 					back.Returned = c.Sub(back.Returned, unitsOf(move))
 				}
@@ -293,47 +313,6 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	f.Paid = o.there.Totals.Paid.Shop
 	payments(&f, o.there.Payments, known, &c)
 	return f, c.Err()
-}
-
-// credited is what credit notes give back of the order's lines. A line of a credit note that names none of them, as Odoo needs it of
-// what is invoiced when it is ordered, is for the first line of its product.
-func (o *returnedOrder) credited(moves []account.Move, c *exact.Calc) map[int64]account.Credit {
-	of := map[int64]int64{}
-	for _, name := range slices.Sorted(maps.Keys(o.lines)) {
-		for _, line := range o.lines[name] {
-			if of[line.ProductID.ID] == 0 {
-				of[line.ProductID.ID] = line.ID
-			}
-		}
-	}
-	credits := map[int64]account.Credit{}
-	for _, move := range moves {
-		if move.Kind != account.KindCreditNote || move.State == account.StateCancel {
-			continue
-		}
-		// On Odoo 14 the tax of a move may be corrected and that of its lines is not: the largest line has the difference.
-		beyond, largest := move.Tax, 0
-		for n, line := range move.Lines {
-			beyond = c.Sub(beyond, c.Sub(line.Total, line.Untaxed))
-			if line.Untaxed.CmpAbs(move.Lines[largest].Untaxed) > 0 {
-				largest = n
-			}
-		}
-		for n, line := range move.Lines {
-			id := of[line.Product.ID]
-			if len(line.SaleLines) > 0 {
-				id = line.SaleLines[0]
-			}
-			credit := credits[id]
-			credit.Quantity = c.Add(credit.Quantity, line.Quantity)
-			credit.Untaxed, credit.Total = c.Add(credit.Untaxed, line.Untaxed), c.Add(credit.Total, line.Total)
-			if n == largest {
-				credit.Total = c.Add(credit.Total, beyond)
-			}
-			credits[id] = credit
-		}
-	}
-	return credits
 }
 
 // unitsOf are the units that a move brought, or is to bring.

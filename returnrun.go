@@ -26,9 +26,10 @@ type returnTask struct {
 	known returns.Case
 	// loaded: known is the stored case, or a new one if there was none.
 	loaded bool
+	// noted is the status by which the list of open cases has it; empty until it was looked up.
+	noted  returns.CaseStatus
 	order  *returnedOrder
 	policy returns.Policy
-	facts  returns.Facts
 	done   []returns.Effect
 	events []canonical.Event
 	// asleep are effects that were tried in this run and wait for something outside.
@@ -75,21 +76,8 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 		return err
 	}
 	t.loaded = true
-	if key.ID == "" {
-		resolved, err := t.planner(ctx, key.Channel)
-		if err != nil {
-			return err
-		}
-		t.order = &returnedOrder{rules: resolved.Rules()}
-	} else if t.order, err = t.readReturned(ctx, key); err != nil {
-		if marketplace.CodeOf(err) != marketplace.CodeNotFound {
-			return t.failed(ctx, "read", err)
-		}
-		resolved, err := t.planner(ctx, key.Channel)
-		if err != nil {
-			return err
-		}
-		t.order = &returnedOrder{rules: resolved.Rules()}
+	if t.order, err = t.readReturned(ctx, key); err != nil {
+		return t.failed(ctx, "read", err)
 	}
 	t.policy = t.order.rules.Returns
 	fresh := t.known.Schema == 0
@@ -123,7 +111,7 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 	if err := t.followMoney(ctx); err != nil {
 		return t.failed(ctx, "refund", err)
 	}
-	if err := t.saveCase(ctx, t.known); err != nil {
+	if err := t.saveCase(ctx); err != nil {
 		return err
 	}
 	return t.carryOut(ctx)
@@ -171,7 +159,7 @@ func (t *returnTask) carryOut(ctx context.Context) error {
 			}
 			return t.failed(ctx, string(effect.Kind), err)
 		}
-		if err := t.saveCase(ctx, t.known); err != nil {
+		if err := t.saveCase(ctx); err != nil {
 			return err
 		}
 	}
@@ -189,11 +177,10 @@ func (t *returnTask) next() (returns.Effect, bool) {
 
 // apply applies an event with the facts as they are.
 func (t *returnTask) apply(event returns.Event) error {
-	facts, err := t.returnRun.facts(t.order, t.known)
+	facts, err := t.facts(t.order, t.known)
 	if err != nil {
 		return err
 	}
-	t.facts = facts
 	known, _, err := t.known.Apply(event, facts, t.policy)
 	if err != nil {
 		return err
@@ -233,7 +220,7 @@ func (t *returnTask) received() (map[string]decimal.Decimal, error) {
 			continue
 		}
 		for _, move := range back.Moves {
-			if name := t.order.lineOf(move.SaleLine); name != "" && move.State == "done" && !move.Out {
+			if name := t.order.names[move.SaleLine]; name != "" && move.State == "done" && !move.Out {
 				arrived[name] = c.Add(arrived[name], move.Done)
 			}
 		}
@@ -276,7 +263,7 @@ func (t *returnTask) failed(ctx context.Context, step string, err error) error {
 	switch {
 	case t.DryRun:
 	case t.loaded:
-		if err := t.saveCase(ctx, t.known); err != nil {
+		if err := t.saveCase(ctx); err != nil {
 			return err
 		}
 	default:

@@ -3,7 +3,6 @@ package retailsync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/retailsync/retailsync/idempotency"
@@ -59,9 +58,9 @@ func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPu
 	started := time.Now()
 	report := &StockReport{DryRun: options.DryRun, Started: started.UTC()}
 	defer func() { report.Took = time.Since(started) }()
-	cursors, ok := c.store.(idempotency.CursorStore)
-	if !ok {
-		return report, fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore", c.store)
+	cursors, err := c.cursors()
+	if err != nil {
+		return report, err
 	}
 	if options.FollowFor <= 0 {
 		options.FollowFor = 30 * time.Second

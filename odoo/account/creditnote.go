@@ -227,28 +227,38 @@ func (d *CreditNoteDraft) check() error {
 }
 
 // Credited returns how much of each sale line the credit notes among the moves credit, drafts included and cancelled ones not: those
-// of people count as those of this library. Lines that name no sale line are under 0. It is pure.
-func Credited(moves []Move) (map[int64]Credit, error) {
+// of people count as those of this library. What names no sale line, as Odoo needs it of goods that are invoiced when they are ordered,
+// is under the sale line that byProduct gives for its product, else under 0. It is pure.
+func Credited(moves []Move, byProduct map[int64]int64) (map[int64]Credit, error) {
 	var c exact.Calc
 	credits := map[int64]Credit{}
 	for _, move := range moves {
 		if move.Kind != KindCreditNote || move.State == StateCancel {
 			continue
 		}
-		for _, line := range move.Lines {
-			names := line.SaleLines
-			if len(names) == 0 {
-				names = []int64{0}
+		// On Odoo 14 the tax of a move may be corrected and that of its lines is not: the largest line has the difference.
+		beyond, largest := move.Tax, 0
+		for n, line := range move.Lines {
+			beyond = c.Sub(beyond, c.Sub(line.Total, line.Untaxed))
+			if line.Untaxed.CmpAbs(move.Lines[largest].Untaxed) > 0 {
+				largest = n
 			}
-			// A line of several sale lines counts for the first: its amount cannot be told apart.
-			credit := credits[names[0]]
+		}
+		for n, line := range move.Lines {
+			name := byProduct[line.Product.ID]
+			if len(line.SaleLines) > 0 {
+				name = line.SaleLines[0] // a line of several counts for the first: its amount cannot be told apart
+			}
+			credit := credits[name]
 			credit.Quantity = c.Add(credit.Quantity, line.Quantity)
-			credit.Untaxed = c.Add(credit.Untaxed, line.Untaxed)
-			credit.Total = c.Add(credit.Total, line.Total)
+			credit.Untaxed, credit.Total = c.Add(credit.Untaxed, line.Untaxed), c.Add(credit.Total, line.Total)
+			if n == largest {
+				credit.Total = c.Add(credit.Total, beyond)
+			}
 			if n := len(credit.Moves); n == 0 || credit.Moves[n-1] != move.ID {
 				credit.Moves = append(credit.Moves, move.ID)
 			}
-			credits[names[0]] = credit
+			credits[name] = credit
 		}
 	}
 	return credits, c.Err()

@@ -71,7 +71,7 @@ func TestAReturnIsCreditedToTheCentAndTheOrderStaysInvoiced(t *testing.T) {
 		if err != nil || len(moves) != 2 {
 			t.Fatal(moves, err)
 		}
-		credits, err := account.Credited(moves)
+		credits, err := account.Credited(moves, nil)
 		if err != nil || credits[o.goods].Quantity.Cmp(dec("1")) != 0 || credits[o.goods].Untaxed.Cmp(dec("17.99")) != 0 {
 			t.Error(credits, err)
 		}

@@ -139,7 +139,7 @@ func TestUnitsThatPeopleCreditedCount(t *testing.T) {
 	if diff := cmp.Diff(error(want), p.checkUnits(moves), cmp.Comparer(decimal.Decimal.Equal)); diff != "" {
 		t.Error(diff)
 	}
-	credits, err := Credited(moves)
+	credits, err := Credited(moves, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
