@@ -1,10 +1,11 @@
 // Command testreport reads `go test -json` on standard input and prints what a person wants of it: a line per package,
 // the output of what failed, the tests that were skipped with their reasons, and the totals as the last line.
 //
-//	go test -json ./... | testreport [-forbid-skip TEXT]
+//	go test -json ./... | testreport [-forbid-skip TEXT] [-skips FILE]
 //
-// It ends with status 1 when anything failed, when no test ran, or when a test was skipped with a reason that
-// contains TEXT: the way to prove that the tests which need a real server had one.
+// It ends with status 1 when anything failed, when no test ran, when a test was skipped with a reason that
+// contains TEXT: the way to prove that the tests which need a real server had one; or when one was skipped that FILE does not
+// list, by package and name in a line: so that a suite whose harness lost a hook does not pass unseen.
 package main
 
 import (
@@ -20,8 +21,17 @@ import (
 
 func main() {
 	forbidden := flag.String("forbid-skip", "", "fail when a test was skipped with a reason that contains this `text`")
+	listed := flag.String("skips", "", "fail when a test was skipped that this `file` does not list")
 	flag.Parse()
 	r := report{out: os.Stdout, forbidden: *forbidden, output: map[test][]string{}}
+	if *listed != "" {
+		text, err := os.ReadFile(*listed)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "testreport:", err)
+			os.Exit(1)
+		}
+		r.allow(string(text))
+	}
 	if err := r.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
@@ -43,11 +53,23 @@ type event struct {
 type report struct {
 	out       io.Writer
 	forbidden string
+	allowed   map[test]bool     // nil: any test may be skipped
 	output    map[test][]string // of the tests that still run
 
 	passed, failed  int
 	skipped, refuse []string
 	broken          bool // a package failed as a whole: its build, its TestMain, a race
+}
+
+// allow reads which tests may be skipped: a package and a name in each line, # begins a comment.
+func (r *report) allow(list string) {
+	r.allowed = map[test]bool{}
+	for line := range strings.Lines(list) {
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) == 2 {
+			r.allowed[test{words[0], words[1]}] = true
+		}
+	}
 }
 
 func (r *report) read(in io.Reader) error {
@@ -101,7 +123,7 @@ func (r *report) endTest(t test, action string) {
 	case "skip":
 		line := t.pkg + " " + t.name + ": " + strings.Join(strings.Fields(output), " ")
 		r.skipped = append(r.skipped, line)
-		if r.forbidden != "" && strings.Contains(output, r.forbidden) {
+		if r.forbidden != "" && strings.Contains(output, r.forbidden) || r.allowed != nil && !r.allowed[t] {
 			r.refuse = append(r.refuse, line)
 		}
 	}

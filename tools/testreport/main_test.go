@@ -51,3 +51,25 @@ func TestReport(t *testing.T) {
 		})
 	}
 }
+
+// TestListedSkips fails for a test that was skipped and is not listed.
+func TestListedSkips(t *testing.T) {
+	t.Parallel()
+	const in = `{"Action":"pass","Package":"p","Test":"TestA"}` + "\n" +
+		`{"Action":"output","Package":"p","Test":"TestC/Money","Output":"    c_test.go:1: the harness has no Money\n"}` + "\n" + `{"Action":"skip","Package":"p","Test":"TestC/Money"}` + "\n"
+	for list, well := range map[string]bool{
+		"# why\np TestC/Money # no amounts\n": true,
+		"p TestC\nq TestC/Money\n":            false,
+		"":                                    false,
+	} {
+		var out strings.Builder
+		r := report{out: &out, output: map[test][]string{}}
+		r.allow(list)
+		if err := r.read(strings.NewReader(in)); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.close(); got != well {
+			t.Errorf("with the list %q: %v, want %v\n%s", list, got, well, out.String())
+		}
+	}
+}
