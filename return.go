@@ -31,17 +31,6 @@ type ReturnRun struct {
 	OnResult func(ReturnResult)
 }
 
-// Refunder moves money back to the buyer, and asks the buyer for more. Both are told a reference that is the same for
-// every attempt at the same movement, and must move the money once however often they are asked. The answer's status is what is
-// known: [canonical.RefundPending] while the provider works on it, [canonical.RefundUnknown] when nobody knows yet: they are
-// asked again with the same reference.
-type Refunder interface {
-	// Refund gives money back.
-	Refund(ctx context.Context, refund canonical.Refund) (canonical.Refund, error)
-	// Charge asks the buyer for the amount, which is what an exchange costs more.
-	Charge(ctx context.Context, charge canonical.Refund) (canonical.Refund, error)
-}
-
 // ProcessReturns brings the returns of a platform that changed since the last run, and those that are still open, to their present
 // state: at the platform, in Odoo's stock and in its accounts. Run it every minute or so, with the same store, which must be an
 // [idempotency.CursorStore].
@@ -70,7 +59,8 @@ func (c *Connector) ProcessReturns(ctx context.Context, platform returns.Lister,
 }
 
 // ProcessReturn brings single returns to their present state: what a webhook's notice asks for. The notice may be late, doubled
-// or out of order. It is safe to repeat and to run beside [Connector.ProcessReturns].
+// or out of order. Refunds that succeeded are looked at once more: some come back. It is safe to repeat and to run beside
+// [Connector.ProcessReturns].
 func (c *Connector) ProcessReturn(ctx context.Context, platform returns.Getter, ids []string, options ReturnRun) (*ReturnReport, error) {
 	started := time.Now()
 	r, err := c.newReturnRun(platform, options)
@@ -78,6 +68,7 @@ func (c *Connector) ProcessReturn(ctx context.Context, platform returns.Getter, 
 		return &ReturnReport{DryRun: options.DryRun, Started: started.UTC()}, err
 	}
 	defer r.report.end(started)
+	r.recheck = true
 	return r.report, r.fetch(ctx, platform, ids)
 }
 
@@ -119,6 +110,8 @@ type returnRun struct {
 	// told are events of people for the one return of the run; refusals are those that did not fit.
 	told     []returns.Event
 	refusals []error
+	// recheck asks again about money that has moved: it may have come back.
+	recheck bool
 
 	mu   sync.Mutex // guards what follows
 	seen map[string]bool

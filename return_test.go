@@ -68,7 +68,7 @@ func (m *moneyTill) move(kind string, refund canonical.Refund) (canonical.Refund
 	return known, nil
 }
 
-func (m *moneyTill) Refund(_ context.Context, refund canonical.Refund) (canonical.Refund, error) {
+func (m *moneyTill) Refund(_ context.Context, refund canonical.Refund, _ canonical.Payment) (canonical.Refund, error) {
 	return m.move("re", refund)
 }
 

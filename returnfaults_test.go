@@ -76,8 +76,8 @@ func (m mortalPlatform) GetOrder(ctx context.Context, id string) (order canonica
 	return order, err
 }
 
-func (m mortalPlatform) Refund(ctx context.Context, r canonical.Refund) (answer canonical.Refund, err error) {
-	err = m.call("refund", func() error { answer, err = m.till.Refund(ctx, r); return err })
+func (m mortalPlatform) Refund(ctx context.Context, r canonical.Refund, p canonical.Payment) (answer canonical.Refund, err error) {
+	err = m.call("refund", func() error { answer, err = m.till.Refund(ctx, r, p); return err })
 	return answer, err
 }
 

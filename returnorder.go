@@ -311,7 +311,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		f.Lines = append(f.Lines, back)
 	}
 	f.Paid = o.there.Totals.Paid.Shop
-	payments(&f, o.there.Payments, known, &c)
+	paidWith(&f, o.there.Payments, known, &c)
 	return f, c.Err()
 }
 
@@ -323,9 +323,10 @@ func unitsOf(move stock.ReturnMove) decimal.Decimal {
 	return move.Wanted
 }
 
-// payments are those that money can go back to, with what has gone back otherwise.
-func payments(f *returns.Facts, all []canonical.Payment, known returns.Case, c *exact.Calc) {
+// paidWith adds the payments that money can go back to, with what has gone back otherwise.
+func paidWith(f *returns.Facts, all []canonical.Payment, known returns.Case, c *exact.Calc) {
 	paid := decimal.Zero
+	var parents []string // of f.Payments
 	for _, payment := range all {
 		if payment.Status != canonical.PaymentSucceeded {
 			continue
@@ -334,6 +335,7 @@ func payments(f *returns.Facts, all []canonical.Payment, known returns.Case, c *
 		case canonical.PaymentCapture, canonical.PaymentSale, canonical.PaymentGiftCard, canonical.PaymentStoreCredit, canonical.PaymentOther:
 			paid = c.Add(paid, payment.Amount.Shop)
 			f.Payments = append(f.Payments, returns.PaymentFacts{ID: payment.ID, Kind: payment.Kind, Amount: payment.Amount.Shop})
+			parents = append(parents, payment.ParentID)
 		}
 	}
 	for _, refund := range all {
@@ -342,9 +344,17 @@ func payments(f *returns.Facts, all []canonical.Payment, known returns.Case, c *
 			continue
 		}
 		f.Refunded = c.Add(f.Refunded, refund.Amount.Shop)
+		// A channel names the capture that it gives back, or what was captured: then the captures of that are used up one by one.
+		rest := refund.Amount.Shop
 		for i := range f.Payments {
-			if f.Payments[i].ID == refund.ParentID {
-				f.Payments[i].Refunded = c.Add(f.Payments[i].Refunded, refund.Amount.Shop)
+			back := &f.Payments[i]
+			switch refund.ParentID {
+			case "":
+			case back.ID:
+				back.Refunded = c.Add(back.Refunded, rest)
+			case parents[i]:
+				part := rest.Min(c.Sub(back.Amount, back.Refunded))
+				back.Refunded, rest = c.Add(back.Refunded, part), c.Sub(rest, part)
 			}
 		}
 	}

@@ -6,15 +6,24 @@ import (
 	"log"
 
 	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
 
 // processReturns is the call of the example in docs/returns.md.
 func processReturns(ctx context.Context, sync *retailsync.Connector, platform returns.Lister, shop *medusa.Adapter, provider retailsync.Refunder) (*retailsync.ReturnReport, error) {
 	report, err := sync.ProcessReturns(ctx, platform, retailsync.ReturnRun{Orders: shop, Refunds: provider})
+	return report, err
+}
+
+// refundThrough is the call of the second example there.
+func refundThrough(ctx context.Context, sync *retailsync.Connector, platform returns.Lister, shop *medusa.Adapter, provider payments.RefundCreator, store idempotency.Store) (*retailsync.ReturnReport, error) {
+	refunds := &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(provider, store))}
+	report, err := sync.ProcessReturns(ctx, platform, retailsync.ReturnRun{Orders: shop, Refunds: refunds})
 	return report, err
 }
 
@@ -40,5 +49,5 @@ func ExampleConnector_ProcessReturns() {
 		log.Fatal(err)
 	}
 	fmt.Println(report)
-	_ = processReturns
+	_, _ = processReturns, refundThrough
 }

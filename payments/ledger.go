@@ -91,11 +91,20 @@ func (l ledger) counted(plan RefundPlan) (decimal.Decimal, error) {
 	var sum decimal.Decimal
 	var calc exact.Calc
 	for reference, e := range l.Refunds {
-		if reference != plan.Reference && e.Payment == plan.Payment && e.Currency == plan.Currency && Counts(e.Status) {
+		if reference != plan.Reference && e.Payment == plan.Payment && e.Currency == plan.Currency && e.counts() {
 			sum = calc.Add(sum, e.Amount)
 		}
 	}
 	return sum, calc.Err()
+}
+
+// counts tells whether the refund counts against what was captured. One that a person looks at because the provider said that no
+// money moved, or that it came back, does not: the buyer may be given it another way meanwhile.
+func (e *entry) counts() bool {
+	if e.Status == canonical.RefundReview && (e.Review == ReviewFailed || e.Review == ReviewReversed) {
+		return false
+	}
+	return Counts(e.Status)
 }
 
 // last is the newest attempt. There is one in every status from submitted on.

@@ -514,6 +514,7 @@ func (w *work) failed(e Failed) error {
 	effect.Status, effect.Why = EffectFailed, e.Why
 	if leg := w.leg(effect.Leg); leg != nil {
 		w.moveLeg(leg, MoneyFailed, "")
+		leg.Why = e.Why
 	}
 	return nil
 }
@@ -529,7 +530,31 @@ func (w *work) moved(e MoneyMoved) error {
 	if !w.moveLeg(leg, e.Status, e.Reference) {
 		return &Refusal{Code: RefusedEvent, Problem: fmt.Sprintf("%q is no status of money", e.Status), WayOut: "map the provider's word in its adapter"}
 	}
+	leg.Why = e.Why
+	w.doubt(leg, e.Doubt)
 	return nil
+}
+
+// doubt asks a person whether the money of a leg moved, or no longer asks. An answer that did not end the doubt is asked for again.
+func (w *work) doubt(leg *MoneyLeg, doubted bool) {
+	if !doubted || leg.Status != MoneySubmitted {
+		w.moot(leg.Doubt)
+		leg.Doubt = ""
+		return
+	}
+	if q, ok := w.c.QuestionOf(leg.Doubt); ok && q.Answer == "" {
+		return
+	}
+	n := 1
+	for _, q := range w.c.Questions {
+		if q.Topic == TopicDoubt && q.Leg == leg.ID {
+			n++
+		}
+	}
+	leg.Doubt = fmt.Sprintf("doubt/%s/%d", leg.ID, n)
+	w.ask(Question{ID: leg.Doubt, Topic: TopicDoubt, Leg: leg.ID, Answers: []Answer{AnswerAccept, AnswerRetry, AnswerDrop},
+		Text: fmt.Sprintf("%s of %s %s: nobody knows whether the money moved (%s). Look at the provider: accept: it did; retry: it did not and will not; drop: the same, and it is not tried again this way",
+			leg.Kind, leg.Amount, w.c.Currency, leg.Why)})
 }
 
 func (w *work) moveLeg(leg *MoneyLeg, status MoneyStatus, reference string) bool {

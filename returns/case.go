@@ -225,6 +225,10 @@ type MoneyLeg struct {
 	Status    MoneyStatus `json:"status"`
 	// Reference is the provider's.
 	Reference string `json:"reference,omitempty"`
+	// Why is why it failed, or what is in doubt about it.
+	Why string `json:"why,omitempty"`
+	// Doubt is the question whether the money of a submitted leg moved, which a person must find out; empty if it is known, or will be.
+	Doubt string `json:"doubt,omitempty"`
 	// Replaces is the leg that failed or was reversed, ReplacedBy the one that is tried instead.
 	Replaces   string `json:"replaces,omitempty"`
 	ReplacedBy string `json:"replaced_by,omitempty"`
@@ -308,6 +312,7 @@ const (
 	TopicRelease    Topic = "release"    // a large refund: release
 	TopicDifference Topic = "difference" // the platform's amount is not ours: ours, platform
 	TopicMoney      Topic = "money"      // a leg failed or was reversed: retry, store_credit, manual, drop
+	TopicDoubt      Topic = "doubt"      // whether a leg's money moved: accept (it did), retry (it did not and never will), drop (the same, and it is not tried again that way)
 	TopicCharge     Topic = "charge"     // the buyer owes: charge, waive
 	TopicInstant    Topic = "instant"    // more was refunded at once than the goods are worth: accept
 	TopicExchange   Topic = "exchange"   // fewer units are good than are exchanged: release, drop

@@ -97,6 +97,11 @@ type MoneyMoved struct {
 	Leg       string
 	Status    MoneyStatus
 	Reference string
+	// Why is why it failed, or what is in doubt: for people, no secret, no personal data.
+	Why string
+	// Doubt says that a person must find out whether the money of a submitted leg moved: a [TopicDoubt] question. What is told of the
+	// leg next, without it, ends the doubt.
+	Doubt bool
 }
 
 // ExchangeShipped says that exchanged goods have left: the id of the exchange line, or of the line of the return that is

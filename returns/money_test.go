@@ -267,6 +267,38 @@ func TestFailedAndReversedRefunds(t *testing.T) {
 	}
 }
 
+// TestDoubtfulRefund has a person find out whether money moved, as often as there is doubt.
+func TestDoubtfulRefund(t *testing.T) {
+	t.Parallel()
+	s := refunded(t, returns.Policy{})
+	leg := s.c.Money[0].ID
+	s.apply(returns.Looked{})
+	doubt := returns.MoneyMoved{Leg: leg, Status: returns.MoneySubmitted, Why: "the reply was lost", Doubt: true}
+	s.apply(doubt, doubt)
+	open := func() (all []string) {
+		for _, q := range s.c.Questions {
+			if q.Topic == returns.TopicDoubt && q.Answer == "" {
+				all = append(all, q.ID)
+			}
+		}
+		return all
+	}
+	if diff := cmp.Diff([]string{"doubt/" + leg + "/1"}, open()); diff != "" {
+		t.Fatal(diff)
+	}
+	s.gates(returns.GatePerson)
+	s.apply(returns.Decided{Question: "doubt/" + leg + "/1", Answer: returns.AnswerRetry})
+	s.gates(returns.GateMoney)
+	s.apply(doubt) // and again nobody knows
+	if diff := cmp.Diff([]string{"doubt/" + leg + "/2"}, open()); diff != "" {
+		t.Fatal(diff)
+	}
+	s.apply(returns.MoneyMoved{Leg: leg, Status: returns.MoneySucceeded}).closed()
+	if len(open()) > 0 {
+		t.Error("it is still asked:", open())
+	}
+}
+
 func TestPersonReleasesLargeRefunds(t *testing.T) {
 	t.Parallel()
 	s := &story{t: t, f: shirts(), p: returns.Policy{Refunds: mapping.RefundRules{PersonAbove: d("99")}}}

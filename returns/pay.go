@@ -165,7 +165,11 @@ func (w *work) moneyFinal() bool {
 			final = false
 		default:
 			final = false
-			w.wait(GateMoney, "", string(leg.Kind)+" is "+string(leg.Status))
+			if q, ok := w.c.QuestionOf(leg.Doubt); ok && q.Answer == "" {
+				w.wait(GatePerson, "", "nobody knows whether a "+string(leg.Kind)+" moved money")
+				continue
+			}
+			w.wait(GateMoney, "", string(leg.Kind)+" is "+string(leg.Status)+inBrackets(leg.Why))
 		}
 	}
 	return final

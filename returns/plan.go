@@ -621,11 +621,19 @@ func (w *work) planFailures() {
 			answers = []Answer{AnswerRetry, AnswerDrop}
 		}
 		q := w.ask(Question{ID: moneyQuestion(leg), Topic: TopicMoney, Leg: leg.ID, Answers: answers,
-			Text: fmt.Sprintf("%s of %s %s %s: what is to be done?", leg.Kind, leg.Amount, w.c.Currency, leg.Status)})
+			Text: fmt.Sprintf("%s of %s %s %s%s: what is to be done?", leg.Kind, leg.Amount, w.c.Currency, leg.Status, inBrackets(leg.Why))})
 		if q.Answer == "" {
 			w.wait(GatePerson, "", fmt.Sprintf("a %s %s", leg.Kind, leg.Status))
 		}
 	}
+}
+
+// inBrackets is a reason behind a sentence, if there is one.
+func inBrackets(why string) string {
+	if why == "" {
+		return ""
+	}
+	return " (" + why + ")"
 }
 
 // planClose closes the case when goods and money are final, and opens it again when they are not.

@@ -156,7 +156,7 @@ func anyEvent(t *rapid.T, c returns.Case) returns.Event {
 		}
 	case 18, 19:
 		if len(c.Money) > 0 {
-			return returns.MoneyMoved{Leg: pick(t, "leg", c.Money...).ID, Status: pick(t, "status", returns.MoneySubmitted, returns.MoneySucceeded, returns.MoneyFailed, returns.MoneyReversed)}
+			return returns.MoneyMoved{Leg: pick(t, "leg", c.Money...).ID, Status: pick(t, "status", returns.MoneySubmitted, returns.MoneySucceeded, returns.MoneyFailed, returns.MoneyReversed), Doubt: rapid.IntRange(0, 3).Draw(t, "doubt") == 0}
 		}
 	case 20, 21:
 		if len(c.Questions) > 0 {

@@ -66,7 +66,7 @@ type till struct {
 }
 
 // Refund implements retailsync.Refunder.
-func (t *till) Refund(_ context.Context, refund canonical.Refund) (canonical.Refund, error) {
+func (t *till) Refund(_ context.Context, refund canonical.Refund, _ canonical.Payment) (canonical.Refund, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.moved == nil {
@@ -82,7 +82,7 @@ func (t *till) Refund(_ context.Context, refund canonical.Refund) (canonical.Ref
 
 // Charge implements retailsync.Refunder.
 func (t *till) Charge(ctx context.Context, charge canonical.Refund) (canonical.Refund, error) {
-	return t.Refund(ctx, charge)
+	return t.Refund(ctx, charge, canonical.Payment{})
 }
 
 // paid is what went to the buyer.

@@ -1,0 +1,347 @@
+package retailsync_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/payments"
+	"github.com/retailsync/retailsync/payments/paymentstest"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// payDesk is a return desk whose orders are paid at a provider.
+type payDesk struct {
+	*returnDesk
+	provider *paymentstest.Double
+	payment  string
+	key      canonical.Key
+	clearing int64 // the provider's clearing journal
+}
+
+// eachPayDesk sells two units, of which one comes back and is refunded, in every Odoo that keeps books. Where Odoo is real, the rules name the
+// provider's clearing journal.
+func eachPayDesk(t *testing.T, window time.Duration, test func(c *payDesk)) {
+	t.Helper()
+	t.Parallel()
+	eachBooks(t, func(t *testing.T, db *database) {
+		c := &payDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
+		if db.real {
+			code := strings.ToUpper("P" + tag()[12:])
+			made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
+				"vals_list": []any{map[string]any{"name": "Clearing " + code, "code": code, "type": "bank"}},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.clearing = made[0]
+			c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Ref{Name: code}}}
+			c.reopen()
+		}
+		c.sell(2)
+		order := &c.source.orders[0]
+		paid := order.Payments[len(order.Payments)-1]
+		c.payment = c.provider.Pay(order.Currency, paid.Amount.Shop)
+		paid.ID, paid.Gateway, paid.Kind = c.payment, "double", canonical.PaymentCapture
+		order.Payments = []canonical.Payment{paid}
+		if db.real {
+			c.settleInvoice()
+		}
+		c.key = canonical.Key{Channel: c.platform.Channel(), ID: "1"}
+		c.ask("1", 1, canonical.ResolutionRefund)
+		c.platform.Change("1", func(r *canonical.Return) {
+			r.Approval, r.Logistics = canonical.ReturnApproved, canonical.ReturnReceived
+			r.Lines[0].Received = []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}
+		})
+		test(c)
+	})
+}
+
+// settleInvoice books what the buyer paid: Odoo 19 would match a credit note with an invoice that is open.
+func (c *payDesk) settleInvoice() {
+	c.Helper()
+	moves, err := account.Moves(c.Context(), c.erp, []int64{c.order().ID})
+	if err != nil || len(moves) != 1 {
+		c.Fatal(moves, err)
+	}
+	if _, err := account.RegisterPayment(c.Context(), c.erp, account.Payment{
+		ExternalID: odoo.NewExternalID("retailsync_test", "paid", c.id), Move: moves[0].ID, Journal: c.clearing, Amount: moves[0].Residual, Ref: "paid",
+	}); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// reopen is a new process with the same store.
+func (c *payDesk) reopen() {
+	c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal), retailsync.WithLease(time.Second))
+}
+
+func (c *payDesk) options() retailsync.ReturnRun {
+	options := c.returnDesk.options()
+	options.Refunds = &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(c.provider, c.store, payments.WithLease(time.Second)))}
+	return options
+}
+
+// work runs once over all returns and returns what became of the return.
+func (c *payDesk) work() retailsync.ReturnResult {
+	c.Helper()
+	var last retailsync.ReturnResult
+	options := c.options()
+	options.OnResult = func(r retailsync.ReturnResult) { last = r }
+	if _, err := c.connector.ProcessReturns(c.Context(), c.platform, options); err != nil {
+		c.Fatal(err)
+	}
+	return last
+}
+
+// heard has the provider's word about a refund taken in.
+func (c *payDesk) heard(id string) {
+	c.Helper()
+	refund, err := c.provider.GetRefund(c.Context(), id)
+	if err != nil {
+		c.Fatal(err)
+	}
+	report, err := c.connector.ProcessRefunds(c.Context(), c.platform, []canonical.Refund{refund, {Reference: "of somebody else"}, {}}, c.options())
+	if err != nil || len(report.Failed()) > 0 {
+		c.Fatal(err, report.Failed())
+	}
+}
+
+// wantMoney compares what the provider has moved, and what Odoo's books say of it where they follow.
+func (c *payDesk) wantMoney(when, moved, books string) {
+	c.Helper()
+	if got := c.provider.Moved(c.payment).String(); got != moved {
+		c.Errorf("%s: the provider moved %s, want %s", when, got, moved)
+	}
+	if !c.db.real {
+		return
+	}
+	moves, err := account.Moves(c.Context(), c.erp, []int64{c.order().ID})
+	if err != nil {
+		c.Fatal(err)
+	}
+	type paymentRow struct {
+		Amount decimal.Decimal `json:"amount"`
+		Type   string          `json:"payment_type"`
+		Ref    any             `json:"ref"`
+		Memo   any             `json:"memo"`
+	}
+	var all []string
+	for _, move := range moves {
+		if move.Kind == account.KindCreditNote {
+			all = append(all, "open "+move.Residual.Rescale(2).String())
+		}
+	}
+	fields := []string{"amount", "payment_type", "memo"}
+	if c.db.series < 18 {
+		fields[2] = "ref"
+	}
+	rows, err := odoo.Invoke[[]paymentRow](c.Context(), c.erp, odoo.Call{Model: "account.payment", Method: "search_read", Effect: odoo.EffectRead, Args: odoo.Args{
+		"domain": odoo.Eq("journal_id", c.clearing), "fields": fields,
+	}})
+	if err != nil {
+		c.Fatal(err)
+	}
+	ref := func(row paymentRow) string {
+		word, _ := cmp.Or(row.Ref, row.Memo).(string)
+		return word
+	}
+	slices.SortFunc(rows, func(a, b paymentRow) int { return strings.Compare(ref(a)+b.Type, ref(b)+a.Type) })
+	for _, row := range rows {
+		if ref(row) != "paid" {
+			all = append(all, fmt.Sprintf("%s %s %s", row.Type, row.Amount.Rescale(2), ref(row)))
+		}
+	}
+	if got := strings.Join(all, "; "); got != books {
+		c.Errorf("%s:\nbooks %s\nwant  %s", when, got, books)
+	}
+}
+
+// question is the open question about money.
+func (c *payDesk) question(topic returns.Topic) returns.Question {
+	c.Helper()
+	known, err := c.connector.ReturnCase(c.Context(), c.key)
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, q := range known.Questions {
+		if q.Topic == topic && q.Answer == "" {
+			return q
+		}
+	}
+	c.Fatalf("nothing is asked about %s; the case is %s and waits for %v", topic, known.Status, known.Waits)
+	return returns.Question{}
+}
+
+func (c *payDesk) answer(q returns.Question, answer returns.Answer) {
+	c.Helper()
+	report, err := c.connector.TellReturn(c.Context(), c.platform, "1", c.options(), returns.Decided{Question: q.ID, Answer: answer})
+	if err != nil || len(report.Failed()) > 0 {
+		c.Fatal(err, report.Failed())
+	}
+}
+
+// TestRefundComesBack has the provider refund, say an hour later that it failed after all, and refund again as a person wants: Odoo's credit
+// note is paid, open, and paid again, with every movement by its id.
+func TestRefundComesBack(t *testing.T) {
+	eachPayDesk(t, time.Hour, func(c *payDesk) {
+		c.work()
+		c.wantClosed("1")
+		c.wantMoney("refunded", "24.99", "open 0.00; outbound 24.99 re_1")
+		c.work()
+		c.wantMoney("processed again", "24.99", "open 0.00; outbound 24.99 re_1")
+
+		c.provider.Turn("re_1", canonical.RefundReversed, "account_closed")
+		c.heard("re_1")
+		c.wantMoney("reversed", "0", "open 24.99; outbound 24.99 re_1; inbound 24.99 re_1")
+		c.heard("re_1")
+		c.wantMoney("reversed and heard twice", "0", "open 24.99; outbound 24.99 re_1; inbound 24.99 re_1")
+		q := c.question(returns.TopicMoney)
+		if !strings.Contains(q.Text, "account_closed") {
+			c.Errorf("the question does not say why: %s", q.Text)
+		}
+		c.answer(q, returns.AnswerRetry)
+		c.wantClosed("1")
+		c.wantMoney("refunded again", "24.99", "open 0.00; outbound 24.99 re_1; inbound 24.99 re_1; outbound 24.99 re_2")
+	})
+}
+
+// TestRefundIsPending waits for the provider, hears of its webhook before its own reply, and of a failure an hour later.
+func TestRefundIsPending(t *testing.T) {
+	eachPayDesk(t, time.Hour, func(c *payDesk) {
+		c.provider.Answer(canonical.RefundPending)
+		if result := c.work(); !slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == returns.GateMoney }) {
+			c.Fatalf("waits %v, want one for the money; error %v", result.Waits, result.Err)
+		}
+		c.wantMoney("pending", "24.99", "open 24.99")
+		c.provider.Turn("re_1", canonical.RefundFailed, "declined")
+		c.heard("re_1")
+		c.wantMoney("failed", "0", "open 24.99")
+		c.provider.Answer(canonical.RefundSucceeded)
+		c.answer(c.question(returns.TopicMoney), returns.AnswerRetry)
+		c.wantClosed("1")
+		c.wantMoney("at the end", "24.99", "open 0.00; outbound 24.99 re_2")
+	})
+}
+
+// TestRefundInDoubt loses the reply of a provider that takes no keys: a person looks, and is asked again if that settles nothing.
+func TestRefundInDoubt(t *testing.T) {
+	eachPayDesk(t, 0, func(c *payDesk) {
+		blind := blindProvider{c.provider}
+		options := c.returnDesk.options()
+		options.Refunds = &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(blind, c.store, payments.WithLease(time.Second)))}
+		run := func(events ...returns.Event) {
+			c.Helper()
+			if _, err := c.connector.TellReturn(c.Context(), c.platform, "1", options, events...); err != nil {
+				c.Fatal(err)
+			}
+		}
+		lost := true
+		c.provider.Disturb(func(_ int, op string, before bool) error {
+			if lost && !before && strings.Contains(op, "refund") {
+				lost = false
+				return &marketplace.Error{Code: marketplace.CodeUnknown, Channel: c.provider.Channel(), Op: op, Message: "the reply was lost"}
+			}
+			return nil
+		})
+		run()
+		run()
+		q := c.question(returns.TopicDoubt)
+		run()
+		if again := c.question(returns.TopicDoubt); again.ID != q.ID {
+			c.Errorf("asked twice: %s, %s", q.ID, again.ID)
+		}
+		c.wantMoney("in doubt", "24.99", "open 24.99")
+		run(returns.Decided{Question: q.ID, Answer: returns.AnswerAccept})
+		c.wantClosed("1")
+		c.wantMoney("at the end", "24.99", "open 0.00; outbound 24.99 ")
+	})
+}
+
+// blindProvider can make refunds and cannot look for them.
+type blindProvider struct{ provider *paymentstest.Double }
+
+func (b blindProvider) Channel() canonical.Channel     { return b.provider.Channel() }
+func (b blindProvider) RefundKeyWindow() time.Duration { return 0 }
+func (b blindProvider) CreateRefund(ctx context.Context, r payments.RefundRequest) (canonical.Refund, error) {
+	return b.provider.CreateRefund(ctx, r)
+}
+
+// TestRefundOnceByTwoWorkers lets two processes work on the same return, with a store of their own for what is theirs to remember.
+func TestRefundOnceByTwoWorkers(t *testing.T) {
+	eachPayDesk(t, time.Hour, func(c *payDesk) {
+		var group sync.WaitGroup
+		for range 4 {
+			connector := retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithLease(5*time.Second))
+			group.Go(func() {
+				for range 3 {
+					if _, err := connector.ProcessReturn(c.Context(), c.platform, []string{"1"}, c.options()); err != nil && !errors.Is(err, idempotency.ErrInFlight) {
+						c.Log(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		c.work()
+		c.wantClosed("1")
+		c.wantMoney("at the end", "24.99", "open 0.00; outbound 24.99 re_1")
+	})
+}
+
+// TestRefundKilledAtEveryCall lets processes die before and after each call to the provider and after each to Odoo that changes something.
+func TestRefundKilledAtEveryCall(t *testing.T) {
+	eachPayDesk(t, time.Hour, func(c *payDesk) {
+		if c.db.real {
+			return // the books' own calls are in odoo/account; the whole return in TestReturnsKilledAtEveryCall
+		}
+		for call, before, died := 1, true, 0; ; {
+			ctx, cancel := context.WithCancel(c.Context())
+			struck := false
+			c.provider.Disturb(func(n int, _ string, b bool) error {
+				if struck || n == call && b == before {
+					struck = true
+					cancel()
+					return context.Canceled
+				}
+				return nil
+			})
+			connector := retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithLease(50*time.Millisecond))
+			options := c.returnDesk.options()
+			options.Refunds = &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(c.provider, c.store, payments.WithLease(50*time.Millisecond)))}
+			_, err := connector.ProcessReturn(ctx, c.platform, []string{"1"}, options)
+			cancel()
+			if !struck {
+				if err != nil {
+					c.Fatal(err)
+				}
+				if c.Logf("%d processes died", died); died < 2 {
+					c.Error("so few?")
+				}
+				break
+			}
+			died++
+			if before = !before; before {
+				call++
+			}
+			time.Sleep(60 * time.Millisecond)
+		}
+		c.provider.Disturb(nil)
+		c.wantClosed("1")
+		c.wantMoney("at the end", "24.99", "")
+	})
+}

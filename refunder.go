@@ -1,0 +1,33 @@
+package retailsync
+
+import (
+	"context"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/payments"
+)
+
+// Refunder moves money back to the buyer, and asks the buyer for more. Both are told a reference that is the same for
+// every attempt at the same movement, and must move the money once however often they are asked. [Cashier] is one over
+// the providers of package payments.
+//
+// The answer's status is what is known: [canonical.RefundPending] while the provider works on it; [canonical.RefundUnknown] when
+// nobody knows yet: they are asked again with the same reference; [canonical.RefundReview] when a person must find out, for the
+// reason in Failure; [canonical.RefundReversed] when the money came back. The id of the answer's Key is the provider's.
+//
+// Errors: a [*marketplace.Error] with [marketplace.CodeInvalid] or [marketplace.CodeNotFound] says that it is refused for good; after
+// any other they are asked again.
+type Refunder interface {
+	// Refund gives money of a payment back. The payment is the channel's, empty if the order has none.
+	Refund(ctx context.Context, refund canonical.Refund, payment canonical.Payment) (canonical.Refund, error)
+	// Charge asks the buyer for the amount, which is what an exchange costs more.
+	Charge(ctx context.Context, charge canonical.Refund) (canonical.Refund, error)
+}
+
+// RefundResolver is a [Refunder] that takes a person's word for what became of a refund in [canonical.RefundReview].
+type RefundResolver interface {
+	Refunder
+	// ResolveRefund takes down what a person found out. Told once more, or about a refund that is no longer in doubt, it does
+	// nothing.
+	ResolveRefund(ctx context.Context, refund canonical.Refund, payment canonical.Payment, decision payments.RefundDecision) error
+}
