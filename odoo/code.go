@@ -13,6 +13,8 @@ const (
 	CodeNoDatabase Code = "no_database"
 	// CodeWrongDatabase: the server has no database of that name.
 	CodeWrongDatabase Code = "wrong_database"
+	// CodeOtherDatabase: it is a database, and not the one of this environment. See [WithIdentity].
+	CodeOtherDatabase Code = "other_database"
 	// CodeUnauthenticated: the login, password or key is wrong or has expired.
 	CodeUnauthenticated Code = "unauthenticated"
 	// CodeAccess: the user may not do this. Grant the right, or use another user.

@@ -13,10 +13,23 @@ import (
 // and logs in. It changes nothing in Odoo.
 //
 // The address is the server's root, such as https://erp.example.com; plain http is for this machine only,
-// unless [WithInsecureHTTP] allows it. JSON-2 is spoken on Odoo 19 and newer with a bare [APIKey],
+// unless [WithInsecureHTTP] allows it. [WithIdentity] makes sure of the database. JSON-2 is spoken on Odoo 19 and newer with a bare [APIKey],
 // JSON-RPC otherwise. Each thing that can be wrong has its own [Code].
 func Dial(ctx context.Context, address string, credential Credential, options ...Option) (*Client, error) {
 	s := newSettings(options)
+	c, err := dial(ctx, address, credential, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.recognise(ctx, s); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// dial is Dial, whichever database it is.
+func dial(ctx context.Context, address string, credential Credential, s settings) (*Client, error) {
 	root, err := parseAddress(address, s.insecure)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,18 @@ func connect(ctx context.Context) (*odoo.Client, func()) {
 	return erp, server.Close
 }
 
+// A connector of one environment refuses the database of another.
+func ExampleWithIdentity() {
+	ctx := context.Background()
+	server := odootest.Retail() // stands for a database that is not ours
+	defer server.Close()
+
+	address, key, witness := server.Start(), server.APIKey(), odoo.APIKey(server.APIKey())
+	erp, err := odoo.Dial(ctx, address, odoo.APIKey(key), odoo.WithIdentity(odoo.Identity{UUID: "…"}, witness))
+	fmt.Println(erp == nil, odoo.CodeOf(err))
+	// Output: true other_database
+}
+
 func ExampleDial() {
 	ctx := context.Background()
 	server := odootest.Retail() // stands for https://erp.example.com

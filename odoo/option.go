@@ -26,6 +26,8 @@ type settings struct {
 	retry      Retry
 	insecure   bool
 	replyLimit int64
+	identity   *Identity
+	witness    Credential
 }
 
 // Retry says how often and how patiently a call is repeated where repeating is safe. Zero fields take the

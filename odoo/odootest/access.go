@@ -40,7 +40,7 @@ func standardAccess(series int) map[string]map[string]string {
 			"crm.team":        {salesManager: "rwcu", user: "r", sales: "r"}, "stock.warehouse": {stockManager: "rwcu", user: "r", sales: "r"},
 			"delivery.carrier":  {salesManager: "rwcu", stockManager: "rwcu", partner: "r", stock: "r", sales: "r"},
 			"uom.uom":           {salesManager: "rwcu", stockManager: "rwcu", user: "r", system: "rwcu", sales: "r"},
-			"decimal.precision": {system: "rwcu"},
+			"decimal.precision": {system: "rwcu"}, "ir.config_parameter": {system: "rwcu"},
 		}
 	}
 	return map[string]map[string]string{
@@ -71,7 +71,7 @@ func standardAccess(series int) map[string]map[string]string {
 		"crm.team":        {sales: "r", salesManager: "rwcu", user: "r"}, "stock.warehouse": {sales: "r", stockManager: "rwcu", user: "r"},
 		"delivery.carrier":  {sales: "r", salesManager: "rwcu", partner: "r", stock: "r", stockManager: "rwcu", system: "r"},
 		"uom.uom":           {sales: "r", products: "rwcu", system: "rwcu", user: "r"},
-		"decimal.precision": {system: "rw"},
+		"decimal.precision": {system: "rw"}, "ir.config_parameter": {system: "rwcu"},
 	}
 }
 

@@ -52,6 +52,9 @@ func baseModels() []Model {
 			{Name: "partner_id", Label: "Related Partner", Type: Many2One, Relation: "res.partner"}, {Name: "company_id", Type: Many2One, Relation: "res.company"},
 			{Name: "lang", Type: Char, Default: "en_US"}, {Name: "tz", Label: "Timezone", Type: Char},
 		}},
+		{Name: "ir.config_parameter", Description: "System Parameter", NameField: "key", Fields: []Field{
+			{Name: "key", Type: Char, Required: true, Indexed: true}, {Name: "value", Type: Text, Required: true},
+		}},
 		{Name: "decimal.precision", Description: "Decimal Precision", Fields: []Field{
 			{Name: "name", Label: "Usage", Type: Char, Required: true}, {Name: "digits", Type: Integer, Required: true, Default: 2},
 		}},

@@ -1,6 +1,7 @@
 package odootest
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 
@@ -94,6 +95,7 @@ func (s *Server) foundation() {
 		}
 		s.insert("decimal.precision", map[string]any{"name": name, "digits": p[1]})
 	}
+	s.insert("ir.config_parameter", map[string]any{"key": "database.uuid", "value": uuid()})
 	// As in a real database: 1 is the system itself, 2 the administrator.
 	s.insert("res.users", map[string]any{"name": "OdooBot", "login": "__system__", "active": false, "company_id": 1})
 	s.addUser(&user{login: adminLogin, secret: adminSecret, key: adminKey, all: true})
@@ -209,4 +211,12 @@ func (s *Server) RoundGlobally(on bool) {
 		method = "round_globally"
 	}
 	t.set(t.rows[1], t.model.field("tax_calculation_rounding_method").index, method)
+}
+
+// uuid is a random one, as Odoo gives each new database.
+func uuid() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -25,6 +25,7 @@ func rightsCases() []rightsCase {
 		{model: "stock.warehouse", user: "r", sales: "r"}, {model: "stock.location", user: "r", sales: "r"},
 		{model: "stock.quant", user: "r", sales: "r"}, {model: "stock.picking", user: "", sales: "rc"}, {model: "stock.move", user: "", sales: "rc"}, {model: "stock.move.line", user: "rc", sales: "rc"},
 		{model: "account.account", user: "r", sales: "r"}, {model: "account.move", user: "", sales: "r"}, {model: "account.partial.reconcile", user: "", sales: "r"},
+		{model: "ir.config_parameter", user: "", sales: ""},
 		{model: "sale.advance.payment.inv", user: "", sales: "rc", says: "You are not allowed to create 'Sales Advance Payment Invoice' (sale.advance.payment.inv) records.\n\nThis operation is allowed for the following groups:\n\t- Sales/User: Own Documents Only\n\nContact your administrator to request access if necessary."},
 		{model: "stock.backorder.confirmation", user: "", sales: "", says: "You are not allowed to create 'Backorder Confirmation' (stock.backorder.confirmation) records.\n\nThis operation is allowed for the following groups:\n\t- Inventory/User\n\nContact your administrator to request access if necessary."},
 	}
