@@ -13,6 +13,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo/sale"
 )
@@ -31,6 +32,7 @@ import (
 // channel begins now unless ShipmentRun.Since says otherwise.
 func (c *Connector) PublishCancellations(ctx context.Context, target marketplace.CancellationPublisher, options ShipmentRun) (*ShipmentReport, error) {
 	started := time.Now()
+	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowCancellations)
 	report := &ShipmentReport{DryRun: options.DryRun, Started: started.UTC(), noun: "cancellations"}
 	defer func() { report.Took = time.Since(started) }()
 	if options.Since.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -85,6 +86,7 @@ func (c *Connector) PublishListings(ctx context.Context, target marketplace.List
 
 func (c *Connector) publishListings(ctx context.Context, target marketplace.ListingPublisher, options ListingRun, work func(*listingRun, context.Context) error) (*ListingReport, error) {
 	started := time.Now()
+	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowListings)
 	report := &ListingReport{DryRun: options.DryRun, Started: started.UTC()}
 	defer func() { report.Took = time.Since(started) }()
 	r := &listingRun{target: target, options: options, report: report}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -94,6 +95,7 @@ func (c *Connector) PublishPrices(ctx context.Context, target marketplace.PriceP
 
 func (c *Connector) publishPrices(ctx context.Context, target marketplace.PricePublisher, options PriceRun, work func(*priceRun, context.Context) error) (*PriceReport, error) {
 	started := time.Now()
+	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowPrices)
 	report := &PriceReport{DryRun: options.DryRun, Started: started.UTC()}
 	defer func() { report.Took = time.Since(started) }()
 	till, err := c.till(ctx, target.Channel())

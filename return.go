@@ -11,6 +11,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -51,7 +52,7 @@ func (c *Connector) ProcessReturns(ctx context.Context, platform returns.Lister,
 		return &ReturnReport{DryRun: options.DryRun, Started: started.UTC()}, err
 	}
 	defer r.report.end(started)
-	if options.DryRun {
+	if r.DryRun {
 		return r.report, r.list(ctx, platform)
 	}
 	err = c.alone(ctx, idempotency.Key{Scope: r.scope(), ID: "run"}, func(ctx context.Context) error { return r.list(ctx, platform) })
@@ -135,6 +136,8 @@ func (c *Connector) newReturnRun(platform returns.Platform, options ReturnRun) (
 			return nil, fmt.Errorf("retailsync: %s (%T) has no orders itself: set ReturnRun.Orders to the channel that its returns are of", platform.Channel(), platform)
 		}
 	}
+	r.DryRun = r.DryRun || c.rehearses(r.orders.Channel(), mapping.WorkflowReturns)
+	r.report.DryRun = r.DryRun
 	return r, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -75,6 +76,7 @@ func (c *Connector) newRun(ctx context.Context, source marketplace.Adapter, opti
 	for _, option := range options {
 		option(&r.runOptions)
 	}
+	r.dryRun = r.dryRun || c.rehearses(source.Channel(), mapping.WorkflowOrders)
 	r.idle = sync.NewCond(&r.mu)
 	planner, err := c.planner(ctx, source.Channel())
 	if err != nil {

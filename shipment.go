@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -43,6 +44,7 @@ type ShipmentRun struct {
 // done until there.
 func (c *Connector) PublishShipments(ctx context.Context, target marketplace.ShipmentPublisher, options ShipmentRun) (*ShipmentReport, error) {
 	started := time.Now()
+	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowShipments)
 	report := &ShipmentReport{DryRun: options.DryRun, Started: started.UTC(), noun: "shipments"}
 	defer func() { report.Took = time.Since(started) }()
 	if options.Since.IsZero() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -56,6 +57,7 @@ func (c *Connector) PublishStock(ctx context.Context, target marketplace.StockPu
 
 func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun, work func(*stockRun, context.Context) error) (*StockReport, error) {
 	started := time.Now()
+	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowStock)
 	report := &StockReport{DryRun: options.DryRun, Started: started.UTC()}
 	defer func() { report.Took = time.Since(started) }()
 	cursors, err := c.cursors()

@@ -29,6 +29,9 @@ type Rules struct {
 // defaults apply, then what the field's comment names. All matching of words and patterns ignores
 // letter case and surrounding space, except that of SKUs, which must be equal byte for byte.
 type ChannelRules struct {
+	// Workflows turns workflows of the channel on and off, so that a channel goes live step by step. One that is off runs as a dry run: what
+	// comes is read and shown in the report, and neither Odoo nor the channel is written to; turned on, it takes all of it up. Default: on.
+	Workflows map[Workflow]bool `yaml:"workflows"`
 	// Company is the database id of the Odoo company that gets the orders. 0: the Odoo user's own.
 	Company int64 `yaml:"company"`
 	// CurrencyView says which of an order's two currencies is posted. Default: [ViewShop].

@@ -90,6 +90,7 @@ func (c ChannelRules) check(ps *problems, path string) {
 	if c.Company < 0 {
 		ps.add(join(path, "company"), fmt.Sprintf("%d is no database id", c.Company), "write the id of a company, or remove the key")
 	}
+	checkWorkflows(ps, join(path, "workflows"), c.Workflows)
 	oneOf(ps, join(path, "currency_view"), c.CurrencyView, ViewShop, ViewPresentment)
 	oneOf(ps, join(path, "bundles"), c.Bundles, BundleParent, BundleMembers)
 	c.Customers.check(ps, join(path, "customers"))
