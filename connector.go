@@ -20,6 +20,8 @@ type Connector struct {
 	rules   *mapping.Rules
 	store   idempotency.Store
 	journal Journal
+	history History // the journal, if it can be read
+	actor   string
 	log     *slog.Logger
 
 	batchSize, workers int
@@ -95,6 +97,8 @@ func New(erp *odoo.Client, rules *mapping.Rules, options ...Option) *Connector {
 	if c.store == nil {
 		c.store = idempotency.NewMemory(idempotency.WithMaxRecords(memoryRecords))
 	}
+	c.history, _ = c.journal.(History)
+	c.journal = signedJournal{c.journal, c.actor}
 	c.batchSize, c.workers = max(1, c.batchSize), max(1, c.workers)
 	c.lease = max(100*time.Millisecond, c.lease)
 	return c

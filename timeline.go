@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,11 +22,10 @@ type History interface {
 // Timeline returns what happened to an order, its shipments, returns and refunds, oldest first: the one story that customer
 // service tells. The connector's journal must be a [History]. It only reads.
 func (c *Connector) Timeline(ctx context.Context, order canonical.Key) ([]canonical.Event, error) {
-	history, ok := c.journal.(History)
-	if !ok {
-		return nil, fmt.Errorf("retailsync: the journal (%T) cannot be read: use one that implements History (MemoryJournal does), or Timeline on its events", c.journal)
+	if c.history == nil {
+		return nil, errors.New("retailsync: the journal cannot be read: give WithJournal one that implements History (MemoryJournal does), or use Timeline on its events")
 	}
-	events, err := history.OrderEvents(ctx, order)
+	events, err := c.history.OrderEvents(ctx, order)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}

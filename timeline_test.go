@@ -10,6 +10,7 @@ import (
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/canonical/canonicaltest"
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -57,5 +58,25 @@ func TestTimeline(t *testing.T) {
 	mute := retailsync.New((*odoo.Client)(nil), nil)
 	if _, err := mute.Timeline(t.Context(), order); err == nil {
 		t.Error("a journal that cannot be read: no error")
+	}
+}
+
+// TestActorsAreNamed tells in the journal who acted.
+func TestActorsAreNamed(t *testing.T) {
+	t.Parallel()
+	db := inProcess(t, 19)
+	l := newLife(t, db, db.rules, retailsync.WithActor("service"))
+	l.put(canonicaltest.Item("SKU-1", 1, 1999))
+	l.want(retailsync.Created)
+	l.edit(func(o *canonical.Order) { o.Status = canonical.StatusCancelled })
+	if _, err := l.connector.ImportOrder(retailsync.ActingFor(t.Context(), "person:17"), l.source, []string{l.id}); err != nil {
+		t.Fatal(err)
+	}
+	actors := map[canonical.EventType]string{}
+	for _, event := range l.journal.Events() {
+		actors[event.Type] = event.Actor
+	}
+	if actors[canonical.EventOrderCreated] != "service" || actors[canonical.EventOrderCancelled] != "person:17" {
+		t.Errorf("actors %v", actors)
 	}
 }

@@ -18,6 +18,8 @@ type Event struct {
 	Subject Key `json:"subject"`
 	// Order is the channel's order that the subject belongs to; zero if the subject is an order or belongs to none.
 	Order Key `json:"order,omitzero"`
+	// Actor is who or what did it: the service, or the person that it acted for, by an id and not by name.
+	Actor string `json:"actor,omitempty"`
 	// Record is the Odoo record that was touched, as "model,id" ("sale.order,42"); empty if none.
 	Record string `json:"record,omitempty"`
 	// Summary is one line for a person. It holds no personal data.
