@@ -1,0 +1,13 @@
+module github.com/retailsync/retailsync/payments/stripe
+
+go 1.25.0
+
+require (
+	github.com/govalues/decimal v0.1.36
+	github.com/retailsync/retailsync v0.0.0
+	github.com/stripe/stripe-go/v84 v84.4.1
+)
+
+require github.com/google/go-cmp v0.7.0 // indirect
+
+replace github.com/retailsync/retailsync => ../..
