@@ -3,6 +3,7 @@ package stripe_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,10 +27,11 @@ type shop struct {
 func open(t *testing.T, options ...stripe.Option) shop {
 	t.Helper()
 	double := stripedouble.New()
-	t.Cleanup(double.Close)
+	server := httptest.NewServer(double)
+	t.Cleanup(server.Close)
 	line := faultline.New(http.DefaultTransport)
 	options = append([]stripe.Option{
-		stripe.WithBaseURL(double.URL()), stripe.WithTransport(line), stripe.WithBackoff(time.Millisecond), stripe.WithWebhookSecrets("whsec_former", stripedouble.Secret),
+		stripe.WithBaseURL(server.URL), stripe.WithTransport(line), stripe.WithBackoff(time.Millisecond), stripe.WithWebhookSecrets("whsec_former", stripedouble.Secret),
 	}, options...)
 	return shop{Adapter: stripe.New(stripe.Key(stripedouble.Key), options...), double: double, line: line}
 }

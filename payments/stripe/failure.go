@@ -35,11 +35,18 @@ func (a *Adapter) failure(ctx context.Context, op string, write bool, seen *exch
 		return a.fail(marketplace.CodeUnauthenticated, op, "the API key could not be obtained from its provider", nil)
 	case whole && status >= http.StatusBadRequest:
 		code, message := byStatus(status, write)
+		if code == marketplace.CodeInvalid || code == marketplace.CodeNotFound {
+			code = inDoubt(write) // it is not Stripe's last word on the request
+		}
 		failure := a.fail(code, op, fmt.Sprintf("HTTP %d: %s (the answer is not Stripe's: a proxy or an outage is in the way)", status, message), nil)
 		failure.RetryAfter = retryAfter(header)
 		return failure
 	case errors.Is(err, errRedirect):
-		return a.fail(marketplace.CodeInvalid, op, "redirected to another address, and not followed: correct WithBaseURL", nil)
+		code := marketplace.CodeInvalid
+		if write {
+			code = marketplace.CodeUnavailable // it can be done yet
+		}
+		return a.fail(code, op, "redirected to another address, and not followed: correct WithBaseURL", nil)
 	case write && sent:
 		return a.fail(marketplace.CodeUnknown, op, "no whole answer, so it is not known whether it was done: look before repeating", cause(ctx, err))
 	case errors.Is(err, errTooLarge):
@@ -129,7 +136,7 @@ func byStatus(status int, write bool) (marketplace.Code, string) {
 		return marketplace.CodeRateLimited, "too many calls: wait"
 	case status == http.StatusConflict:
 		return inDoubt(write), "another request is at work on it: look, or repeat it in a moment"
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError || status == http.StatusFailedDependency:
 		return inDoubt(write), "Stripe failed: look before repeating"
 	}
 	return marketplace.CodeInvalid, "Stripe refused the request"

@@ -69,10 +69,8 @@ func WithBaseURL(address string) Option {
 	return Option{func(s *settings) { s.baseURL = address }}
 }
 
-// WithTimeout bounds one attempt of a call; 80 seconds if not given, as stripe-go has it: a refund can take Stripe that long. The
-// lease of a [payments.Refunder] must be longer than what a refund takes, at most two attempts and a few seconds.
-//
-// [payments.Refunder]: https://pkg.go.dev/github.com/retailsync/retailsync/payments#Refunder
+// WithTimeout bounds one attempt of a call; 80 seconds if not given, as the official client has it: a refund can take Stripe that
+// long.
 func WithTimeout(timeout time.Duration) Option {
 	return Option{func(s *settings) { s.timeout = timeout }}
 }

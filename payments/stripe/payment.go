@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"errors"
 
 	api "github.com/stripe/stripe-go/v84"
 
@@ -116,20 +117,21 @@ func (a *Adapter) written(op, id string, intent *api.PaymentIntent) (payments.Pa
 	return payment, nil
 }
 
-// sameCurrency refuses what would move another currency than was meant: Stripe takes an amount without one.
+// sameCurrency refuses what would move another currency than was meant: Stripe takes an amount without one. That the payment
+// cannot be read is no last word on what is asked.
 func (a *Adapter) sameCurrency(ctx context.Context, op, payment string, want canonical.Currency) error {
 	var word string
 	switch {
 	case isIntent(payment):
 		intent, err := a.intent(ctx, op, payment)
 		if err != nil {
-			return err
+			return notFinal(err)
 		}
 		word = string(intent.Currency)
 	case isCharge(payment):
 		charge, err := a.charge(ctx, op, payment)
 		if err != nil {
-			return err
+			return notFinal(err)
 		}
 		word = string(charge.Currency)
 	default:
@@ -137,12 +139,21 @@ func (a *Adapter) sameCurrency(ctx context.Context, op, payment string, want can
 	}
 	currency, _, err := fromUnits(word, 0)
 	if err != nil {
-		return a.unreadable(op, "currency", "it cannot be read", err)
+		return notFinal(a.unreadable(op, "currency", "it cannot be read", err))
 	}
 	if currency != want {
 		return a.otherCurrency(op, currency, want)
 	}
 	return nil
+}
+
+// notFinal makes an answer to a read that cannot be used one that says nothing about the write that it prepares.
+func notFinal(err error) error {
+	var failure *marketplace.Error
+	if errors.As(err, &failure) && failure.Code == marketplace.CodeInvalid {
+		failure.Code = marketplace.CodeUnavailable
+	}
+	return err
 }
 
 func (a *Adapter) otherCurrency(op string, has, want canonical.Currency) *marketplace.Error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"runtime"
 	"slices"
@@ -20,10 +19,9 @@ const (
 	Secret = "whsec_double0secret"
 )
 
-// Server is one account. It is safe for concurrent use.
+// Server is one account. It is safe for concurrent use, and uses only the time package for time, so that it works in a testing/synctest
+// bubble.
 type Server struct {
-	http *httptest.Server
-
 	mu       sync.Mutex
 	ahead    time.Duration // of the clock
 	count    int
@@ -57,18 +55,10 @@ type failure struct {
 	early               bool // before the endpoint began to work, so that it is not kept with the key
 }
 
-// New starts a server; Close ends it.
+// New returns an account without payments. It listens nowhere by itself.
 func New() *Server {
-	s := &Server{intents: map[string]*intent{}, charges: map[string]*charge{}, keys: map[string]*keyed{}, answer: "succeeded"}
-	s.http = httptest.NewServer(s)
-	return s
+	return &Server{intents: map[string]*intent{}, charges: map[string]*charge{}, keys: map[string]*keyed{}, answer: "succeeded"}
 }
-
-// Close ends the server.
-func (s *Server) Close() { s.http.Close() }
-
-// URL is the server's address.
-func (s *Server) URL() string { return s.http.URL }
 
 // Advance moves the clock on.
 func (s *Server) Advance(d time.Duration) {
