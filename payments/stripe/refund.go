@@ -80,7 +80,7 @@ func metadata(request payments.RefundRequest) map[string]string {
 
 // asked completes a refund with what only the request says.
 func asked(refund canonical.Refund, request payments.RefundRequest) canonical.Refund {
-	refund.Payment, refund.Order, refund.Lines = request.Payment, request.Order, request.Lines
+	refund.Reference, refund.Payment, refund.Order, refund.Lines = request.Reference, request.Payment, request.Order, request.Lines
 	return refund
 }
 

@@ -166,23 +166,25 @@ func TestRefundFaults(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct {
-		answer  string
-		rules   payments.RefundRules
-		wait    time.Duration
+		answer string
+		rules  payments.RefundRules
+		wait   time.Duration
+		// one: the second process meets no fault of its own.
+		one     bool
 		between func(*stripedouble.Server, string)
 		// want is the status at the end; moved may be 0 instead of 30 if the status is another.
 		want  canonical.RefundStatus
 		other canonical.RefundStatus
 	}{
 		"succeeds at once":       {answer: "succeeded", wait: time.Minute, want: canonical.RefundSucceeded},
-		"is pending":             {answer: "pending", wait: time.Minute, want: canonical.RefundPending},
-		"succeeds an hour later": {answer: "pending", wait: time.Hour, between: turn("succeeded"), want: canonical.RefundSucceeded},
+		"is pending":             {one: true, answer: "pending", wait: time.Minute, want: canonical.RefundPending},
+		"succeeds an hour later": {one: true, answer: "pending", wait: time.Hour, between: turn("succeeded"), want: canonical.RefundSucceeded},
 		"fails an hour later":    {answer: "pending", rules: again, wait: time.Hour, between: turn("failed"), want: canonical.RefundSucceeded},
-		"is canceled":            {answer: "requires_action", rules: again, wait: time.Hour, between: turn("canceled"), want: canonical.RefundSucceeded},
+		"is canceled":            {one: true, answer: "requires_action", rules: again, wait: time.Hour, between: turn("canceled"), want: canonical.RefundSucceeded},
 		"comes back next day":    {answer: "succeeded", rules: again, wait: 11 * time.Hour, between: turn("failed"), want: canonical.RefundSucceeded},
 		"fails, for a person":    {answer: "pending", wait: time.Hour, between: turn("failed"), want: canonical.RefundSucceeded, other: canonical.RefundReview},
 		"comes back, for a person": {
-			answer: "succeeded", wait: time.Hour, between: turn("failed"), want: canonical.RefundSucceeded, other: canonical.RefundReview,
+			answer: "succeeded", one: true, wait: time.Hour, between: turn("failed"), want: canonical.RefundSucceeded, other: canonical.RefundReview,
 		},
 		"after Stripe forgot the key": {answer: "succeeded", wait: 25 * time.Hour, want: canonical.RefundSucceeded, other: canonical.RefundReview},
 	} {
@@ -228,7 +230,7 @@ func TestRefundFaults(t *testing.T) {
 			}
 			for _, first := range everyFault(clean[0]) {
 				after := run(t, [2]fault{first})
-				for at := 1; at <= after[1]; at++ { // the second one dies after its call, or loses a call that never arrived
+				for at := 1; at <= after[1] && !test.one; at++ { // the second one dies after its call, or loses a call that never arrived
 					run(t, [2]fault{first, {at, true, false}})
 					run(t, [2]fault{first, {at, false, true}})
 				}

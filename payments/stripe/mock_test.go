@@ -1,0 +1,210 @@
+package stripe_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/faultline"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/payments"
+	"github.com/retailsync/retailsync/payments/stripe"
+)
+
+// mock starts stripe-mock, Stripe's own server that checks requests against the description of the API and answers with recorded
+// objects. It is built from the module of tools, and listens on a socket of its own.
+func mock(t *testing.T) http.RoundTripper {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "stripe-mock") // sockets need a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	program, socket := filepath.Join(folder, "stripe-mock"), filepath.Join(folder, "socket")
+	build := exec.Command("go", "build", "-o", program, "github.com/stripe/stripe-mock")
+	build.Dir, build.Env = filepath.Join("..", "..", "tools"), append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build stripe-mock in the module of tools: %v\n%s", err, output)
+	}
+	server := exec.Command(program, "-http-unix", socket)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, "unix", socket)
+	}
+	for range 600 {
+		if connection, err := dial(t.Context(), "", ""); err == nil {
+			connection.Close()
+			transport := &http.Transport{DialContext: dial}
+			t.Cleanup(transport.CloseIdleConnections)
+			return transport
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatal("stripe-mock does not answer")
+	return nil
+}
+
+// recorder notes what was asked and how that was answered.
+type recorder struct {
+	next http.RoundTripper
+	mu   sync.Mutex
+	seen []string
+	bad  []string
+}
+
+func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.next.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	call := request.Method + " " + request.URL.Path
+	if !slices.Contains(r.seen, call) {
+		r.seen = append(r.seen, call)
+	}
+	if response.StatusCode != http.StatusOK {
+		r.bad = append(r.bad, call+"?"+request.URL.RawQuery+": "+response.Status)
+	}
+	return response, nil
+}
+
+func TestStripeMock(t *testing.T) {
+	t.Parallel()
+	wire := mock(t)
+	open := func(line http.RoundTripper, options ...stripe.Option) *stripe.Adapter {
+		return stripe.New(stripe.Key("sk_test_123"), append([]stripe.Option{
+			stripe.WithTransport(line), stripe.WithBaseURL("http://127.0.0.1"), stripe.WithBackoff(time.Millisecond),
+		}, options...)...)
+	}
+	request := func(payment string) payments.RefundRequest {
+		return payments.RefundRequest{
+			Reference: "return-1", Key: "retailsync-" + payment, Payment: payment, Order: order, Currency: "USD", Amount: decimal.MustParse("1.00"),
+			Reason: "requested_by_customer",
+		}
+	}
+
+	// Each request that the adapter makes is one of the API's, and each recorded object is read.
+	t.Run("requests", func(t *testing.T) {
+		t.Parallel()
+		for _, options := range [][]stripe.Option{nil, {stripe.WithCharges(), stripe.WithConnectedAccount("acct_123")}} {
+			calls := &recorder{next: wire}
+			a := open(calls, options...)
+			for _, payment := range []string{"pi_123", "ch_123"} {
+				made, err := a.CreateRefund(t.Context(), request(payment))
+				if err != nil || made.Currency != "USD" || !made.Amount.Equal(decimal.MustParse("1")) || made.Status != canonical.RefundSucceeded ||
+					made.Payment != payment || made.Reference != "return-1" || made.At.IsZero() {
+					t.Errorf("create refund: %+v, %v", made, err)
+				}
+				if found, ok, err := a.FindRefund(t.Context(), request(payment)); err != nil || ok {
+					t.Errorf("the recorded refund has no reference, but was found: %+v, %v", found, err)
+				}
+				if paid, err := a.GetPayment(t.Context(), payment); err != nil || paid.Currency != "USD" || paid.ID != payment {
+					t.Errorf("get payment: %+v, %v", paid, err)
+				}
+			}
+			if got, err := a.GetRefund(t.Context(), "re_123"); err != nil || got.Key.ID != "re_123" || !got.Amount.Equal(decimal.MustParse("1")) {
+				t.Errorf("get refund: %+v, %v", got, err)
+			}
+			capture := payments.CaptureRequest{Reference: "order-1", Key: "capture-1", Payment: "pi_123", Currency: "USD", Amount: decimal.MustParse("5")}
+			if got, err := a.CapturePayment(t.Context(), capture); err != nil || got.ID != "pi_123" {
+				t.Errorf("capture: %+v, %v", got, err)
+			}
+			if got, err := a.VoidPayment(t.Context(), payments.VoidRequest{Reference: "order-1", Key: "void-1", Payment: "pi_123"}); err != nil || got.ID != "pi_123" {
+				t.Errorf("void: %+v, %v", got, err)
+			}
+			for _, query := range []payments.Query{{}, {Since: time.Unix(1234567000, 0)}, {Cursor: "stripe1:balance:1234567890:txn_1"}} {
+				page, err := a.ListBalance(t.Context(), query)
+				if err != nil || len(page.Entries) != 1 || page.Entries[0].Kind != canonical.EntrySale || page.Entries[0].RawKind != "charge/charge" {
+					t.Errorf("list balance %+v: %+v, %v", query, page, err)
+				}
+			}
+			for _, query := range []payments.Query{{}, {Since: time.Unix(1234567000, 0)}, {Cursor: "stripe1:payouts:1234567890:po_1"}} {
+				page, err := a.ListPayouts(t.Context(), query)
+				if err != nil || len(page.Payouts) != 1 || page.Payouts[0].Status != payments.PayoutPending || !page.Payouts[0].Complete {
+					t.Errorf("list payouts %+v: %+v, %v", query, page, err)
+				}
+			}
+			// The recorded payout is not the sum of the recorded movement, so that it is read whole and refused.
+			var sum *payments.SumError
+			if _, err := a.GetSettlement(t.Context(), "po_123"); !errors.As(err, &sum) || !sum.Rows.Equal(decimal.MustParse("1")) || !sum.Total.Equal(decimal.MustParse("11")) {
+				t.Errorf("get settlement: %v", err)
+			}
+			if len(calls.bad) > 0 {
+				t.Errorf("refused: %q", calls.bad)
+			}
+			if len(calls.seen) < 10 {
+				t.Errorf("only these calls were made: %q", calls.seen)
+			}
+		}
+	})
+
+	// It does refuse what the API does not take.
+	t.Run("refusal", func(t *testing.T) {
+		t.Parallel()
+		wrong := request("pi_123")
+		wrong.Reason = "because"
+		if _, err := open(wire).CreateRefund(t.Context(), wrong); marketplace.CodeOf(err) != marketplace.CodeInvalid {
+			t.Errorf("a reason that Stripe has not: %v", err)
+		}
+	})
+
+	t.Run("lost replies", func(t *testing.T) {
+		t.Parallel()
+		line := faultline.New(wire)
+		lost := line.LoseReplies()
+		a := open(line)
+		if _, err := a.CreateRefund(t.Context(), request("pi_123")); marketplace.CodeOf(err) != marketplace.CodeUnknown || lost() != 1 {
+			t.Errorf("a refund whose reply was lost, of %d: %v", lost(), err)
+		}
+		if _, err := a.CapturePayment(t.Context(), payments.CaptureRequest{Reference: "o", Key: "c", Payment: "pi_123", Currency: "USD", Amount: decimal.MustParse("5")}); marketplace.CodeOf(err) != marketplace.CodeUnknown {
+			t.Errorf("a capture whose reply was lost: %v", err)
+		}
+		if _, err := a.VoidPayment(t.Context(), payments.VoidRequest{Reference: "o", Key: "v", Payment: "pi_123"}); marketplace.CodeOf(err) != marketplace.CodeUnknown {
+			t.Errorf("a void whose reply was lost: %v", err)
+		}
+		if lost() != 3 {
+			t.Errorf("%d writes were made, want each once", lost())
+		}
+	})
+
+	t.Run("time-outs", func(t *testing.T) {
+		t.Parallel()
+		line := faultline.New(wire)
+		line.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+			read := request.Method == http.MethodGet
+			response, err := next.RoundTrip(request)
+			if read && request.URL.Path == "/v1/payment_intents/pi_123" || err != nil {
+				return response, err
+			}
+			response.Body.Close()
+			<-request.Context().Done() // the answer never comes
+			return nil, request.Context().Err()
+		})
+		a := open(line, stripe.WithTimeout(500*time.Millisecond))
+		if _, err := a.CreateRefund(t.Context(), request("pi_123")); marketplace.CodeOf(err) != marketplace.CodeUnknown || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a refund that takes too long: %v", err)
+		}
+		if _, err := a.GetRefund(t.Context(), "re_123"); marketplace.CodeOf(err) != marketplace.CodeUnavailable {
+			t.Errorf("a read that takes too long: %v", err)
+		}
+	})
+}
