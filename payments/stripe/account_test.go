@@ -19,8 +19,9 @@ import (
 // shop is an adapter with the double behind it and a wire between them.
 type shop struct {
 	*stripe.Adapter
-	double *stripedouble.Server
-	line   *faultline.Line
+	double  *stripedouble.Server
+	line    *faultline.Line
+	address string
 }
 
 // open starts a double with an account.
@@ -33,7 +34,7 @@ func open(t *testing.T, options ...stripe.Option) shop {
 	options = append([]stripe.Option{
 		stripe.WithBaseURL(server.URL), stripe.WithTransport(line), stripe.WithBackoff(time.Millisecond), stripe.WithWebhookSecrets("whsec_former", stripedouble.Secret),
 	}, options...)
-	return shop{Adapter: stripe.New(stripe.Key(stripedouble.Key), options...), double: double, line: line}
+	return shop{Adapter: stripe.New(stripe.Key(stripedouble.Key), options...), double: double, line: line, address: server.URL}
 }
 
 var errCut = errors.New("the wire was cut")

@@ -202,7 +202,7 @@ func (a *Adapter) intentOf(ctx context.Context, op, payment string) (*api.Paymen
 func (a *Adapter) ofIntent(op string, intent *api.PaymentIntent) (payments.Payment, error) {
 	var refunded int64
 	if intent.LatestCharge != nil {
-		refunded = intent.LatestCharge.AmountRefunded
+		refunded = givenBack(intent.LatestCharge, intent.AmountCapturable)
 	}
 	authorized := intent.Amount
 	if intent.AmountReceived == 0 && intent.Status != api.PaymentIntentStatusRequiresCapture && intent.Status != api.PaymentIntentStatusCanceled {
@@ -215,14 +215,20 @@ func (a *Adapter) ofIntent(op string, intent *api.PaymentIntent) (payments.Payme
 	return payment, err
 }
 
+// givenBack is what was refunded of a charge. Stripe counts with it what was let go: all of a charge that was not captured, and the
+// rest of one that was captured in part, unless that can be captured yet.
+func givenBack(charge *api.Charge, capturable int64) int64 {
+	if !charge.Captured {
+		return 0
+	}
+	return max(0, charge.AmountRefunded-(charge.Amount-charge.AmountCaptured-capturable))
+}
+
 // ofCharge is a charge as a payment.
 func (a *Adapter) ofCharge(op string, charge *api.Charge) (payments.Payment, error) {
-	authorized, refunded := charge.Amount, charge.AmountRefunded
+	authorized, refunded := charge.Amount, givenBack(charge, 0)
 	if charge.Status != api.ChargeStatusSucceeded {
 		authorized = 0
-	}
-	if !charge.Captured {
-		refunded = 0 // it was let go, which Stripe counts as refunded
 	}
 	payment, err := a.payment(op, string(charge.Currency), authorized, charge.AmountCaptured, refunded)
 	payment.ID, payment.RawStatus = charge.ID, string(charge.Status)

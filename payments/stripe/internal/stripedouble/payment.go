@@ -82,20 +82,29 @@ func (s *Server) PayWithoutIntent(currency string, amount int64) string {
 	return i.charge.id
 }
 
-// take captures; what Stripe charges for it is 1.5 % and 25 units, and a fifth of that as tax.
+// take captures. Stripe books the whole amount and takes the rest of a capture in part back, which it counts as refunded. What it
+// charges is 1.5 % and 25 units, and a fifth of that as tax.
 func (s *Server) take(i *intent, amount int64) {
 	c := i.charge
 	i.received, i.status = amount, "succeeded"
 	c.captured, c.isCaptured = amount, true
-	gross := amount
-	if c.settledAmount != 0 {
-		gross = c.settledAmount
-	}
+	gross := settle(c, c.amount)
 	fee := gross*15/1000 + 25
 	s.book(&movement{
 		kind: "charge", category: "charge", amount: gross, currency: c.settled, source: c.id,
 		fees: []deduction{{"stripe_fee", fee}, {"tax", fee / 5}}, exchanged: c.settled != c.currency,
 	})
+	rest := c.amount - amount
+	if rest == 0 {
+		return
+	}
+	r := &refund{id: s.id("re"), status: "succeeded", charge: c, amount: rest, metadata: map[string]string{}, created: s.now().Unix(), release: true}
+	r.booked = s.book(&movement{
+		kind: "refund", category: "partial_capture_reversal", amount: -settle(c, rest), currency: c.settled, source: r.id,
+		fees: []deduction{{"stripe_fee", -(settle(c, rest) * 15 / 1000)}}, exchanged: c.settled != c.currency,
+	})
+	c.refunded += rest
+	s.refunds = append(s.refunds, r)
 }
 
 func (s *Server) getIntent(id string, form url.Values) (any, *failure) {

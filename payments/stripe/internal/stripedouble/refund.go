@@ -13,11 +13,12 @@ type refund struct {
 	metadata           map[string]string
 	created            int64
 	booked, returned   *movement
+	release            bool // the rest of a capture in part
 }
 
 // moves tells whether a refund's money has left or is about to.
 func (r *refund) moves() bool {
-	return r.status == "pending" || r.status == "requires_action" || r.status == "succeeded"
+	return !r.release && (r.status == "pending" || r.status == "requires_action" || r.status == "succeeded")
 }
 
 func (s *Server) createRefund(form url.Values) (any, *failure) {
@@ -41,7 +42,7 @@ func (s *Server) createRefund(form url.Values) (any, *failure) {
 		return nil, failed
 	}
 	whole := map[string]int64{"isk": 100, "ugx": 100, "kwd": 10, "bhd": 10, "jod": 10, "omr": 10, "tnd": 10}[c.currency]
-	left := c.captured - c.refunded
+	left := c.amount - c.refunded
 	switch {
 	case whole != 0 && amount%whole != 0:
 		return nil, &failure{status: 400, kind: "invalid_request_error", code: "invalid_charge_amount", param: "amount", message: "Invalid amount for the currency"}
