@@ -8,12 +8,10 @@
 //
 // Developers > API keys: make a restricted key with these rights, and no others.
 //
-//	Charges and Refunds   write (read, if nothing is refunded)
-//	PaymentIntents        write for captures and voids, read otherwise
-//	Disputes              read
-//	Payouts               read
-//	Balance               read (it covers balance transactions)
-//	Transfers, Top-ups    read, where the account has any
+//	Charges and Refunds          write, or read if nothing is refunded
+//	PaymentIntents               write for captures and voids, read otherwise
+//	Balance transaction sources  read, for the balance and settlements (it implies Balance)
+//	Disputes, Payouts            read
 //
 // For a connected account the same rights are given for connected accounts, see [WithConnectedAccount].
 //
@@ -25,7 +23,7 @@
 //
 // The key of the request is Stripe's Idempotency-Key, which it keeps for 24 hours; our reference and the order are written into
 // the refund's metadata, where people see them and [Adapter.FindRefund] finds them. The client's own repeats of writes are
-// switched off. Before a refund its payment is read and the currency compared: Stripe takes an amount without one.
+// switched off; what the transport repeats on a broken connection carries the same key. Before a refund its payment is read and the currency compared: Stripe takes an amount without one.
 //
 // A refund that succeeded and comes back is "failed" with Stripe: the state machine of package payments knows that it had succeeded,
 // and makes it a reversal.
@@ -48,14 +46,14 @@
 // All are [*marketplace.Error]. Stripe's own error goes no further, since it holds whole objects; its type, code, parameter, request id
 // and a part of its message do, without keys and addresses.
 //
-//	idempotency_error                         [marketplace.CodeConflict]
-//	idempotency_key_in_use, any other 409     [marketplace.CodeUnknown] for writes, [marketplace.CodeUnavailable] for reads
+//	idempotency_error                         marketplace.CodeConflict
+//	idempotency_key_in_use, any other 409     marketplace.CodeUnknown for writes, marketplace.CodeUnavailable for reads
 //	500 and above, no answer after sending    the same
-//	no connection                             [marketplace.CodeUnavailable]: nothing was done
-//	rate_limit, lock_timeout, 429             [marketplace.CodeRateLimited], with how long to wait where Stripe says
-//	401, api_key_expired                      [marketplace.CodeUnauthenticated]
-//	403                                       [marketplace.CodePermission]
-//	404, resource_missing                     [marketplace.CodeNotFound]
+//	no connection                             marketplace.CodeUnavailable: nothing was done
+//	rate_limit, lock_timeout, 429             marketplace.CodeRateLimited, with how long to wait where Stripe says
+//	401, api_key_expired                      marketplace.CodeUnauthenticated
+//	403                                       marketplace.CodePermission
+//	404, resource_missing                     marketplace.CodeNotFound
 //	charge_already_refunded, charge_disputed,
-//	balance_insufficient, any other refusal   [marketplace.CodeInvalid]: final for this key
+//	balance_insufficient, any other refusal   marketplace.CodeInvalid: final for this key
 package stripe

@@ -26,7 +26,7 @@ import (
 // objects. It is built from the module of tools, and listens on a socket of its own.
 func mock(t *testing.T) http.RoundTripper {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "stripe-mock") // sockets need a short path
+	folder, err := os.MkdirTemp("", "stripe-mock") //nolint:usetesting // a socket needs a shorter path
 	if err != nil {
 		t.Fatal(err)
 	}
