@@ -23,7 +23,8 @@
 //
 // The key of the request is Stripe's Idempotency-Key, which it keeps for 24 hours; our reference and the order are written into
 // the refund's metadata, where people see them and [Adapter.FindRefund] finds them. The client's own repeats of writes are
-// switched off; what the transport repeats on a broken connection carries the same key. Before a refund its payment is read and the currency compared: Stripe takes an amount without one.
+// switched off; what the transport repeats on a broken connection carries the same key. Before a refund its payment is read and
+// the currency compared: Stripe takes an amount without one.
 //
 // A refund that succeeded and comes back is "failed" with Stripe: the state machine of package payments knows that it had succeeded,
 // and makes it a reversal.

@@ -1,8 +1,10 @@
 package stripe_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +18,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/payments"
@@ -183,6 +186,67 @@ func TestStripeMock(t *testing.T) {
 		}
 		if lost() != 3 {
 			t.Errorf("%d writes were made, want each once", lost())
+		}
+	})
+
+	// A refund whose calls are lost one after the other, before they arrive or after: whatever is asked again is asked with the key
+	// and the words of the first time, which is what Stripe recognises it by.
+	t.Run("refunder", func(t *testing.T) {
+		t.Parallel()
+		asked := func(lose int, after bool) (posts []string, calls int) {
+			line := faultline.New(wire)
+			line.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+				calls++
+				number := calls
+				if request.Method == http.MethodPost {
+					body, err := io.ReadAll(request.Body)
+					if err != nil {
+						return nil, err
+					}
+					request = request.Clone(request.Context())
+					request.Body = io.NopCloser(bytes.NewReader(body))
+					posts = append(posts, request.Header.Get("Idempotency-Key")+" "+string(body))
+				}
+				if number == lose && !after {
+					return nil, errCut
+				}
+				response, err := next.RoundTrip(request)
+				if number == lose && err == nil {
+					response.Body.Close()
+					return nil, errCut
+				}
+				return response, err
+			})
+			plan := planOf("pi_123")
+			plan.Currency, plan.Amount = "USD", decimal.MustParse("1")
+			store := idempotency.NewMemory()
+			for range 5 {
+				progress, err := payments.NewRefunder(open(line), store).Refund(t.Context(), plan)
+				if err == nil && progress.Status == canonical.RefundSucceeded {
+					return posts, calls
+				}
+			}
+			t.Errorf("call %d was lost, and the refund never came about", lose)
+			return posts, calls
+		}
+		clean, calls := asked(0, false)
+		if len(clean) != 1 || calls < 3 {
+			t.Fatalf("%d calls, of which write: %q", calls, clean)
+		}
+		repeated := 0
+		for lose := 1; lose <= calls; lose++ {
+			for _, after := range []bool{false, true} {
+				posts, _ := asked(lose, after)
+				for _, post := range posts {
+					if post != clean[0] {
+						t.Errorf("call %d was lost: asked with %q, then with %q", lose, clean[0], post)
+					}
+				}
+				repeated += len(posts) - 1
+			}
+		}
+		if repeated != 2 {
+			t.Errorf("%d writes were repeated, want one for each of the two ways to lose it", repeated)
 		}
 	})
 

@@ -328,3 +328,50 @@ func TestRefundWithoutASharedStore(t *testing.T) {
 		t.Errorf("%d moved by %v", moved, s.double.Refunds(payment))
 	}
 }
+
+// Stripe says "failed" of a refund that was in the buyer's account and came back. The state machine knows that it had succeeded.
+func TestRefundReversed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		rules  payments.RefundRules
+		want   canonical.RefundStatus
+		review payments.ReviewReason
+		moved  int64
+	}{
+		"for a person":         {payments.RefundRules{}, canonical.RefundReview, payments.ReviewReversed, 0},
+		"to store credit":      {payments.RefundRules{StoreCredit: true}, canonical.RefundReplaced, "", 0},
+		"again":                {payments.RefundRules{Attempts: 2, Retry: []string{"lost_or_stolen_card"}}, canonical.RefundSucceeded, "", 3000},
+		"for another reason":   {payments.RefundRules{Attempts: 2, Retry: []string{"expired_or_canceled_card"}}, canonical.RefundReview, payments.ReviewReversed, 0},
+		"for as long as it is": {payments.RefundRules{Attempts: 1, Retry: []string{"*"}}, canonical.RefundReview, payments.ReviewReversed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			double, store := stripedouble.New(), idempotency.NewMemory()
+			payment := double.Pay("eur", 10000)
+			plan := planOf(payment)
+			plan.CreditAllowed = true
+			r := (&process{Store: store, double: double}).refunder(test.rules)
+			step := func(want canonical.RefundStatus) payments.RefundProgress {
+				t.Helper()
+				progress, err := r.Refund(t.Context(), plan)
+				if err != nil || progress.Status != want {
+					t.Fatalf("%+v, %v, want %s", progress, err, want)
+				}
+				return progress
+			}
+			double.Answer("pending")
+			first := step(canonical.RefundPending)
+			double.Turn(first.RefundID, "succeeded", "")
+			step(canonical.RefundSucceeded)
+			double.Turn(first.RefundID, "failed", "lost_or_stolen_card")
+			double.Answer("succeeded")
+			last := step(test.want)
+			if again := step(test.want); again != last {
+				t.Errorf("asked again it is %+v, was %+v", again, last)
+			}
+			if last.Review != test.review || double.Moved(payment) != test.moved {
+				t.Errorf("%+v, %d moved by %v", last, double.Moved(payment), double.Refunds(payment))
+			}
+		})
+	}
+}

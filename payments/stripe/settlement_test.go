@@ -229,3 +229,26 @@ func TestSettlementWithPlantedFaults(t *testing.T) {
 		})
 	}
 }
+
+// A payout of many pages, in the order in which it was booked, at few calls.
+func TestSettlementOfManyPages(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	var ids []string
+	for i := range 2500 {
+		ids = append(ids, s.double.Book("charge", "charge", "eur", int64(1000+i), 0))
+	}
+	id := s.double.PayOut("eur")
+	got, err := s.GetSettlement(t.Context(), id)
+	if err != nil || got.Validate() != nil || len(got.Entries) != len(ids) {
+		t.Fatalf("%d entries, %v, %v", len(got.Entries), err, got.Validate())
+	}
+	for i, e := range got.Entries {
+		if e.ID != ids[i] {
+			t.Fatalf("entry %d is %s, want %s", i, e.ID, ids[i])
+		}
+	}
+	if calls := len(s.double.Requests()); calls != 27 { // the payout, and 2,501 movements with its own
+		t.Errorf("%d calls", calls)
+	}
+}
