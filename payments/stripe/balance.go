@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	api "github.com/stripe/stripe-go/v84"
@@ -48,23 +49,50 @@ func (a *Adapter) movements(
 	return list[*api.BalanceTransaction](ctx, a, op, "/v1/balance_transactions", query)
 }
 
-// allOf reads everything that a payout paid out, in the order in which it was booked.
-func (a *Adapter) allOf(ctx context.Context, op, payout string) ([]*api.BalanceTransaction, error) {
+// allOf reads everything that a payout paid out, in the order in which it was booked, and the exchange rates by movement, as the
+// text that Stripe sent.
+func (a *Adapter) allOf(ctx context.Context, op, payout string) ([]*api.BalanceTransaction, map[string]json.RawMessage, error) {
 	var all []*api.BalanceTransaction
+	rates := map[string]json.RawMessage{}
 	older := ""
 	for {
 		part, err := a.movements(ctx, op, pageSize, &api.BalanceTransactionListParams{Payout: api.String(payout)}, "", older)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, part.Data...)
+		if err := exchangeRates(part.LastResponse, rates); err != nil {
+			return nil, nil, a.unreadable(op, "exchange_rate", "it cannot be read", err)
+		}
 		if !part.HasMore || len(part.Data) == 0 {
 			break
 		}
 		older = part.Data[len(part.Data)-1].ID
 	}
 	slices.Reverse(all)
-	return all, nil
+	return all, rates, nil
+}
+
+// exchangeRates adds the rates of a page. The official client has made floating-point numbers of them, so they are read again.
+func exchangeRates(answer *api.APIResponse, rates map[string]json.RawMessage) error {
+	var found struct {
+		Data []struct {
+			ID   string          `json:"id"`
+			Rate json.RawMessage `json:"exchange_rate"`
+		} `json:"data"`
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer.RawJSON, &found); err != nil {
+		return err
+	}
+	for i := range found.Data {
+		if movement := &found.Data[i]; len(movement.Rate) > 0 && string(movement.Rate) != "null" {
+			rates[movement.ID] = movement.Rate
+		}
+	}
+	return nil
 }
 
 // settlementOf is the settlement of a payout: the payout's own movement is what it sums to, not a part of it.

@@ -33,7 +33,8 @@
 //
 // Stripe counts whole units, which are not always the currency's minor units: yen are whole, ISK and UGX are counted in hundredths
 // although they have none, MGA whole although it has some, and dinars in thousandths of which the last digit must be 0. An
-// amount that does not fit is refused, never rounded. Stripe's exchange_rate is a floating-point number and is not computed with.
+// amount that does not fit is refused, never rounded. Stripe's exchange_rate is a floating-point number: it is
+// kept as text, and not computed with.
 //
 // # The balance
 //

@@ -13,6 +13,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/payments/stripe"
@@ -226,5 +227,42 @@ func TestMisused(t *testing.T) {
 	}
 	if _, err := rotating.GetPayment(t.Context(), s.double.Pay("eur", 100)); err != nil {
 		t.Errorf("with the rotated key: %v", err)
+	}
+}
+
+// How long to wait is Stripe's to say; a read that would wait too long is the caller's to repeat.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, " 60 ": time.Minute, "-1": 0, "soon": 0, "99999999999999": 24 * time.Hour, "9999999999999999999999": 0,
+	} {
+		line := faultline.New(nil)
+		line.Set(faultline.Reply(http.StatusTooManyRequests, "application/json", problem("invalid_request_error", "rate_limit"), map[string]string{"Retry-After": header}))
+		a := stripe.New(stripe.Key("rk_test_1"), stripe.WithTransport(line), stripe.WithBackoff(time.Microsecond))
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // the waits themselves are not waited for
+		_, err := a.GetRefund(ctx, "re_1")
+		cancel()
+		var failure *marketplace.Error
+		if !errors.As(err, &failure) || failure.Code != marketplace.CodeRateLimited || failure.RetryAfter != want {
+			t.Errorf("%q: %v after %s, want %s", header, err, failure.RetryAfter, want)
+		}
+		if calls := line.Count(); want > 0 && calls != 1 || want == 0 && calls != 3 {
+			t.Errorf("%q: %d calls", header, calls)
+		}
+	}
+}
+
+// That the payment cannot be read is no last word on its refund.
+func TestRefundOfAPaymentThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"<html>", `{"id":"pi_1","currency":"zzz"}`, `{"id":`} {
+		for _, payment := range []string{"pi_1", "ch_1"} {
+			line := faultline.New(nil)
+			line.Set(faultline.Reply(http.StatusOK, "application/json", body, nil))
+			a := stripe.New(stripe.Key("rk_test_1"), stripe.WithTransport(line), stripe.WithBackoff(time.Microsecond))
+			if _, err := a.CreateRefund(t.Context(), refundOf(payment)); marketplace.CodeOf(err) != marketplace.CodeUnavailable {
+				t.Errorf("%s: %v", body, err)
+			}
+		}
 	}
 }

@@ -46,6 +46,20 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s/%s is %s, want %s", category, test.kind, got, test.want)
 		}
 	}
+	// Where there is no category, or one that is not known, the type counts.
+	for kind, want := range map[api.BalanceTransactionType]canonical.EntryKind{
+		"charge": canonical.EntrySale, "payment": canonical.EntrySale, "payment_failure_refund": canonical.EntrySale,
+		"refund": canonical.EntryRefund, "payment_refund": canonical.EntryRefund, "refund_failure": canonical.EntryRefund,
+		"stripe_fee": canonical.EntryFee, "tax_fee": canonical.EntryFee,
+		"payout": canonical.EntryTransfer, "payout_failure": canonical.EntryTransfer, "transfer_refund": canonical.EntryTransfer,
+		"reserve_hold": canonical.EntryReserve, "payout_minimum_balance_release": canonical.EntryReserve,
+		"adjustment": canonical.EntryAdjustment, "contribution": canonical.EntryOther, "": canonical.EntryOther,
+	} {
+		txn := &api.BalanceTransaction{Type: kind}
+		if got := kindOf(txn); got != want || rawKind(txn) != string(kind) {
+			t.Errorf("%s is %s %q, want %s", kind, got, rawKind(txn), want)
+		}
+	}
 	withheld := &api.BalanceTransaction{ReportingCategory: "tax", Source: &api.BalanceTransactionSource{Type: api.BalanceTransactionSourceTypeTaxDeductedAtSource}}
 	if got := kindOf(withheld); got != canonical.EntryTaxWithheld {
 		t.Errorf("tax deducted at source is %s", got)

@@ -3,6 +3,7 @@ package stripe
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"time"
 
 	api "github.com/stripe/stripe-go/v84"
@@ -78,7 +79,8 @@ func bankReference(payout *api.Payout) string {
 
 // GetSettlement implements [payments.SettlementGetter]. A payout that was made by hand is [marketplace.CodeInvalid]: Stripe does not
 // say what it is made of; ListBalance has its movements. What does not sum to the payout is never returned: it is
-// [marketplace.CodeInvalid] with a [*payments.SumError].
+// [marketplace.CodeInvalid] with a [*payments.SumError]. Stripe's exchange rates are kept in Ext under "exchange_rate", by movement and
+// as Stripe wrote them, for people: nothing is computed with them.
 func (a *Adapter) GetSettlement(ctx context.Context, id string) (canonical.Settlement, error) {
 	const op = "get settlement"
 	if !isID(id) {
@@ -99,7 +101,7 @@ func (a *Adapter) GetSettlement(ctx context.Context, id string) (canonical.Settl
 	case payout.ReconciliationStatus != api.PayoutReconciliationStatusCompleted:
 		return canonical.Settlement{}, a.fail(marketplace.CodeUnavailable, op, "Stripe has not closed it yet: retry after the event payout.reconciliation_completed", nil)
 	}
-	movements, err := a.allOf(ctx, op, id)
+	movements, rates, err := a.allOf(ctx, op, id)
 	if err != nil {
 		return canonical.Settlement{}, err
 	}
@@ -107,7 +109,17 @@ func (a *Adapter) GetSettlement(ctx context.Context, id string) (canonical.Settl
 	if err != nil {
 		return canonical.Settlement{}, err
 	}
-	return s, a.sums(op, &s)
+	if len(rates) > 0 {
+		text, err := json.Marshal(rates)
+		if err != nil {
+			return canonical.Settlement{}, a.unreadable(op, "exchange_rate", "it cannot be read", err)
+		}
+		s.Ext = map[string]json.RawMessage{"exchange_rate": text}
+	}
+	if err := a.sums(op, &s); err != nil {
+		return canonical.Settlement{}, err
+	}
+	return s, nil
 }
 
 // sums checks that a settlement is the sum of its entries.

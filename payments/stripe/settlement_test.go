@@ -96,6 +96,9 @@ func TestSettlement(t *testing.T) {
 	if got.Key.ID != id || !payout.Amount.Equal(decimal.MustParse("140.86")) || payout.Currency != "EUR" || payout.At.IsZero() || !strings.HasPrefix(payout.Reference, "SHOP ") {
 		t.Errorf("the payout is %+v", got.Payouts)
 	}
+	if rate := got.Ext["exchange_rate"]; string(rate) != fmt.Sprintf(`{%q:0.9173,%q:0.9173}`, got.Entries[2].ID, got.Entries[5].ID) {
+		t.Errorf("the exchange rates are %s", rate)
+	}
 	// Whose money it is.
 	sale, refund, chargeback := got.Entries[0], got.Entries[4], got.Entries[10]
 	if sale.Payment != paid || sale.OrderNumber != "1001" || sale.At.IsZero() {
@@ -203,6 +206,7 @@ func TestSettlementWithPlantedFaults(t *testing.T) {
 		"details of another":     {movement("txn_1", `"amount":1000,"fee":50,"net":950,"fee_details":[{"amount":50,"currency":"usd","type":"stripe_fee"}]`), false, []string{"sale charge/charge 10.00 EUR", "fee fee/fee -0.50 EUR"}},
 		"no details":             {movement("txn_1", `"amount":1000,"fee":50,"net":950`), false, []string{"sale charge/charge 10.00 EUR", "fee fee/fee -0.50 EUR"}},
 		"a platform's fee":       {movement("txn_1", `"amount":1000,"fee":50,"net":950,"fee_details":[{"amount":30,"currency":"eur","type":"application_fee"},{"amount":20,"currency":"eur","type":"tax"}]`), false, []string{"sale charge/charge 10.00 EUR", "fee fee/application_fee -0.30 EUR", "fee fee/tax -0.20 EUR tax -0.20"}},
+		"a fee by itself":        {movement("txn_1", `"amount":1000,"fee":0,"net":1000`) + "," + movement("txn_2", `"amount":0,"fee":50,"net":-50`), false, []string{"fee fee/fee -0.50 EUR", "sale charge/charge 10.00 EUR"}},
 		"a fee that is returned": {movement("txn_1", `"amount":900,"fee":-50,"net":950,"fee_details":[{"amount":-50,"currency":"eur","type":"stripe_fee"}]`), false, []string{"sale charge/charge 9.00 EUR", "fee fee/stripe_fee 0.50 EUR"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,5 +254,28 @@ func TestSettlementOfManyPages(t *testing.T) {
 	}
 	if calls := len(s.double.Requests()); calls != 27 { // the payout, and 2,501 movements with its own
 		t.Errorf("%d calls", calls)
+	}
+}
+
+// A key that may not read what a movement is about still gets the id.
+func TestBalanceWithoutSources(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]canonical.SettlementEntry{
+		`"ch_1"`:  {Payment: "ch_1"},
+		`"py_1"`:  {Payment: "py_1"},
+		`"re_1"`:  {Refund: "re_1"},
+		`"pyr_1"`: {Refund: "pyr_1"},
+		`"du_1"`:  {Dispute: "du_1"},
+		`"po_1"`:  {},
+		`null`:    {},
+	} {
+		body := `{"object":"list","has_more":false,"data":[{"id":"txn_1","created":1764000000,"currency":"eur","type":"adjustment","amount":-5,"fee":0,"net":-5,"source":` + source + `}]}`
+		line := faultline.New(nil)
+		line.Set(faultline.Reply(http.StatusOK, "application/json", body, nil))
+		page, err := stripe.New(stripe.Key("rk_test_1"), stripe.WithTransport(line)).ListBalance(t.Context(), payments.Query{})
+		want.ID, want.Kind, want.RawKind, want.Currency, want.Amount, want.At = "txn_1", canonical.EntryAdjustment, "adjustment", "EUR", decimal.MustParse("-0.05"), time.Unix(1764000000, 0).UTC()
+		if diff := cmp.Diff([]canonical.SettlementEntry{want}, page.Entries, cmpopts.EquateComparable(decimal.Decimal{})); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", source, err, diff)
+		}
 	}
 }
