@@ -118,6 +118,18 @@ func TestFindRefundOnAllPages(t *testing.T) {
 	if found, ok, err := s.FindRefund(t.Context(), request); err != nil || !ok || found.Key != second.Key {
 		t.Errorf("found %s, %v, %v, want %s", found.Key, ok, err, second.Key)
 	}
+	// And a third time, which fails or succeeds: the one that stands, and was made first, is the answer.
+	s.double.Advance(25 * time.Hour)
+	third, err := s.CreateRefund(t.Context(), request)
+	if err != nil || third.Key == second.Key {
+		t.Fatalf("%+v, %v", third, err)
+	}
+	for _, status := range []string{"succeeded", "failed"} {
+		s.double.Turn(third.Key.ID, status, "unknown")
+		if found, ok, err := s.FindRefund(t.Context(), request); err != nil || !ok || found.Key != second.Key {
+			t.Errorf("found %s, %v, %v, want %s", found.Key, ok, err, second.Key)
+		}
+	}
 	if _, _, err := s.FindRefund(t.Context(), refundOf("pi_none")); marketplace.CodeOf(err) != marketplace.CodeNotFound {
 		t.Errorf("of no payment: %v", err)
 	}
@@ -169,6 +181,9 @@ func TestPayments(t *testing.T) {
 		}
 		if _, err := s.CapturePayment(t.Context(), request); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := s.VoidPayment(t.Context(), payments.VoidRequest{Reference: "v", Key: "v0", Payment: named(id)}); marketplace.CodeOf(err) != marketplace.CodeInvalid || !strings.Contains(err.Error(), "refund it") {
+			t.Errorf("void what is captured: %v", err)
 		}
 		check("captured in part: the rest is let go", id, "50", "30", "0", true)
 		// Days later Stripe has forgotten the key: the reference on the PaymentIntent still answers.
