@@ -3,13 +3,16 @@ package stripe_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -23,6 +26,7 @@ import (
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/payments/stripe"
+	"github.com/retailsync/retailsync/payments/stripe/internal/stripedouble"
 )
 
 // mock starts stripe-mock, Stripe's own server that checks requests against the description of the API and answers with recorded
@@ -93,7 +97,7 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 func TestStripeMock(t *testing.T) {
 	t.Parallel()
 	wire := mock(t)
-	open := func(line http.RoundTripper, options ...stripe.Option) *stripe.Adapter {
+	adapter := func(line http.RoundTripper, options ...stripe.Option) *stripe.Adapter {
 		return stripe.New(stripe.Key("sk_test_123"), append([]stripe.Option{
 			stripe.WithTransport(line), stripe.WithBaseURL("http://127.0.0.1"), stripe.WithBackoff(time.Millisecond),
 		}, options...)...)
@@ -110,7 +114,7 @@ func TestStripeMock(t *testing.T) {
 		t.Parallel()
 		for _, options := range [][]stripe.Option{nil, {stripe.WithCharges(), stripe.WithConnectedAccount("acct_123")}} {
 			calls := &recorder{next: wire}
-			a := open(calls, options...)
+			a := adapter(calls, options...)
 			for _, payment := range []string{"pi_123", "ch_123"} {
 				made, err := a.CreateRefund(t.Context(), request(payment))
 				if err != nil || made.Currency != "USD" || !made.Amount.Equal(decimal.MustParse("1")) || made.Status != canonical.RefundSucceeded ||
@@ -165,7 +169,7 @@ func TestStripeMock(t *testing.T) {
 		t.Parallel()
 		wrong := request("pi_123")
 		wrong.Reason = "because"
-		if _, err := open(wire).CreateRefund(t.Context(), wrong); marketplace.CodeOf(err) != marketplace.CodeInvalid {
+		if _, err := adapter(wire).CreateRefund(t.Context(), wrong); marketplace.CodeOf(err) != marketplace.CodeInvalid {
 			t.Errorf("a reason that Stripe has not: %v", err)
 		}
 	})
@@ -174,7 +178,7 @@ func TestStripeMock(t *testing.T) {
 		t.Parallel()
 		line := faultline.New(wire)
 		lost := line.LoseReplies()
-		a := open(line)
+		a := adapter(line)
 		if _, err := a.CreateRefund(t.Context(), request("pi_123")); marketplace.CodeOf(err) != marketplace.CodeUnknown || lost() != 1 {
 			t.Errorf("a refund whose reply was lost, of %d: %v", lost(), err)
 		}
@@ -221,7 +225,7 @@ func TestStripeMock(t *testing.T) {
 			plan.Currency, plan.Amount = "USD", decimal.MustParse("1")
 			store := idempotency.NewMemory()
 			for range 5 {
-				progress, err := payments.NewRefunder(open(line), store).Refund(t.Context(), plan)
+				progress, err := payments.NewRefunder(adapter(line), store).Refund(t.Context(), plan)
 				if err == nil && progress.Status == canonical.RefundSucceeded {
 					return posts, calls
 				}
@@ -263,7 +267,7 @@ func TestStripeMock(t *testing.T) {
 			<-request.Context().Done() // the answer never comes
 			return nil, request.Context().Err()
 		})
-		a := open(line, stripe.WithTimeout(500*time.Millisecond))
+		a := adapter(line, stripe.WithTimeout(500*time.Millisecond))
 		if _, err := a.CreateRefund(t.Context(), request("pi_123")); marketplace.CodeOf(err) != marketplace.CodeUnknown || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a refund that takes too long: %v", err)
 		}
@@ -271,4 +275,97 @@ func TestStripeMock(t *testing.T) {
 			t.Errorf("a read that takes too long: %v", err)
 		}
 	})
+
+	// The double speaks as Stripe does: each field of its objects is one of the recorded object, and of the same type.
+	t.Run("double", func(t *testing.T) {
+		t.Parallel()
+		s := open(t)
+		payment := s.double.Pay("eur", 10000)
+		made, err := s.CreateRefund(t.Context(), refundOf(payment))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.double.Dispute(s.double.Pay("eur", 100), 15)
+		payout := s.double.PayOut("eur")
+		// Fields of a refund that failed or is pending, which the recorded one has not.
+		optional := []string{"failure_reason", "failure_balance_transaction", "pending_reason"}
+		for path, recorded := range map[string]string{
+			"refunds/" + made.Key.ID:                                 "refunds/re_123",
+			"refunds?payment_intent=" + payment:                      "refunds?payment_intent=pi_123",
+			"payment_intents/" + payment:                             "payment_intents/pi_123",
+			"payment_intents/" + payment + "?expand[]=latest_charge": "payment_intents/pi_123?expand[]=latest_charge",
+			"charges/" + s.double.Charge(payment):                    "charges/ch_123",
+			"payouts/" + payout:                                      "payouts/po_123",
+			"payouts":                                                "payouts",
+			"balance_transactions":                                   "balance_transactions",
+		} {
+			ours, theirs := object(t, s.line, s.address, path), object(t, wire, "http://127.0.0.1", recorded)
+			for _, difference := range foreign(ours, theirs, optional) {
+				t.Errorf("%s: %s", path, difference)
+			}
+		}
+	})
+}
+
+// object fetches what is at a path.
+func object(t *testing.T, wire http.RoundTripper, address, path string) any {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/v1/"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := "sk_test_123"
+	if address != "http://127.0.0.1" {
+		key = stripedouble.Key
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	response, err := wire.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var found any
+	if err := json.NewDecoder(response.Body).Decode(&found); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", path, response.Status, err)
+	}
+	return found
+}
+
+// foreign says which fields of one document the other has not, or has as another type.
+func foreign(ours, theirs any, optional []string) []string {
+	var found []string
+	switch ours := ours.(type) {
+	case map[string]any:
+		theirs, ok := theirs.(map[string]any)
+		if !ok {
+			return []string{"is an object"}
+		}
+		for name, value := range ours {
+			other, has := theirs[name]
+			switch {
+			case name == "metadata" || slices.Contains(optional, name):
+			case !has:
+				found = append(found, name+" is no field of Stripe's")
+			case value != nil && other != nil: // null says nothing about the type
+				for _, difference := range foreign(value, other, optional) {
+					found = append(found, name+"."+difference)
+				}
+			}
+		}
+	case []any:
+		theirs, ok := theirs.([]any)
+		if !ok {
+			return []string{"is a list"}
+		}
+		for _, value := range ours {
+			if len(theirs) > 0 {
+				found = append(found, foreign(value, theirs[0], optional)...)
+			}
+		}
+	default:
+		if reflect.TypeOf(ours) != reflect.TypeOf(theirs) {
+			found = append(found, fmt.Sprintf("is %T, not %T", ours, theirs))
+		}
+	}
+	return found
 }
