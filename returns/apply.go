@@ -94,7 +94,11 @@ func (c Case) clone() Case {
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		l.Found, l.Moved, l.Settled, l.Told = maps.Clone(l.Found), maps.Clone(l.Moved), maps.Clone(l.Settled), maps.Clone(l.Told)
-		l.Lots = slices.Clone(l.Lots)
+		l.Lots, l.LotsInOdoo = slices.Clone(l.Lots), slices.Clone(l.LotsInOdoo)
+		l.FoundLots = maps.Clone(l.FoundLots)
+		for d := range l.FoundLots {
+			l.FoundLots[d] = slices.Clone(l.FoundLots[d])
+		}
 	}
 	c.Exchange, c.Money, c.Settlements = slices.Clone(c.Exchange), slices.Clone(c.Money), slices.Clone(c.Settlements)
 	c.Effects, c.Questions, c.Stated.Fees = slices.Clone(c.Effects), slices.Clone(c.Questions), slices.Clone(c.Stated.Fees)
@@ -267,14 +271,18 @@ func (w *work) received(e Received) error {
 	if e.Qty.IsNeg() {
 		return negative(e.Line)
 	}
+	by := cmp.Or(e.By, FromPlatform)
 	for _, lot := range e.Lots {
-		if err := w.lot(l, lot); err != nil {
+		if err := w.lot(l, lot); err != nil && by != FromOdoo { // what Odoo has is so
 			return err
 		}
 	}
-	w.see(l, e.Qty, cmp.Or(e.By, FromPlatform))
+	w.see(l, e.Qty, by)
+	if by == FromOdoo && len(e.Lots) > 0 {
+		l.LotsInOdoo = slices.Clone(e.Lots)
+	}
 	for _, lot := range e.Lots {
-		l.readLot(lot)
+		l.Lots = withLot(l.Lots, lot)
 	}
 	l.Short = l.Short || e.Last
 	return nil
@@ -309,18 +317,20 @@ func (w *work) lot(l *CaseLine, lot LotUnits) error {
 	return nil
 }
 
-func (l *CaseLine) readLot(lot LotUnits) {
+// withLot are the lots with at least so many units of one, in the order of their names.
+func withLot(lots []LotUnits, lot LotUnits) []LotUnits {
 	if lot.Lot == "" {
-		return
+		return lots
 	}
-	for i := range l.Lots {
-		if l.Lots[i].Lot == lot.Lot {
-			l.Lots[i].Qty = l.Lots[i].Qty.Max(lot.Qty)
-			return
+	for i := range lots {
+		if lots[i].Lot == lot.Lot {
+			lots[i].Qty = lots[i].Qty.Max(lot.Qty)
+			return lots
 		}
 	}
-	l.Lots = append(l.Lots, lot)
-	slices.SortFunc(l.Lots, func(a, b LotUnits) int { return cmp.Compare(a.Lot, b.Lot) })
+	lots = append(lots, lot)
+	slices.SortFunc(lots, func(a, b LotUnits) int { return cmp.Compare(a.Lot, b.Lot) })
+	return lots
 }
 
 func (w *work) inspected(e Inspected) error {
@@ -351,11 +361,16 @@ func (w *work) inspected(e Inspected) error {
 func (w *work) find(l *CaseLine, found []canonical.ReceivedUnits, by Source) {
 	total := map[canonical.Disposition]decimal.Decimal{}
 	lots := map[string]decimal.Decimal{}
+	apart := map[canonical.Disposition]map[string]decimal.Decimal{}
 	var goods decimal.Decimal
 	for _, u := range found {
 		total[u.Disposition] = w.add(total[u.Disposition], u.Qty)
 		if u.Disposition != canonical.DispositionMissing {
 			goods = w.add(goods, u.Qty)
+			if apart[u.Disposition] == nil {
+				apart[u.Disposition] = map[string]decimal.Decimal{}
+			}
+			apart[u.Disposition][u.Lot] = w.add(apart[u.Disposition][u.Lot], u.Qty)
 			if u.Disposition != canonical.DispositionWrongItem {
 				lots[u.Lot] = w.add(lots[u.Lot], u.Qty)
 			}
@@ -371,7 +386,18 @@ func (w *work) find(l *CaseLine, found []canonical.ReceivedUnits, by Source) {
 	}
 	for lot, qty := range lots {
 		if w.lot(l, LotUnits{lot, qty}) == nil {
-			l.readLot(LotUnits{lot, qty})
+			l.Lots = withLot(l.Lots, LotUnits{lot, qty})
+		}
+	}
+	for d, read := range apart {
+		for lot, qty := range read {
+			if lot == "" || !qty.IsPos() {
+				continue
+			}
+			if l.FoundLots == nil {
+				l.FoundLots = map[canonical.Disposition][]LotUnits{}
+			}
+			l.FoundLots[d] = withLot(l.FoundLots[d], LotUnits{lot, qty})
 		}
 	}
 	if by == FromOdoo {

@@ -98,6 +98,9 @@ type CaseLine struct {
 	Found map[canonical.Disposition]decimal.Decimal `json:"found,omitempty"`
 	// Lots are the lots that were read from the goods, or that a person named.
 	Lots []LotUnits `json:"lots,omitempty"`
+	// LotsInOdoo are the lots that were received in Odoo, in all; FoundLots are lots by what was found in them, as far as they were read.
+	LotsInOdoo []LotUnits                           `json:"lots_in_odoo,omitempty"`
+	FoundLots  map[canonical.Disposition][]LotUnits `json:"found_lots,omitempty"`
 
 	Resolution    canonical.Resolution `json:"resolution"`
 	RawResolution string               `json:"raw_resolution,omitempty"`
@@ -318,7 +321,7 @@ const (
 	TopicExchange   Topic = "exchange"   // fewer units are good than are exchanged: release, drop
 	TopicEffect     Topic = "effect"     // an effect failed for good: retry, drop
 	TopicUnwanted   Topic = "unwanted"   // goods of a return that nobody approved: approve, accept
-	TopicLot        Topic = "lot"        // which lots arrived: answer with Received
+	TopicLot        Topic = "lot"        // which lots arrived, or were found to be what: answer with Received or Inspected
 	TopicResolution Topic = "resolution" // an unknown resolution: answer with Resolved
 )
 

@@ -329,6 +329,56 @@ func TestTrackedUnits(t *testing.T) {
 	s.apply(returns.Inspected{Line: "w", Found: units("1", "0")}).paid().closed()
 }
 
+// TestLotsGoOnWithTheirUnits sends each lot where it belongs by what was found in it, and asks where nobody can know.
+func TestLotsGoOnWithTheirUnits(t *testing.T) {
+	t.Parallel()
+	both := []returns.LotUnits{{Lot: "S1", Qty: d("1")}, {Lot: "S2", Qty: d("1")}}
+	found := func(lots ...string) returns.Inspected {
+		return returns.Inspected{Line: "w", Found: []canonical.ReceivedUnits{
+			{Qty: d("1"), Disposition: canonical.DispositionSellable, Lot: lots[0]}, {Qty: d("1"), Disposition: canonical.DispositionDamaged, Lot: lots[1]},
+		}}
+	}
+	for _, test := range []struct {
+		name   string
+		events []returns.Event
+		want   map[returns.EffectKind]string
+		asks   bool
+	}{
+		{"both are read", []returns.Event{returns.Received{Line: "w", Qty: d("2"), Lots: both}, found("S2", "S1")}, map[returns.EffectKind]string{returns.EffectRestock: "S2", returns.EffectQuarantine: "S1"}, false},
+		{"the other one is what is left", []returns.Event{returns.Received{Line: "w", Qty: d("2"), Lots: both}, found("", "S1")}, map[returns.EffectKind]string{returns.EffectRestock: "S2", returns.EffectQuarantine: "S1"}, false},
+		{"nobody knows", []returns.Event{returns.Received{Line: "w", Qty: d("2"), Lots: both}, found("", "")}, map[returns.EffectKind]string{}, true},
+		{"asked, then read", []returns.Event{returns.Received{Line: "w", Qty: d("2"), Lots: both}, found("", ""), found("S1", "")}, map[returns.EffectKind]string{returns.EffectRestock: "S1", returns.EffectQuarantine: "S2"}, false},
+		{"received by hand in Odoo", []returns.Event{returns.Received{Line: "w", Qty: d("2"), Lots: both, By: returns.FromOdoo}, found("S1", "S2")}, map[returns.EffectKind]string{returns.EffectRestock: "S1", returns.EffectQuarantine: "S2"}, false},
+		{"one by one", []returns.Event{
+			returns.Received{Line: "w", Qty: d("1"), Lots: both[1:]}, returns.Inspected{Line: "w", Found: units("1", "0")},
+			returns.Received{Line: "w", Qty: d("2"), Lots: both}, found("", ""),
+		}, map[returns.EffectKind]string{returns.EffectRestock: "S2", returns.EffectQuarantine: "S1"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			line := canonical.ReturnLine{ID: "w", OrderLineID: "watch", Qty: d("2"), Resolution: canonical.ResolutionRefund}
+			s := &story{t: t, f: shirts(), p: automatic()}
+			s.apply(returns.Stated{Return: stated(canonical.ReturnApproved, line)})
+			s.apply(test.events...)
+			got := map[returns.EffectKind]string{}
+			for _, e := range s.c.Effects {
+				if e.Kind == returns.EffectRestock || e.Kind == returns.EffectQuarantine {
+					for _, lot := range e.Lines[0].Lots {
+						got[e.Kind] += lot.Lot
+					}
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("lots that move (-want +got):\n%s", diff)
+			}
+			open := slices.ContainsFunc(s.c.Questions, func(q returns.Question) bool { return q.Topic == returns.TopicLot && q.Answer == "" })
+			if open != test.asks {
+				t.Errorf("questions %+v, want one about lots: %t", s.c.Questions, test.asks)
+			}
+		})
+	}
+}
+
 // TestRulesKnowEveryRefusal keeps the words of the rules equal to the refusals of requests; an unknown order waits.
 func TestRulesKnowEveryRefusal(t *testing.T) {
 	t.Parallel()

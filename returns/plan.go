@@ -2,6 +2,7 @@ package returns
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -490,12 +491,8 @@ func (w *work) lots(l *CaseLine, received decimal.Decimal) ([]LotUnits, bool) {
 	if f == nil || !f.Tracked {
 		return slices.Clone(l.Lots), true
 	}
-	var named decimal.Decimal
-	for _, lot := range l.Lots {
-		named = w.add(named, lot.Qty)
-	}
 	switch {
-	case named.Cmp(received) >= 0:
+	case w.units(l.Lots).Cmp(received) >= 0:
 		return slices.Clone(l.Lots), true
 	case len(f.Lots) == 1:
 		return []LotUnits{{Lot: f.Lots[0].Lot, Qty: received}}, true
@@ -525,14 +522,105 @@ func (w *work) planMoves(l *CaseLine) {
 		if d == canonical.DispositionMissing || !more.IsPos() {
 			continue
 		}
+		question := "lot/" + l.ID + "/" + string(d)
+		lots, ok := w.lotsToMove(l, d, more, received)
+		if !ok {
+			w.ask(Question{ID: question, Topic: TopicLot, Line: l.ID, Text: fmt.Sprintf("Units of several lots or serial numbers have arrived: name those that are %s.", d), Answers: nil})
+			w.wait(GateLot, l.ID, fmt.Sprintf("the lots of the units that are %s are not known", d))
+			continue
+		}
+		w.moot(question)
 		kind, location := w.destination(d)
 		to := w.add(l.Moved[d], more)
 		line := w.effectLine(l, l.Moved[d], to)
-		line.Disposition, line.Location, line.Lots = d, location, nil
+		line.Disposition, line.Location, line.Lots = d, location, lots
 		w.emit(Effect{Kind: kind, Lines: []EffectLine{line}, Depends: depends})
 		l.Moved = raised(l.Moved, d, to)
 		room = w.sub(room, more)
 	}
+}
+
+// lotsToMove are the lots of units in which the same was found: those that were read from them, else what is left of the received ones
+// if that leaves no choice. It is false if somebody must say.
+func (w *work) lotsToMove(l *CaseLine, d canonical.Disposition, units, received decimal.Decimal) ([]LotUnits, bool) {
+	if f := w.facts(l.OrderLine); f == nil || !f.Tracked {
+		return nil, true
+	}
+	arrived := l.LotsInOdoo
+	if w.units(arrived).Cmp(received) < 0 {
+		var ok bool
+		if arrived, ok = w.lots(l, received); !ok {
+			return nil, false
+		}
+	}
+	here := map[string]decimal.Decimal{}
+	for _, lot := range arrived {
+		here[lot.Lot] = w.add(here[lot.Lot], lot.Qty)
+	}
+	// What was asked for before is no longer here, and of what was read nothing but the rest is claimed.
+	claims := map[canonical.Disposition]map[string]decimal.Decimal{}
+	for found, lots := range l.FoundLots {
+		claims[found] = map[string]decimal.Decimal{}
+		for _, lot := range lots {
+			claims[found][lot.Lot] = lot.Qty
+		}
+	}
+	for _, e := range w.c.Effects {
+		for _, part := range e.Lines {
+			if part.Line != l.ID || e.Kind != EffectRestock && e.Kind != EffectQuarantine && e.Kind != EffectScrap {
+				continue
+			}
+			for _, lot := range part.Lots {
+				here[lot.Lot] = positive(w.sub(here[lot.Lot], lot.Qty))
+				if claims[part.Disposition] != nil {
+					claims[part.Disposition][lot.Lot] = positive(w.sub(claims[part.Disposition][lot.Lot], lot.Qty))
+				}
+			}
+		}
+	}
+	taken := map[string]decimal.Decimal{}
+	take := func(lot string, most decimal.Decimal) {
+		if part := most.Min(here[lot]).Min(units); part.IsPos() {
+			taken[lot], here[lot], units = w.add(taken[lot], part), w.sub(here[lot], part), w.sub(units, part)
+		}
+	}
+	for _, lot := range slices.Sorted(maps.Keys(claims[d])) {
+		take(lot, claims[d][lot])
+	}
+	if units.IsPos() {
+		for found, lots := range claims {
+			for lot, qty := range lots {
+				if found != d {
+					here[lot] = positive(w.sub(here[lot], qty))
+				}
+			}
+		}
+		var left decimal.Decimal
+		maps.DeleteFunc(here, func(_ string, qty decimal.Decimal) bool { return !qty.IsPos() })
+		for _, qty := range here {
+			left = w.add(left, qty)
+		}
+		if left.Cmp(units) < 0 || left.Cmp(units) > 0 && len(here) > 1 {
+			return nil, false
+		}
+		for _, lot := range slices.Sorted(maps.Keys(here)) {
+			take(lot, units)
+		}
+	}
+	var lots []LotUnits
+	for _, lot := range slices.Sorted(maps.Keys(taken)) {
+		lots = append(lots, LotUnits{lot, taken[lot]})
+	}
+	return lots, true
+}
+
+// units are those of lots.
+func (w *work) units(lots []LotUnits) decimal.Decimal {
+	var total decimal.Decimal
+	for _, lot := range lots {
+		total = w.add(total, lot.Qty)
+	}
+	return total
 }
 
 func (w *work) goodsWaits(l *CaseLine) {

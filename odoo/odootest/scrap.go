@@ -1,5 +1,7 @@
 package odootest
 
+import "github.com/govalues/decimal"
+
 // completeScrap names where scrapped goods go.
 func (e *env) completeScrap(t *table, r *record, put func(string, any)) {
 	put("scrap_location_id", nilZero(e.locationFor("inventory")))
@@ -23,7 +25,7 @@ func (e *env) scrap(ids []int64) (any, error) {
 		from.location = pickings.ref(pickings.rows[t.ref(r, "picking_id")], "location_dest_id") // whatever the record says
 	}
 	to := spot{location: t.ref(r, "scrap_location_id"), lot: from.lot}
-	if e.storable(product) && e.available(product, from).Cmp(q) < 0 {
+	if e.storable(product) && e.onHand(product, from).Cmp(q) < 0 {
 		products := e.table("product.product")
 		return map[string]any{
 			"name": e.displayName(products, products.rows[product]) + ": Insufficient Quantity To Scrap", "view_mode": "form", "res_model": "stock.warn.insufficient.qty.scrap", "type": "ir.actions.act_window", "target": "new",
@@ -35,11 +37,22 @@ func (e *env) scrap(ids []int64) (any, error) {
 		"picking_id": nilZero(t.ref(r, "picking_id")), "origin": t.str(r, "origin"), "state": "done", "date": e.now(), "company_id": t.ref(r, "company_id"), "picked": true, "scrapped": true,
 	}
 	m := e.add(moves, vals)
-	e.add(e.table("stock.move.line"), map[string]any{
+	line := e.add(e.table("stock.move.line"), map[string]any{
 		"move_id": m.id, "picking_id": nilZero(t.ref(r, "picking_id")), "product_id": product, "product_uom_id": t.ref(r, "product_uom_id"), e.doneField(): q, "picked": true, "company_id": t.ref(r, "company_id"),
 		"location_id": from.location, "location_dest_id": to.location, "lot_id": nilZero(from.lot), "date": e.now(),
 	})
 	e.transfer(product, from, to, q)
+	if short := e.available(product, from); short.IsNeg() && e.counted(m) {
+		e.takeFromOthers(m, line, short.Neg(), map[int64]bool{})
+	}
 	e.set(t, r, map[string]any{"state": "done", "date_done": e.now(), "name": "SP/" + "00000"[min(len(itoa(r.id)), 5):] + itoa(r.id)})
 	return true, nil
+}
+
+// onHand is what lies in a spot, reserved or not.
+func (e *env) onHand(product int64, at spot) decimal.Decimal {
+	if r := e.quantAt(product, at); r != nil {
+		return e.table("stock.quant").num(r, "quantity")
+	}
+	return decimal.Zero
 }

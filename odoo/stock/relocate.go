@@ -17,8 +17,9 @@ type Transfer struct {
 	ExternalID    odoo.ExternalID
 	Product, Unit int64
 	Quantity      decimal.Decimal
-	Lots          []LotQuantity
-	From, To      int64
+	// Lots are those of all units if the product has any. They may be left out where all that is in From is of one lot.
+	Lots     []LotQuantity
+	From, To int64
 	// Warehouse is the one whose operation it is if neither location is in a warehouse; 0 for none.
 	Warehouse int64
 	Note      string
@@ -39,6 +40,8 @@ func (r *Reader) WarehouseOf(ctx context.Context, location int64) (int64, error)
 
 // Relocate makes and validates a transfer, and returns the id of its picking. It is one transfer however often it is called, by its
 // External ID; it is safe to repeat. A user of the group Inventory / User may do it.
+//
+// Errors: [*MissingLot], [*UnknownLot], those of [odoo.Client.Load].
 func (r *Reader) Relocate(ctx context.Context, t Transfer) (int64, error) {
 	warehouse, err := r.warehouseOf(ctx, t.From)
 	if err != nil {
@@ -87,6 +90,9 @@ func (r *Reader) finish(ctx context.Context, picking int64, t Transfer) error {
 		}
 		moves, err := odoo.Find[returnMoveRow](ctx, r.client, odoo.Eq("picking_id", picking))
 		if err != nil {
+			return err
+		}
+		if t.Lots, err = nameLots(ctx, r.client, t.Product, t.From, t.Quantity, t.Lots); err != nil {
 			return err
 		}
 		for _, m := range moves {

@@ -46,6 +46,8 @@ type ReturnMove struct {
 	From, To int64
 	// Out: it brings goods to the customer that came back before.
 	Out bool
+	// Lots are the lots and serial numbers that it has brought; none before it is done, or if the product has none.
+	Lots []LotQuantity
 }
 
 // returnMoveRow is a stock.move that takes another one back.
@@ -100,11 +102,15 @@ func (r *Reader) Returns(ctx context.Context, orders []int64) ([]Return, error) 
 	if err != nil {
 		return nil, err
 	}
+	lots, err := r.lotsOf(ctx, moves)
+	if err != nil {
+		return nil, err
+	}
 	byPicking := map[int64][]ReturnMove{}
 	for _, m := range moves {
 		byPicking[m.Picking.ID] = append(byPicking[m.Picking.ID], ReturnMove{
 			ID: m.ID, Of: m.Of.ID, SaleLine: m.Line.ID, Product: m.Product.ID, Unit: m.Unit.ID, Wanted: m.Wanted.Trim(0), Done: m.done(),
-			State: m.State, ToRefund: m.ToRefund, From: m.From.ID, To: m.To.ID, Out: usages[m.To.ID] == "customer",
+			State: m.State, ToRefund: m.ToRefund, From: m.From.ID, To: m.To.ID, Out: usages[m.To.ID] == "customer", Lots: lots[m.ID],
 		})
 	}
 	return r.returnsOf(ctx, byPicking)

@@ -35,27 +35,11 @@ func (m Returnable) Left() (decimal.Decimal, error) {
 	return left, c.Err()
 }
 
-// LotQuantity are units of one lot or serial number.
-type LotQuantity struct {
-	Lot      string
-	Quantity decimal.Decimal
-}
-
 // returnableRow is a stock.move that went to a customer.
 type returnableRow struct {
 	deliveryMoveRow
 	Date time.Time `odoo:"date"`
 }
-
-// lotRow is a stock.move.line with a lot.
-type lotRow struct {
-	ID       int64           `odoo:"id"`
-	Move     odoo.Many2One   `odoo:"move_id"`
-	Lot      odoo.Many2One   `odoo:"lot_id"`
-	Quantity decimal.Decimal `odoo:"quantity"`
-}
-
-func (lotRow) OdooModel() string { return "stock.move.line" }
 
 // Returnable reads what was delivered to the customers of sale orders, by move in the order of their ids, with what has come back.
 // What went out in place of returned goods is not among it. It only reads.
@@ -79,7 +63,7 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 	if err != nil {
 		return nil, err
 	}
-	lots, err := odoo.Find[lotRow](ctx, r.client, odoo.And(odoo.In("move_id", ids), odoo.Ne("lot_id", false)))
+	lots, err := r.lotsWith(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +82,7 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 	for i, row := range rows {
 		m := Returnable{
 			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID], From: row.From.ID,
-			Done: row.Date, Shipped: row.Quantity.Trim(0), KitMember: row.KitLine.ID != 0,
+			Done: row.Date, Shipped: row.Quantity.Trim(0), KitMember: row.KitLine.ID != 0, Lots: lots[row.ID],
 		}
 		for _, b := range back {
 			switch {
@@ -107,11 +91,6 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 				m.Returned = c.Add(m.Returned, b.done())
 			default:
 				m.Expected = c.Add(m.Expected, b.Wanted.Trim(0))
-			}
-		}
-		for _, lot := range lots {
-			if lot.Move.ID == row.ID {
-				m.Lots = append(m.Lots, LotQuantity{Lot: lot.Lot.Name, Quantity: lot.Quantity.Trim(0)})
 			}
 		}
 		all[i] = m
