@@ -123,7 +123,7 @@ func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string
 				continue
 			}
 			wanted[name] = c.Sub(wanted[name], units)
-			some, rest := takeLots(lots[name], units)
+			some, rest := takeLots(lots[name], units, t.soldFrom(move).Lots)
 			lots[name] = rest
 			receipt.Lines = append(receipt.Lines, stock.ReceivedLine{Move: move.ID, Quantity: units, Lots: some})
 		}
@@ -144,48 +144,6 @@ func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string
 		}
 	}
 	return strings.Join(made, ", "), nil
-}
-
-// freshLots are the lots of the units of a line that no receipt before named.
-func (t *returnTask) freshLots(line returns.EffectLine) []stock.LotQuantity {
-	named := map[string]decimal.Decimal{}
-	var c exact.Calc
-	for _, before := range t.known.Effects {
-		if before.Kind != returns.EffectReceive || before.Status != returns.EffectDone {
-			continue
-		}
-		for _, part := range before.Lines {
-			if part.Line != line.Line {
-				continue
-			}
-			for _, lot := range part.Lots { // they are in all: the last receipt has the most
-				named[lot.Lot] = lot.Qty.Max(named[lot.Lot])
-			}
-		}
-	}
-	var fresh []stock.LotQuantity
-	for _, lot := range line.Lots {
-		if more := c.Sub(lot.Qty, named[lot.Lot]); more.IsPos() {
-			fresh = append(fresh, stock.LotQuantity{Lot: lot.Lot, Quantity: more})
-		}
-	}
-	return fresh
-}
-
-// takeLots takes lots for some units.
-func takeLots(lots []stock.LotQuantity, units decimal.Decimal) (some, rest []stock.LotQuantity) {
-	var c exact.Calc
-	for _, lot := range lots {
-		part := lot.Quantity.Min(units)
-		if part.IsPos() {
-			some = append(some, stock.LotQuantity{Lot: lot.Lot, Quantity: part})
-			units = c.Sub(units, part)
-		}
-		if left := c.Sub(lot.Quantity, part); left.IsPos() {
-			rest = append(rest, stock.LotQuantity{Lot: lot.Lot, Quantity: left})
-		}
-	}
-	return some, rest
 }
 
 func (t *returnTask) lineWith(id string) returns.CaseLine {
@@ -274,31 +232,26 @@ func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, 
 		if !ok {
 			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
 		}
-		id, err := stock.Scrap(ctx, t.erp, stock.ScrapDraft{
-			ExternalID: t.stepName(effect, n), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lot: lotOf(line),
-			From: move.To, Note: t.note(),
-		})
-		if err != nil {
-			return "", err
+		draft := stock.ScrapDraft{
+			ExternalID: t.stepName(effect, n), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: line.Qty, From: move.To, Note: t.note(),
 		}
-		made = append(made, fmt.Sprintf("stock.scrap,%d", id))
+		drafts := []stock.ScrapDraft{draft}
+		if len(line.Lots) > 0 { // a scrap order is for one lot
+			drafts = nil
+		}
+		for k, lot := range line.Lots {
+			draft.ExternalID, draft.Quantity, draft.Lot = t.stepName(effect, n, k), lot.Qty, lot.Lot
+			drafts = append(drafts, draft)
+		}
+		for _, draft := range drafts {
+			id, err := stock.Scrap(ctx, t.erp, draft)
+			if err != nil {
+				return "", err
+			}
+			made = append(made, fmt.Sprintf("stock.scrap,%d", id))
+		}
 	}
 	return strings.Join(made, ", "), nil
-}
-
-func lotsOf(line returns.EffectLine) []stock.LotQuantity {
-	var lots []stock.LotQuantity
-	for _, lot := range line.Lots {
-		lots = append(lots, stock.LotQuantity{Lot: lot.Lot, Quantity: lot.Qty})
-	}
-	return lots
-}
-
-func lotOf(line returns.EffectLine) string {
-	if len(line.Lots) == 0 {
-		return ""
-	}
-	return line.Lots[0].Lot
 }
 
 // giveUp cancels what Odoo still expects of goods that will not come: the case says so, or it is over.
@@ -323,9 +276,13 @@ func (t *returnTask) giveUp(ctx context.Context) error {
 	return nil
 }
 
-// stepName is the External ID of what one line of an effect makes.
-func (t *returnTask) stepName(effect returns.Effect, n int) odoo.ExternalID {
-	return returnName(t.known.Key, tagOf(effect.ID), strconv.Itoa(n))
+// stepName is the External ID of what one line of an effect makes, or a part of the line.
+func (t *returnTask) stepName(effect returns.Effect, n ...int) odoo.ExternalID {
+	parts := []string{tagOf(effect.ID)}
+	for _, part := range n {
+		parts = append(parts, strconv.Itoa(part))
+	}
+	return returnName(t.known.Key, parts...)
 }
 
 // shipBack sends units to the buyer as they are, or once they are repaired: the way back of their receipt.

@@ -289,7 +289,12 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 			}
 			for _, lot := range move.Lots {
 				back.Tracked = true
-				back.Lots = append(back.Lots, returns.LotUnits{Lot: lot.Lot, Qty: lot.Quantity})
+				at := slices.IndexFunc(back.Lots, func(l returns.LotUnits) bool { return l.Lot == lot.Lot })
+				if at < 0 {
+					back.Lots = append(back.Lots, returns.LotUnits{Lot: lot.Lot, Qty: lot.Quantity})
+				} else { // it left in several deliveries
+					back.Lots[at].Qty = c.Add(back.Lots[at].Qty, lot.Quantity)
+				}
 			}
 		}
 		for _, there := range o.returns {

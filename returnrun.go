@@ -16,6 +16,7 @@ import (
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -198,10 +199,10 @@ func (t *returnTask) observe() error {
 	for i := range t.known.Lines {
 		line := &t.known.Lines[i]
 		units, ok := received[line.ID]
-		if !ok || units.Cmp(line.SeenInOdoo) <= 0 {
+		if !ok || units.Qty.Cmp(line.SeenInOdoo) <= 0 {
 			continue
 		}
-		err := t.apply(returns.Received{Line: line.ID, Qty: units, By: returns.FromOdoo})
+		err := t.apply(units)
 		var refusal *returns.Refusal
 		if err != nil && !errors.As(err, &refusal) {
 			return err
@@ -210,11 +211,12 @@ func (t *returnTask) observe() error {
 	return nil
 }
 
-// received are the units in all that have arrived in Odoo, by the line of the return. Lines of the return that are for one line of
-// the order are filled in their order.
-func (t *returnTask) received() (map[string]decimal.Decimal, error) {
+// received is what has arrived in Odoo in all, by the line of the return. Lines of the return that are for one line of the order are
+// filled in their order, each with the lots that were read from its units before others.
+func (t *returnTask) received() (map[string]returns.Received, error) {
 	var c exact.Calc
 	arrived := map[string]decimal.Decimal{}
+	lots := map[string][]stock.LotQuantity{}
 	for _, back := range t.order.returns {
 		if _, own := ownReturn(t.known.Key, back); !own {
 			continue
@@ -222,10 +224,11 @@ func (t *returnTask) received() (map[string]decimal.Decimal, error) {
 		for _, move := range back.Moves {
 			if name := t.order.names[move.SaleLine]; name != "" && move.State == "done" && !move.Out {
 				arrived[name] = c.Add(arrived[name], move.Done)
+				lots[name] = append(lots[name], move.Lots...)
 			}
 		}
 	}
-	received := map[string]decimal.Decimal{}
+	received := map[string]returns.Received{}
 	for i, line := range t.known.Lines {
 		units := arrived[line.OrderLine]
 		last := true
@@ -238,8 +241,9 @@ func (t *returnTask) received() (map[string]decimal.Decimal, error) {
 		if !units.IsPos() {
 			continue
 		}
-		received[line.ID] = units
-		arrived[line.OrderLine] = c.Sub(arrived[line.OrderLine], units)
+		some, rest := ownLots(line, lots[line.OrderLine], units)
+		received[line.ID] = returns.Received{Line: line.ID, Qty: units, Lots: some, By: returns.FromOdoo}
+		arrived[line.OrderLine], lots[line.OrderLine] = c.Sub(arrived[line.OrderLine], units), rest
 	}
 	return received, c.Err()
 }

@@ -1,0 +1,220 @@
+package retailsync_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/stock"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// track makes the desk's article one with lots or serial numbers, of which the warehouse has these, one after the other.
+func (c *returnDesk) track(tracking string, lots ...string) {
+	c.Helper()
+	c.sku = strings.ToUpper(tracking) + "-" + tag()
+	values := map[string]any{"name": c.sku, "default_code": c.sku, "type": "product", "tracking": tracking}
+	if c.db.series >= 18 {
+		values["type"], values["is_storable"] = "consu", true
+	}
+	c.product = c.create("product.product", values)
+	units := 1
+	if tracking == "lot" {
+		units = 2
+	}
+	in := odoo.Context{"inventory_mode": true}
+	for _, name := range lots {
+		lot := c.create(c.erp.ModelName("stock.lot"), map[string]any{"name": name, "product_id": c.product, "company_id": 1})
+		ids, err := odoo.Invoke[[]int64](c.Context(), c.erp, odoo.Call{Model: "stock.quant", Method: "create", Context: in, Args: odoo.Args{"vals_list": []any{
+			map[string]any{"product_id": c.product, "location_id": c.place, "lot_id": lot, "inventory_quantity": units},
+		}}})
+		if err != nil {
+			c.Fatal(err)
+		}
+		if c.db.series >= 15 {
+			c.call(odoo.Call{Model: "stock.quant", Method: "action_apply_inventory", IDs: ids, Context: in})
+		}
+	}
+}
+
+// sellReserved delivers what Odoo reserved, lot by lot, invoices it, and returns the lots that left, one for each unit.
+func (c *returnDesk) sellReserved(units int64) []string {
+	c.Helper()
+	order := c.book(units)
+	pickings := c.search("stock.picking", odoo.Eq("sale_id", c.orderID))
+	c.call(odoo.Call{Model: "stock.picking", Method: "action_assign", IDs: pickings})
+	if c.db.series < 17 {
+		lines, err := odoo.Invoke[[]struct {
+			ID       int64           `json:"id"`
+			Reserved decimal.Decimal `json:"product_uom_qty"`
+		}](c.Context(), c.erp, odoo.Call{Model: "stock.move.line", Method: "search_read", Args: odoo.Args{
+			"domain": odoo.In("picking_id", pickings), "fields": []string{"product_uom_qty"},
+		}})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, line := range lines {
+			c.write("stock.move.line", line.ID, map[string]any{"qty_done": line.Reserved})
+		}
+	}
+	c.call(odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: pickings, Context: odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}})
+	if _, err := account.InvoiceOrder(c.Context(), c.erp, c.orderID, order.Number); err != nil {
+		c.Fatal(err)
+	}
+	goods, err := stock.NewReader(c.erp).Returnable(c.Context(), []int64{c.orderID})
+	if err != nil || len(goods) != 1 {
+		c.Fatal(goods, err)
+	}
+	var left []string
+	for _, lot := range goods[0].Lots {
+		whole, _, _ := lot.Quantity.Int64(0)
+		left = append(left, slices.Repeat([]string{lot.Lot}, int(whole))...)
+	}
+	if len(left) != int(units) {
+		c.Fatalf("%v left, want %d units", left, units)
+	}
+	return left
+}
+
+// wantLots compares the lots in a location: "A 1, B 2".
+func (c *returnDesk) wantLots(place int64, want ...string) {
+	c.Helper()
+	rows, err := odoo.Invoke[[]struct {
+		Lot      odoo.Many2One   `json:"lot_id"`
+		Quantity decimal.Decimal `json:"quantity"`
+	}](c.Context(), c.erp, odoo.Call{Model: "stock.quant", Method: "search_read", Effect: odoo.EffectRead, Args: odoo.Args{
+		"domain": odoo.And(odoo.Eq("product_id", c.product), odoo.Eq("location_id", place)), "fields": []string{"lot_id", "quantity"},
+	}})
+	if err != nil {
+		c.Fatal(err)
+	}
+	got, wanted := map[string]string{}, map[string]int{}
+	for _, row := range rows {
+		if !row.Quantity.IsZero() {
+			got[row.Lot.Name] = row.Quantity.Trim(0).String()
+		}
+	}
+	for _, lot := range want {
+		wanted[lot]++
+	}
+	all := map[string]string{}
+	for lot, n := range wanted {
+		all[lot] = fmt.Sprint(n)
+	}
+	if !maps.Equal(got, all) {
+		c.Errorf("lots in location %d: %v, want %v", place, got, all)
+	}
+}
+
+// unit is one unit of a lot and what was found in it.
+func unit(disposition canonical.Disposition, lot string) canonical.ReceivedUnits {
+	return canonical.ReceivedUnits{Qty: decimal.One, Disposition: disposition, Lot: lot}
+}
+
+func waitsFor(result returns.Case, gate returns.Gate) bool {
+	return slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == gate })
+}
+
+// TestReturnOfTrackedUnits takes back units with lots or serial numbers: those that arrived are named before they are received, one that
+// never left is refused, and the one that is damaged is the one that is set aside or scrapped.
+func TestReturnOfTrackedUnits(t *testing.T) {
+	for _, test := range []struct {
+		tracking string
+		scrap    bool
+	}{{"lot", false}, {"serial", false}, {"serial", true}} {
+		name := test.tracking + " set aside"
+		if test.scrap {
+			name = test.tracking + " scrapped"
+		}
+		t.Run(name, func(t *testing.T) {
+			eachReturnDesk(t, func(r *mapping.ReturnRules) {
+				if test.scrap {
+					r.Dispositions[canonical.DispositionDamaged] = mapping.DispositionRule{To: mapping.ToScrap}
+				}
+			}, func(c *returnDesk) {
+				c.track(test.tracking, "A", "B", "C", "D")
+				left := c.sellReserved(3)
+				c.ask("1", 2, canonical.ResolutionRefund)
+				c.process("1")
+				c.tell("1", returns.Received{Line: "R1", Qty: decimal.Two, By: returns.FromPerson})
+				if !waitsFor(c.caseOf("1"), returns.GateLot) {
+					c.Errorf("waits %v, want to wait for the lots", c.caseOf("1").Waits)
+				}
+				_, err := c.connector.TellReturn(c.Context(), c.platform, "1", c.options(),
+					returns.Received{Line: "R1", Qty: decimal.Two, Lots: []returns.LotUnits{{Lot: "X", Qty: decimal.One}}, By: returns.FromPerson})
+				var refused *returns.Refusal
+				if !errors.As(err, &refused) || refused.Code != returns.RefusedLot || refused.Line != "R1" || refused.WayOut == "" {
+					c.Errorf("a lot that never left: error %v, want a refusal", err)
+				}
+				// The first and the last that left have arrived.
+				c.tell("1", returns.Received{Line: "R1", Qty: decimal.Two, Lots: []returns.LotUnits{{Lot: left[0], Qty: decimal.One}, {Lot: left[2], Qty: decimal.One}}, By: returns.FromPerson})
+				c.wantLots(c.hold, left[0], left[2])
+				// Which of them is damaged is not said: nothing moves.
+				c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{unit(canonical.DispositionSellable, ""), unit(canonical.DispositionDamaged, "")}, By: returns.FromPerson})
+				if known := c.caseOf("1"); !waitsFor(known, returns.GateLot) || known.Status != returns.CaseOpen {
+					c.Errorf("case %s waits %v, want to wait for the lots", known.Status, known.Waits)
+				}
+				c.wantLots(c.hold, left[0], left[2])
+				c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{unit(canonical.DispositionSellable, ""), unit(canonical.DispositionDamaged, left[0])}, By: returns.FromPerson})
+				c.wantClosed("1")
+				c.wantLots(c.hold)
+				if !test.scrap {
+					c.wantLots(c.apart, left[0])
+				} else {
+					c.wantLots(c.apart)
+				}
+				c.wantLots(c.place, c.keptBut(test.tracking, left, left[2])...)
+				c.wantMoved("re 49.97")
+			})
+		})
+	}
+}
+
+// keptBut are the lots of the warehouse without those that left, and with those that came back.
+func (c *returnDesk) keptBut(tracking string, left []string, back ...string) []string {
+	var all []string
+	for _, lot := range []string{"A", "B", "C", "D"} {
+		all = append(all, lot)
+		if tracking == "lot" {
+			all = append(all, lot)
+		}
+	}
+	for _, lot := range left {
+		at := slices.Index(all, lot)
+		all = slices.Delete(all, at, at+1)
+	}
+	return append(all, back...)
+}
+
+// TestTrackedUnitByHand has a person receive the unit in Odoo: its serial number goes on with it.
+func TestTrackedUnitByHand(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.track("serial", "A", "B", "C", "D")
+		left := c.sellReserved(2)
+		c.ask("1", 1, canonical.ResolutionRefund)
+		c.process("1")
+		backs, err := stock.NewReader(c.erp).Returns(c.Context(), []int64{c.orderID})
+		if err != nil || len(backs) != 1 {
+			c.Fatal(backs, err)
+		}
+		if err := stock.Receive(c.Context(), c.erp, stock.Receipt{Return: backs[0].ID, Lines: []stock.ReceivedLine{
+			{Move: backs[0].Moves[0].ID, Quantity: decimal.One, Lots: []stock.LotQuantity{{Lot: left[1], Quantity: decimal.One}}},
+		}}); err != nil {
+			c.Fatal(err)
+		}
+		c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{unit(canonical.DispositionDamaged, "")}, By: returns.FromPerson})
+		c.wantClosed("1")
+		c.wantLots(c.apart, left[1])
+		c.wantLots(c.hold)
+		c.wantMoved("re 24.99")
+	})
+}
