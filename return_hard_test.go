@@ -1,6 +1,7 @@
 package retailsync_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/canonical/canonicaltest"
 	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo/account"
 	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -223,6 +226,83 @@ func TestReturnAfterTheWindow(t *testing.T) {
 			c.wantDeclined("1", returns.RefusedLate)
 			c.wantOdoo("at the end", "delivered 2; invoice posted; stock 18")
 			c.wantMoved("")
+		})
+	})
+}
+
+// sellKit sells two kits at 30.00, each of one of the desk's article and of two others, posted by the side that the rules name.
+func (c *returnDesk) sellKit(side mapping.BundleSide) {
+	c.Helper()
+	rules := *c.rules
+	rules.Defaults.Bundles = side
+	c.connector = retailsync.New(c.db.dial(c.T), &rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal))
+	order := c.put(canonicaltest.Item("KIT-1", 2, 3000))
+	c.currency = order.Currency
+	c.edit(func(o *canonical.Order) {
+		o.Lines[1].Kind = canonical.LineBundle
+		for n, sku := range []string{c.sku, "SKU-2"} {
+			o.Lines = append(o.Lines, canonical.Line{
+				ID: fmt.Sprint("L", n+3), Kind: canonical.LineBundleMember, ParentID: "L2", SKU: sku, Qty: canonical.LineQty{Ordered: decimal.MustNew(int64(n+1)*2, 0)},
+			})
+		}
+	})
+	c.want(retailsync.Created)
+	for line, row := range c.lines() {
+		if line != "L1" {
+			c.deliver(line, row.Quantity.String())
+		}
+	}
+	if _, err := account.InvoiceOrder(c.Context(), c.erp, c.orderID, order.Number); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// askOf puts a request for units of a line of the order.
+func (c *returnDesk) askOf(id, line, sku string, units int64) {
+	c.Helper()
+	c.ask(id, units, canonical.ResolutionRefund)
+	c.platform.Change(id, func(r *canonical.Return) { r.Lines[0].OrderLineID, r.Lines[0].SKU = line, sku })
+}
+
+// TestReturnOfKitComponent is allowed or refused by rule where the components were sold as lines: it is worth its share of the kit. Where
+// Odoo sold the kit as one it cannot come back alone, and a kit that was sold by its components comes back by these.
+func TestReturnOfKitComponent(t *testing.T) {
+	yes := true
+	t.Run("allowed", func(t *testing.T) {
+		eachReturnDesk(t, func(r *mapping.ReturnRules) { r.KitMembers = &yes }, func(c *returnDesk) {
+			c.sellKit(mapping.BundleMembers)
+			c.askOf("1", "L3", c.sku, 1)
+			if result := c.process("1"); len(result.Refusals) > 0 || result.Err != nil {
+				c.Fatal(result.Refusals, result.Err)
+			}
+			c.found("1", map[canonical.Disposition]int64{canonical.DispositionSellable: 1})
+			c.wantClosed("1")
+			c.wantOdoo("at the end", "L3 1, L4 4; invoice posted; credit posted RMA-1 10.00+2.50; stock 19; return done")
+			c.wantMoved("re 12.50")
+			c.askOf("2", "L2", "KIT-1", 1)
+			c.wantRefused(c.process("2"), returns.RefusedKitMember)
+		})
+	})
+	t.Run("refused", func(t *testing.T) {
+		eachReturnDesk(t, nil, func(c *returnDesk) {
+			c.sellKit(mapping.BundleMembers)
+			c.askOf("1", "L3", c.sku, 1)
+			c.wantRefused(c.process("1"), returns.RefusedKitMember)
+			c.wantOdoo("at the end", "L3 2, L4 4; invoice posted; stock 18")
+			c.wantMoved("")
+		})
+	})
+	t.Run("of a kit sold as one", func(t *testing.T) {
+		eachReturnDesk(t, func(r *mapping.ReturnRules) { r.KitMembers = &yes }, func(c *returnDesk) {
+			c.sellKit(mapping.BundleParent)
+			c.askOf("1", "L3", c.sku, 1)
+			c.wantRefused(c.process("1"), returns.RefusedKitMember)
+			c.askOf("2", "L2", "KIT-1", 1)
+			c.process("2")
+			c.found("2", map[canonical.Disposition]int64{canonical.DispositionSellable: 1})
+			c.wantClosed("2")
+			c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-2 30.00+7.50; stock 20; return done")
+			c.wantMoved("re 37.50")
 		})
 	})
 }

@@ -241,8 +241,12 @@ func (c *returnDesk) inOdoo() string {
 	id := c.order().ID
 	var words []string
 	note := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
-	line := c.lines()["L2"]
-	note("delivered %s", line.Delivered.Trim(0))
+	lines := c.lines()
+	if line, ok := lines["L2"]; ok {
+		note("delivered %s", line.Delivered.Trim(0))
+	} else { // a kit sold by its components
+		note("L3 %s, L4 %s", lines["L3"].Delivered.Trim(0), lines["L4"].Delivered.Trim(0))
+	}
 	moves, err := account.Moves(c.Context(), c.erp, []int64{id})
 	if err != nil {
 		c.Fatal(err)

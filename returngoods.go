@@ -399,8 +399,8 @@ func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, erro
 				}
 				return c.Sub(upTo(c.Add(part.From, part.Qty)), upTo(part.From))
 			}
-			line.Title, line.Total = sold.Title, canonical.Shop(share(sold.Total.Shop))
-			for _, tax := range sold.Taxes {
+			line.Title, line.Total = sold.Title, canonical.Shop(share(t.order.sold[sold.ID].Net))
+			for _, tax := range t.order.sold[sold.ID].Taxes {
 				tax.Amount = canonical.Shop(share(tax.Amount.Shop))
 				line.Taxes = append(line.Taxes, tax)
 			}

@@ -26,6 +26,8 @@ type returnedOrder struct {
 	rules mapping.Channel
 	// there is the order at the channel, in the currency that is posted.
 	there canonical.Order
+	// sold is what its lines were sold for as they are posted; of a kit one side.
+	sold map[string]mapping.SoldLine
 	// record is the sale order; its id is 0 if Odoo has none.
 	record sale.Order
 	// lines are the order lines in Odoo by the channel's id of the line: several where the cents did not divide.
@@ -71,6 +73,9 @@ func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*retur
 		}
 	}
 	o.there = there
+	if o.sold, err = resolved.Sold(&there); err != nil {
+		return nil, err
+	}
 	name := odoo.NewExternalID(mapping.Module, key.Channel.Name, key.Channel.Account, "order", key.ID)
 	found, err := sale.FindByExternalID(ctx, r.erp, []odoo.ExternalID{name})
 	if err != nil {
@@ -260,17 +265,17 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	var c exact.Calc
 	for i := range o.there.Lines {
 		line := &o.there.Lines[i]
-		tax, err := line.TaxTotal()
-		if err != nil {
-			return f, err
-		}
 		open, err := line.Qty.Open()
 		if err != nil {
 			return f, err
 		}
+		sold, posted := o.sold[line.ID]
 		back := returns.LineFacts{
-			ID: line.ID, SKU: line.SKU, Goods: line.Kind.Goods(), KitMember: line.Kind == canonical.LineBundleMember,
-			Qty: open, Net: line.Total.Shop, Tax: tax.Shop,
+			ID: line.ID, SKU: line.SKU, Goods: line.Kind.Goods(), KitMember: line.Kind == canonical.LineBundleMember, OtherSide: !posted,
+			Qty: open, Net: sold.Net,
+		}
+		for _, tax := range sold.Taxes {
+			back.Tax = c.Add(back.Tax, tax.Amount.Shop)
 		}
 		for _, there := range o.lines[line.ID] {
 			credit := credited[there.ID]
@@ -284,6 +289,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 			}
 			back.Shipped = c.Add(back.Shipped, move.Shipped)
 			back.Returned = c.Add(back.Returned, c.Add(move.Returned, move.Expected))
+			back.Exploded = back.Exploded || move.KitMember
 			if move.Done.After(f.ShippedAt) {
 				f.ShippedAt = move.Done
 			}

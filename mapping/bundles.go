@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -8,6 +9,25 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 )
+
+// SoldLine is what the units of a line that were not cancelled are sold for, as it is posted.
+type SoldLine struct {
+	Net   decimal.Decimal
+	Taxes []canonical.Tax
+}
+
+// Sold is what the lines of an order are sold for, by their ids. Of a bundle it has the side that the rules post, with the whole price.
+// The order must be in the view that is posted. It does no I/O.
+func (p *Planner) Sold(order *canonical.Order) (map[string]SoldLine, error) {
+	m := &mapper{Planner: p, order: order}
+	m.result.Digits = m.directory.Currencies[order.Currency].Digits
+	m.arith.stated = true // what was sold could be expressed
+	sold := map[string]SoldLine{}
+	for _, at := range m.positions() {
+		sold[at.line.ID] = SoldLine{Net: at.net, Taxes: at.taxes}
+	}
+	return sold, errors.Join(append(m.problems, m.calc.Err())...)
+}
 
 // positions are the lines as they are posted. Of a bundle one side is posted, by rule, with the whole price: the
 // other side's price is added to the parent, or the parent's is spread over the members.

@@ -247,11 +247,19 @@ func TestRefusals(t *testing.T) {
 		"component of a kit, allowed": {func(_ *returns.Facts, p *returns.Policy, r *canonical.Return) {
 			r.Lines[0].OrderLineID, r.Lines[0].Qty, p.KitMembers = "member", d("1"), mapping.Bool(true)
 		}, nil},
-		"not shipped":       {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "later" }, []returns.RefusalCode{returns.RefusedNotShipped}},
-		"a shipping charge": {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "ship" }, []returns.RefusalCode{returns.RefusedNotGoods}},
-		"unknown line":      {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "nothing" }, []returns.RefusalCode{returns.RefusedUnknownLine}},
-		"by SKU":            {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "" }, nil},
-		"another currency":  {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Currency = "SEK" }, []returns.RefusalCode{returns.RefusedCurrency}},
+		"component of a kit that Odoo sold as one": {func(f *returns.Facts, p *returns.Policy, r *canonical.Return) {
+			r.Lines[0].OrderLineID, r.Lines[0].Qty, p.KitMembers = "member", d("1"), mapping.Bool(true)
+			for i := range f.Lines {
+				f.Lines[i].OtherSide = f.Lines[i].ID == "member"
+			}
+		}, []returns.RefusalCode{returns.RefusedKitMember}},
+		"kit sold by its components":      {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Lines[0].OtherSide = true }, []returns.RefusalCode{returns.RefusedKitMember}},
+		"kit that left as its components": {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Lines[0].Exploded = true }, []returns.RefusalCode{returns.RefusedKitMember}},
+		"not shipped":                     {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "later" }, []returns.RefusalCode{returns.RefusedNotShipped}},
+		"a shipping charge":               {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "ship" }, []returns.RefusalCode{returns.RefusedNotGoods}},
+		"unknown line":                    {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "nothing" }, []returns.RefusalCode{returns.RefusedUnknownLine}},
+		"by SKU":                          {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "" }, nil},
+		"another currency":                {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Currency = "SEK" }, []returns.RefusalCode{returns.RefusedCurrency}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,6 +39,10 @@ type LineFacts struct {
 	Goods bool
 	// KitMember: a component of a kit that is sold as one.
 	KitMember bool
+	// OtherSide: Odoo sold the other side of the kit, which is the kit for a component and its components for a kit.
+	OtherSide bool
+	// Exploded: Odoo delivered the line as the components of a kit of its own.
+	Exploded bool
 	// Tags of the product.
 	Tags []string
 	// Tracked: by lot or serial number. Lots are those that were shipped.

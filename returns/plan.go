@@ -118,7 +118,7 @@ func (w *work) expected(l *CaseLine) decimal.Decimal {
 // available are the units of a line that can be returned, those of other lines of the case for the same order line deducted.
 func (w *work) available(l *CaseLine) decimal.Decimal {
 	f := w.facts(l.OrderLine)
-	if f == nil || !f.Goods || f.KitMember && !isTrue(w.p.KitMembers) {
+	if _, _, kit := w.kit(f); f == nil || !f.Goods || kit {
 		return decimal.Decimal{}
 	}
 	left := w.sub(f.Shipped, f.Returned)
@@ -128,6 +128,23 @@ func (w *work) available(l *CaseLine) decimal.Decimal {
 		}
 	}
 	return positive(left)
+}
+
+// kit is why units of a line cannot come back by themselves, and what can be done.
+func (w *work) kit(f *LineFacts) (problem, wayOut string, ok bool) {
+	switch {
+	case f == nil || !f.Goods:
+		return "", "", false
+	case f.Exploded:
+		return "Odoo delivered it as the components of a kit", "take its components back by hand in Odoo, or sell them as lines of their own (bundles: members)", true
+	case f.OtherSide && !f.KitMember:
+		return "it is a kit that was sold by its components", "name the components that come back", true
+	case f.OtherSide:
+		return "it is a component of a kit that Odoo sold as one", "return the kit", true
+	case f.KitMember && !isTrue(w.p.KitMembers):
+		return "it is a component of a kit that was sold as one", "return the kit, or allow kit_members", true
+	}
+	return "", "", false
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -167,9 +184,12 @@ func (w *work) refusals() []*Refusal {
 		case !f.Goods:
 			refuse(RefusedNotGoods, l.ID, "the line is no goods", "refund it without a return")
 			continue
-		case f.KitMember && !isTrue(w.p.KitMembers):
-			refuse(RefusedKitMember, l.ID, "it is a component of a kit that was sold as one", "return the kit, or allow kit_members")
+		}
+		if problem, wayOut, kit := w.kit(f); kit {
+			refuse(RefusedKitMember, l.ID, problem, wayOut)
 			continue
+		}
+		switch {
 		case w.finalSale(f):
 			refuse(RefusedFinalSale, l.ID, "it is sold for good", "decline, or approve out of goodwill")
 		case !f.Shipped.IsPos():
