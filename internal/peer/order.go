@@ -12,8 +12,21 @@ type MedusaOrder struct {
 	Lines         []string
 }
 
-// Sell places an order of units of each variant, as a shopper in Sweden does, captures what it costs and ships it.
+// Sell places an order as Place does and ships it.
 func (m Medusa) Sell(t testing.TB, variants []string, units ...int) MedusaOrder {
+	t.Helper()
+	sold := m.Place(t, variants, units...)
+	items, admin := sold.items(units), "/admin/orders/"+sold.ID
+	var fulfilled struct {
+		Order struct{ Fulfillments []struct{ ID string } }
+	}
+	m.admin(t, "POST", admin+"/fulfillments?fields=id,*fulfillments", map[string]any{"items": items}, &fulfilled)
+	m.admin(t, "POST", admin+"/fulfillments/"+fulfilled.Order.Fulfillments[0].ID+"/shipments", map[string]any{"items": items, "labels": []any{}}, nil)
+	return sold
+}
+
+// Place places an order of units of each variant, as a shopper in Sweden does, and captures what it costs.
+func (m Medusa) Place(t testing.TB, variants []string, units ...int) MedusaOrder {
 	t.Helper()
 	region, options := m.checkout(t)
 	address := map[string]any{
@@ -57,12 +70,6 @@ func (m Medusa) Sell(t testing.TB, variants []string, units ...int) MedusaOrder 
 			sold.Lines[i] = item.ID
 		}
 	}
-	items := sold.items(units)
-	var fulfilled struct {
-		Order struct{ Fulfillments []struct{ ID string } }
-	}
-	m.admin(t, "POST", admin+"/fulfillments?fields=id,*fulfillments", map[string]any{"items": items}, &fulfilled)
-	m.admin(t, "POST", admin+"/fulfillments/"+fulfilled.Order.Fulfillments[0].ID+"/shipments", map[string]any{"items": items, "labels": []any{}}, nil)
 	return sold
 }
 

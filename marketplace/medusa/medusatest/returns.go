@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync/marketplace/internal/fakeshop"
 )
 
@@ -95,8 +97,20 @@ func (s *Server) Exchange(order string, units map[string]int, sku, price string,
 			"tax_lines": []any{map[string]any{"code": "SE25", "rate": 25}}, "adjustments": []any{},
 			"detail": map[string]any{"return_id": returned, "exchange_id": exchange},
 		})
+		total := decimal.MustParse(fmt.Sprint(order["total"]))
+		for _, net := range []decimal.Decimal{decimal.MustParse(fee), must(decimal.MustParse(price).Mul(decimal.MustNew(int64(quantity), 0)))} {
+			total = must(total.Add(must(net.Mul(decimal.MustParse("1.25")))))
+		}
+		order["total"] = json.Number(total.String())
 	})
 	return exchange, returned, line
+}
+
+func must(value decimal.Decimal, err error) decimal.Decimal {
+	if err != nil {
+		panic(err)
+	}
+	return value
 }
 
 // Claim makes a claim for the money of units by line that the buyer keeps, and returns its id.
@@ -375,6 +389,7 @@ func (s *Server) confirmReceipt(w http.ResponseWriter, r *http.Request) {
 				d["return_requested_quantity"] = amount(d, "return_requested_quantity") - received[line]
 				d["return_received_quantity"] = amount(d, "return_received_quantity") + received[line] - dismissed[line]
 				d["return_dismissed_quantity"] = amount(d, "return_dismissed_quantity") + dismissed[line]
+				d["written_off_quantity"] = amount(d, "written_off_quantity") + dismissed[line]
 			}
 		}
 		open["status"], open["confirmed_at"] = "confirmed", now
