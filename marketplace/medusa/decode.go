@@ -30,7 +30,7 @@ func (d decoder) decode(op string, body json.RawMessage) (canonical.Order, error
 	}
 	r := &wire.Reader{}
 	result := d.head(r, source)
-	drafts, promotions := lines(r, source)
+	drafts, promotions, doubled := lines(r, source)
 	result.Discounts = promotions
 	for _, item := range source.Items.Items {
 		// The preference is the currency's, so all items of an order agree.
@@ -38,7 +38,7 @@ func (d decoder) decode(op string, body json.RawMessage) (canonical.Order, error
 	}
 	d.money(r, &result, source)
 	fulfillments(r, &result, source)
-	grand, tax := stated(r, source, drafts)
+	grand, tax := stated(r, source, drafts, doubled)
 	if path, err := r.Failure(); err != nil {
 		return canonical.Order{}, d.bad(op, result.Key.ID, path, err)
 	}

@@ -125,6 +125,24 @@ func TestDecode(t *testing.T) {
 			want: func(o canonical.Order) bool { return o.Lines[0].Kind == canonical.LineGiftCard },
 		},
 		{
+			// The line's detail has an id of its own, which is all that differs; the total counts both.
+			name: "a line and its shipping that writes which met have doubled", body: payload(`"status":"pending","payment_status":"captured","currency_code":"eur","total":62.5,
+				"items":[{"id":"i1","quantity":2,"unit_price":10,"tax_lines":[{"rate":25}],"detail":{"id":"d1","shipped_quantity":1}},
+					{"id":"i1","quantity":2,"unit_price":10,"tax_lines":[{"rate":25}],"detail":{"id":"d2","shipped_quantity":1}}],
+				"shipping_methods":[{"id":"s1","name":"Standard","amount":5,"tax_lines":[{"rate":25}]},{"id":"s1","name":"Standard","amount":5,"tax_lines":[{"rate":25}]}]`),
+			want: func(o canonical.Order) bool {
+				return len(o.Lines) == 2 && o.Totals.Grand.Shop.String() == "31.25" && o.Lines[0].Qty.Shipped.String() == "1"
+			},
+		},
+		{
+			name: "a line that was doubled came back", body: payload(`"status":"pending","payment_status":"captured","currency_code":"eur","total":25,
+				"items":[{"id":"i1","quantity":2,"unit_price":10,"tax_lines":[{"rate":25}],"return_received_total":12.5,"detail":{"shipped_quantity":2,"return_received_quantity":1}},
+					{"id":"i1","quantity":2,"unit_price":10,"tax_lines":[{"rate":25}],"return_received_total":12.5,"detail":{"shipped_quantity":2,"return_received_quantity":1}}]`),
+			want: func(o canonical.Order) bool {
+				return len(o.Lines) == 1 && o.Totals.Grand.Shop.String() == "25" && o.Lines[0].Qty.ReturnReceived.String() == "1"
+			},
+		},
+		{
 			name: "a wrong total stays visible", body: payload(`"status":"pending","payment_status":"captured","currency_code":"eur","total":25.05,` + shirt),
 			invalid: "totals.net",
 		},
@@ -167,7 +185,8 @@ func TestDecodeErrorsNameTheField(t *testing.T) {
 		"items[0].quantity":                 `{"id":"o","items":[{"id":"i","quantity":[1]}]}`,
 		"items[0].tax_lines[0].rate":        `{"id":"o","items":[{"id":"i","tax_lines":[{"rate":"x"}]}]}`,
 		"items[0].adjustments[0].amount":    `{"id":"o","items":[{"id":"i","adjustments":[{"amount":"x"}]}]}`,
-		"lines[1].id":                       `{"id":"o","items":[{"id":"i"},{"id":"i"}]}`,
+		"items[1].id":                       `{"id":"o","items":[{"id":"i","quantity":1},{"id":"i","quantity":2}]}`,
+		"shipping_methods[1].id":            `{"id":"o","shipping_methods":[{"id":"s","amount":1},{"id":"s","amount":2}]}`,
 		"fulfillments[0].items[0].quantity": `{"id":"o","fulfillments":[{"id":"f","items":[{"quantity":"x"}]}]}`,
 		"payment_collections[0].payments[0].refunds[0].amount": `{"id":"o","payment_collections":[{"payments":[{"id":"p","refunds":[{"amount":"x"}]}]}]}`,
 	} {

@@ -13,19 +13,29 @@ import (
 )
 
 // lines decodes items and shipping. Medusa returns items in any order, so they are sorted by creation and
-// id: equal orders must decode equally.
-func lines(r *wire.Reader, source order) ([]tally.Draft, []canonical.Discount) {
+// id: equal orders must decode equally. What is there twice is one line; doubled is what Medusa's total counts too much for it.
+func lines(r *wire.Reader, source order) (drafts []tally.Draft, discounts []canonical.Discount, doubled decimal.Decimal) {
 	r.Form("items", source.Items.Odd)
 	r.Form("shipping_methods", source.Methods.Odd)
-	promotions := &promotions{}
-	var drafts []tally.Draft
+	promotions, seen := &promotions{}, twins{}
 	items := sorted(source.Items.Items, func(i item) (string, string) { return i.Created.String(), i.ID.String() })
 	for i, item := range items {
-		drafts = append(drafts, item.draft(r, fmt.Sprintf("items[%d]", i), promotions))
+		path := fmt.Sprintf("items[%d]", i)
+		draft := item.draft(r, path, promotions)
+		if seen.again(r, path, draft.Line.ID, item) {
+			doubled = r.Add(path, doubled, gross(r, path, draft))
+			continue
+		}
+		drafts = append(drafts, draft)
 	}
 	methods := sorted(source.Methods.Items, func(m method) (string, string) { return m.Created.String(), m.ID.String() })
 	for i, method := range methods {
-		draft := method.draft(r, fmt.Sprintf("shipping_methods[%d]", i), promotions)
+		path := fmt.Sprintf("shipping_methods[%d]", i)
+		draft := method.draft(r, path, promotions)
+		if seen.again(r, path, draft.Line.ID, method) {
+			doubled = r.Add(path, doubled, gross(r, path, draft))
+			continue
+		}
 		detail := method.Detail.Value
 		later := !detail.ReturnID.IsEmpty() || !detail.ExchangeID.IsEmpty() || !detail.ClaimID.IsEmpty()
 		if later && draft.Net.IsZero() {
@@ -33,14 +43,7 @@ func lines(r *wire.Reader, source order) ([]tally.Draft, []canonical.Discount) {
 		}
 		drafts = append(drafts, draft)
 	}
-	seen := map[string]bool{}
-	for i, draft := range drafts {
-		if seen[draft.Line.ID] {
-			r.Fail(fmt.Sprintf("lines[%d].id", i), wire.ErrDuplicate)
-		}
-		seen[draft.Line.ID] = true
-	}
-	return drafts, promotions.found
+	return drafts, promotions.found, doubled
 }
 
 func sorted[T any](list []T, key func(T) (string, string)) []T {
@@ -194,8 +197,8 @@ func (p *promotions) id(entry adjustment) string {
 
 // stated is what the order costs by Medusa's word, and its tax. Medusa's total shrinks when goods come
 // back and by credits; a sale does not, so both are added again. The tax is not stated for the goods
-// that came back: it is that of the lines, and the whole is checked by the total.
-func stated(r *wire.Reader, source order, drafts []tally.Draft) (grand, tax decimal.Decimal) {
+// that came back: it is that of the lines, and the whole is checked by the total. What was doubled is no sale.
+func stated(r *wire.Reader, source order, drafts []tally.Draft, doubled decimal.Decimal) (grand, tax decimal.Decimal) {
 	grand = r.Add("total",
 		r.Amount("total", exact(source.RawTotal, source.Total)),
 		r.Amount("credit_line_total", exact(source.RawCreditTotal, source.CreditTotal)))
@@ -204,6 +207,7 @@ func stated(r *wire.Reader, source order, drafts []tally.Draft) (grand, tax deci
 		grand = r.Add(path, grand, r.Amount(path, exact(item.RawReturned, item.Returned)))
 		grand = r.Add(path, grand, r.Amount(path, exact(item.RawDismissed, item.Dismissed)))
 	}
+	grand = r.Sub("total", grand, doubled)
 	for _, draft := range drafts {
 		tax = r.Add("items.tax_lines", tax, r.Sum("items.tax_lines", draft.Taxes))
 	}

@@ -385,16 +385,18 @@ func (c returnCase) parcels(r *wire.Reader, result *canonical.Return) {
 
 // fees are what the way back costs the buyer: Medusa charges it as a shipping method of the return.
 func (c returnCase) fees(r *wire.Reader, result *canonical.Return) {
-	scale := tally.Scale(result.Currency)
+	scale, seen := tally.Scale(result.Currency), twins{}
 	for i, method := range c.order.Methods.Items {
 		if method.Detail.Value.ReturnID.String() != result.Key.ID {
 			continue
 		}
 		path := fmt.Sprintf("shipping_methods[%d]", i)
+		if seen.again(r, path, method.ID.String(), method) {
+			continue
+		}
 		draft := method.draft(r, path, &promotions{})
-		gross := tally.Round(r.Add(path, draft.Net, r.Sum(path, draft.Taxes)), scale)
-		if gross.IsPos() {
-			result.Fees = append(result.Fees, canonical.ReturnFee{Kind: canonical.FeeShipping, Amount: canonical.Shop(gross)})
+		if fee := tally.Round(gross(r, path, draft), scale); fee.IsPos() {
+			result.Fees = append(result.Fees, canonical.ReturnFee{Kind: canonical.FeeShipping, Amount: canonical.Shop(fee)})
 		}
 	}
 }
