@@ -64,10 +64,34 @@ func lineInvoiceStatus(e *env, t *table, r *record) any {
 		return "to invoice"
 	case state == "sale" && product != nil && products.str(product, "invoice_policy") == "order" && t.num(r, "qty_delivered").Cmp(ordered) > 0:
 		return "upselling"
-	case t.num(r, "qty_invoiced").Cmp(ordered) >= 0:
+	case t.num(r, "qty_invoiced").Cmp(ordered) >= 0, e.nothingMoves(r, product, state):
 		return "invoiced"
 	}
 	return "no"
+}
+
+// nothingMoves tells of goods that are invoiced as delivered whether all that moved of a line is at its end, so that no more will be
+// invoiced: up to 16 only if the order is locked.
+func (e *env) nothingMoves(line, product *record, state string) bool {
+	products, moves := e.table("product.product"), e.table("stock.move")
+	last := "sale"
+	if e.series < 17 {
+		last = "done"
+	}
+	if state != last || product == nil || products.str(product, "type") == "service" || products.str(product, "invoice_policy") != "delivery" {
+		return false
+	}
+	done := false
+	for _, id := range moves.by(moves.model.field("sale_line_id"), line.id) {
+		switch moves.str(moves.rows[id], "state") {
+		case "done":
+			done = true
+		case "cancel":
+		default:
+			return false
+		}
+	}
+	return done
 }
 
 // invoiceStatus sums up the lines of an order, without sections and down payments.
