@@ -64,6 +64,15 @@ const (
 	EventReturnClosed    EventType = "return.closed"
 )
 
+// The events of settlements. The subject is the settlement.
+const (
+	EventSettlementBooked   EventType = "settlement.booked"   // entries of it are in the clearing journal
+	EventSettlementPaidOut  EventType = "settlement.paid_out" // a payout has left the clearing account
+	EventSettlementAtBank   EventType = "settlement.at_bank"  // a payout is matched with the bank's statement
+	EventSettlementExcepted EventType = "settlement.excepted" // entries are left for a person
+	EventSettlementFailed   EventType = "settlement.failed"
+)
+
 // The events of the order flow.
 const (
 	EventOrderCreated      EventType = "order.created"

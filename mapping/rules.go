@@ -72,6 +72,8 @@ type ChannelRules struct {
 	Cancellations CancellationRules `yaml:"cancellations"`
 	// Returns says what becomes of returns.
 	Returns ReturnRules `yaml:"returns"`
+	// Settlements says how the settlements of a payment provider are booked. Default: they are not.
+	Settlements SettlementRules `yaml:"settlements"`
 	// Prices says what the channel charges. Default: nothing is sent.
 	Prices []PriceRule `yaml:"prices"`
 	// Listings says what the channel's listings take from Odoo's products. Default: they are left alone.

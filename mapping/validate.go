@@ -75,6 +75,10 @@ func (r *Rules) checkChannel(ps *problems, channel canonical.Channel) {
 			return len(own.Shipments.Carriers)
 		case "returns.reasons":
 			return len(own.Returns.Reasons)
+		case "settlements.entries":
+			return len(own.Settlements.Entries)
+		case "settlements.tolerances":
+			return len(own.Settlements.Tolerances)
 		case "prices":
 			return len(own.Prices)
 		case "listings.status.when":
@@ -122,6 +126,7 @@ func (c ChannelRules) check(ps *problems, path string) {
 	c.Shipments.check(ps, join(path, "shipments"))
 	c.Cancellations.check(ps, join(path, "cancellations"))
 	c.Returns.check(ps, join(path, "returns"))
+	c.Settlements.check(ps, join(path, "settlements"))
 	for i, rule := range c.Prices {
 		rule.check(ps, index(path, "prices", i))
 	}
@@ -188,6 +193,7 @@ func (c ChannelRules) checkComplete(ps *problems, path string) {
 	c.Shipments.checkComplete(ps, join(path, "shipments"))
 	c.Cancellations.checkComplete(ps, join(path, "cancellations"))
 	c.Returns.checkComplete(ps, join(path, "returns"))
+	c.Settlements.checkComplete(ps, join(path, "settlements"))
 	c.checkPrices(ps, path)
 }
 
@@ -213,6 +219,12 @@ func (c ChannelRules) checkOverlaps(ps *problems, path string, own func(list str
 	})
 	overlaps(ps, path, "returns.reasons", c.Returns.Reasons, own, func(a, b ReturnReasonRule) bool {
 		return globsClash(a.Reason, b.Reason)
+	})
+	overlaps(ps, path, "settlements.entries", c.Settlements.Entries, own, func(a, b SettlementEntryRule) bool {
+		return a.Kind == b.Kind && globsClash(a.pattern(), b.pattern()) && (a.Account != b.Account || a.Tax != b.Tax)
+	})
+	overlaps(ps, path, "settlements.tolerances", c.Settlements.Tolerances, own, func(SettlementToleranceRule, SettlementToleranceRule) bool {
+		return false // kinds and currencies are named, not matched
 	})
 	overlaps(ps, path, "shipments.carriers", c.Shipments.Carriers, own, func(a, b CarrierRule) bool {
 		return a.Carrier.Name != "" && b.Carrier.Name != "" && globsClash(a.Carrier.Name, b.Carrier.Name) && (a.Word != b.Word || a.URL != b.URL)

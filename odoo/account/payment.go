@@ -245,11 +245,7 @@ func (payItem) OdooModel() string { return "account.move.line" }
 
 // dueItems are the items of an invoice or credit note that the customer owes or is owed.
 func dueItems(ctx context.Context, client *odoo.Client, move int64) ([]payItem, error) {
-	receivable := odoo.Eq("account_id.user_type_id.type", "receivable")
-	if client.Version().AtLeast(16) {
-		receivable = odoo.Eq("account_id.account_type", "asset_receivable")
-	}
-	return odoo.Find[payItem](ctx, client, odoo.And(odoo.Eq("move_id", move), receivable))
+	return odoo.Find[payItem](ctx, client, odoo.And(odoo.Eq("move_id", move), receivable(client)))
 }
 
 func paymentItems(ctx context.Context, client *odoo.Client, p paymentRow) ([]payItem, error) {

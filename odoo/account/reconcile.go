@@ -2,10 +2,13 @@ package account
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -59,4 +62,125 @@ func unmatched(ctx context.Context, client *odoo.Client, items []int64) ([]int64
 		return nil, err
 	}
 	return openOf(rows), nil
+}
+
+// groupRow is a journal item that is matched in a group.
+type groupRow struct {
+	ID         int64           `odoo:"id"`
+	Account    odoo.Many2One   `odoo:"account_id"`
+	Partner    odoo.Many2One   `odoo:"partner_id"`
+	Currency   odoo.Many2One   `odoo:"currency_id"`
+	Home       odoo.Many2One   `odoo:"company_currency_id"`
+	Reconciled bool            `odoo:"reconciled"`
+	Residual   decimal.Decimal `odoo:"amount_residual"`
+	Maturity   odoo.Date       `odoo:"date_maturity"`
+	Date       odoo.Date       `odoo:"date"`
+}
+
+// OdooModel names the model.
+func (groupRow) OdooModel() string { return "account.move.line" }
+
+func (r groupRow) due() string {
+	if r.Maturity.IsZero() {
+		return r.Date.String()
+	}
+	return r.Maturity.String()
+}
+
+// groupItems is how many items one call matches: enough to be fast, few enough that a matching number stays readable.
+const groupItems = 200
+
+// ReconcileGroups matches the items of each group with each other, as [Reconcile] does, many groups to a call: Odoo goes through
+// the items by their maturity and then in the order in which they are given, so that groups in which each is settled to zero, of one
+// maturity, do not mix. What it is not certain of for that (other currencies, groups that do not come to zero, Odoo 15 to 18) is
+// matched group by group. There is one error per group, in order. It is safe to repeat.
+func ReconcileGroups(ctx context.Context, client *odoo.Client, groups [][]int64) ([]error, error) {
+	failures := make([]error, len(groups))
+	rows, err := groupRows(ctx, client, groups)
+	if err != nil {
+		return failures, err
+	}
+	batches := map[int64][]int{} // groups by account
+	for i, group := range groups {
+		open := openIn(rows, group)
+		switch {
+		case len(open) < 2:
+		case client.Version().Major != 14 && !client.Version().AtLeast(19) || !plain(open):
+			if failures[i] = Reconcile(ctx, client, group); ctx.Err() != nil {
+				return failures, ctx.Err()
+			}
+		default:
+			batches[open[0].Account.ID] = append(batches[open[0].Account.ID], i)
+		}
+	}
+	for _, account := range slices.Sorted(maps.Keys(batches)) {
+		members := batches[account]
+		slices.SortStableFunc(members, func(a, b int) int {
+			return strings.Compare(openIn(rows, groups[a])[0].due(), openIn(rows, groups[b])[0].due())
+		})
+		for len(members) > 0 {
+			var part []int
+			var ids []int64
+			for len(members) > 0 && (len(part) == 0 || len(ids)+len(groups[members[0]]) <= groupItems) {
+				for _, row := range openIn(rows, groups[members[0]]) {
+					ids = append(ids, row.ID)
+				}
+				part, members = append(part, members[0]), members[1:]
+			}
+			err := client.Call(ctx, odoo.Call{
+				Model: "account.move.line", Method: "reconcile", IDs: ids, Context: odoo.Context{"reduced_line_sorting": true},
+			}, nil)
+			if ctx.Err() != nil {
+				return failures, ctx.Err()
+			}
+			if err == nil {
+				continue
+			}
+			for _, i := range part { // one of them is to blame, somebody was first, or the reply was lost
+				if failures[i] = Reconcile(ctx, client, groups[i]); ctx.Err() != nil {
+					return failures, ctx.Err()
+				}
+			}
+		}
+	}
+	return failures, nil
+}
+
+func groupRows(ctx context.Context, client *odoo.Client, groups [][]int64) (map[int64]groupRow, error) {
+	rows := map[int64]groupRow{}
+	all := slices.Concat(groups...)
+	for part := range slices.Chunk(all, 1000) {
+		read, err := odoo.Read[groupRow](ctx, client, part...)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range read {
+			rows[row.ID] = row
+		}
+	}
+	return rows, nil
+}
+
+func openIn(rows map[int64]groupRow, group []int64) []groupRow {
+	var open []groupRow
+	for _, id := range group {
+		if row, ok := rows[id]; ok && !row.Reconciled {
+			open = append(open, row)
+		}
+	}
+	return open
+}
+
+// plain reports whether items settle each other to zero in the company's currency, and have account, partner and maturity in common.
+func plain(items []groupRow) bool {
+	var c exact.Calc
+	first := items[0]
+	sum := decimal.Zero
+	for _, it := range items {
+		if it.Account.ID != first.Account.ID || it.Partner.ID != first.Partner.ID || it.Currency.ID != it.Home.ID || it.due() != first.due() {
+			return false
+		}
+		sum = c.Add(sum, it.Residual)
+	}
+	return c.Err() == nil && sum.IsZero()
 }

@@ -240,6 +240,10 @@ type EntryItem struct {
 	// Taxes are the taxes whose base this is; TaxOf the repartition line of the tax whose amount this is (account.tax.repartition.line).
 	Taxes []int64
 	TaxOf int64
+	// Tags are the fields of tax reports that it counts in (account.account.tag).
+	Tags []int64
+	// Maturity is when it is due; zero for no day of its own. Odoo matches items in its order.
+	Maturity odoo.Date
 }
 
 // InsertEntries inserts the entries that do not exist yet and posts them. The items of each must sum to zero. There is one
@@ -355,6 +359,7 @@ func entryBatch(entries []Entry, members []int, foreign bool) odoo.LoadBatch {
 		Fields: []string{
 			"move_type", "journal_id/.id", "date", "ref", "line_ids/id", "line_ids/account_id/.id", "line_ids/partner_id/.id", "line_ids/name",
 			"line_ids/debit", "line_ids/credit", "line_ids/tax_ids/.id", "line_ids/tax_repartition_line_id/.id",
+			"line_ids/tax_tag_ids/.id", "line_ids/date_maturity",
 		},
 	}
 	if foreign {
@@ -372,7 +377,7 @@ func entryBatch(entries []Entry, members []int, foreign bool) odoo.LoadBatch {
 			if debit.IsNeg() {
 				debit, credit = decimal.Zero, it.Amount.Neg()
 			}
-			row = append(row, it.ExternalID.String(), id(it.Account), id(it.Partner), it.Name, debit.String(), credit.String(), ids(it.Taxes), id(it.TaxOf))
+			row = append(row, it.ExternalID.String(), id(it.Account), id(it.Partner), it.Name, debit.String(), credit.String(), ids(it.Taxes), id(it.TaxOf), ids(it.Tags), it.Maturity.String())
 			if foreign {
 				row = append(row, id(it.Currency), it.AmountCurrency.String())
 			}

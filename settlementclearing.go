@@ -1,0 +1,337 @@
+package retailsync
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// clearing is what the settlement rules of a provider come to in the database.
+type clearing struct {
+	channel canonical.Channel
+	rules   mapping.SettlementRules
+	company int64
+	// home is the company's currency.
+	home       canonical.Currency
+	currencies map[canonical.Currency]mapping.CurrencyRecord
+	// journal is the clearing journal, account the clearing account, transit where payouts are until the bank has them.
+	journal, account, transit int64
+	// difference is 0 if there is no tolerance.
+	difference int64
+	accounts   map[mapping.Ref]accountRecord
+	taxes      map[mapping.Ref]feeTax
+	banks      map[canonical.Currency]journalRecord
+}
+
+// feeTax is a purchase tax: its rate, and on which accounts its amount goes.
+type feeTax struct {
+	id   int64
+	rate decimal.Decimal
+	// parts by whether it is given back.
+	parts map[bool]taxParts
+}
+
+// taxParts are the lines by which Odoo spreads a tax.
+type taxParts struct {
+	baseTags []int64
+	of       []taxPart
+	// factor is the sum of the parts, in percent: 100, or 0 for a tax that cancels itself out.
+	factor decimal.Decimal
+}
+
+type taxPart struct {
+	id, account int64
+	factor      decimal.Decimal
+	tags        []int64
+}
+
+type accountRecord struct {
+	ID        int64  `odoo:"id"`
+	Code      string `odoo:"code"`
+	Name      string `odoo:"name"`
+	Reconcile bool   `odoo:"reconcile"`
+}
+
+type journalRecord struct {
+	ID       int64         `odoo:"id"`
+	Name     string        `odoo:"name"`
+	Code     string        `odoo:"code"`
+	Type     string        `odoo:"type"`
+	Account  odoo.Many2One `odoo:"default_account_id"`
+	Currency odoo.Many2One `odoo:"currency_id"`
+}
+
+type transferRecord struct {
+	ID       int64         `odoo:"id"`
+	Currency odoo.Many2One `odoo:"currency_id"`
+	Account  odoo.Many2One `odoo:"transfer_account_id"`
+}
+
+type purchaseTaxRecord struct {
+	ID     int64           `odoo:"id"`
+	Name   string          `odoo:"name"`
+	Type   string          `odoo:"amount_type"`
+	Amount decimal.Decimal `odoo:"amount"`
+}
+
+func (accountRecord) OdooModel() string     { return "account.account" }
+func (journalRecord) OdooModel() string     { return "account.journal" }
+func (transferRecord) OdooModel() string    { return "res.company" }
+func (purchaseTaxRecord) OdooModel() string { return "account.tax" }
+
+// clearing resolves the settlement rules of a provider.
+func (c *Connector) clearing(ctx context.Context, provider canonical.Channel) (*clearing, error) {
+	channel, err := c.rules.For(provider)
+	if err != nil {
+		return nil, err
+	}
+	b := &clearing{
+		channel: provider, rules: channel.Settlements, company: channel.Company, currencies: map[canonical.Currency]mapping.CurrencyRecord{},
+		accounts: map[mapping.Ref]accountRecord{}, taxes: map[mapping.Ref]feeTax{}, banks: map[canonical.Currency]journalRecord{},
+	}
+	if b.rules.IsZero() {
+		return nil, fmt.Errorf("rules of %s: settlements.journal is missing: name the provider's clearing journal by its code or id", provider)
+	}
+	if err := b.readCompany(ctx, c.erp); err != nil {
+		return nil, err
+	}
+	journal, err := b.journalNamed(ctx, c.erp, "journal", b.rules.Journal)
+	if err != nil {
+		return nil, err
+	}
+	b.journal, b.account = journal.ID, journal.Account.ID
+	if err := b.nameAccounts(ctx, c.erp); err != nil {
+		return nil, err
+	}
+	for currency, ref := range b.rules.Payout.Banks {
+		if b.banks[currency], err = b.journalNamed(ctx, c.erp, "payout.banks."+string(currency), ref); err != nil {
+			return nil, err
+		}
+	}
+	for i, rule := range b.rules.Entries {
+		if rule.Tax.IsZero() {
+			continue
+		}
+		if b.taxes[rule.Tax], err = b.taxNamed(ctx, c.erp, fmt.Sprintf("entries[%d].tax", i), rule.Tax); err != nil {
+			return nil, err
+		}
+	}
+	return b, b.guardTaxes(ctx, c.erp)
+}
+
+func (b *clearing) refuse(field, reason string) error {
+	return fmt.Errorf("rules of %s: settlements.%s: %s", b.channel, field, reason)
+}
+
+func (b *clearing) readCompany(ctx context.Context, erp *odoo.Client) (err error) {
+	if b.company == 0 {
+		if b.company, err = ownCompany(ctx, erp); err != nil {
+			return err
+		}
+	}
+	companies, err := odoo.Read[transferRecord](ctx, erp, b.company)
+	if err != nil {
+		return err
+	}
+	b.home, b.transit = canonical.Currency(companies[0].Currency.Name), companies[0].Account.ID
+	currencies, err := odoo.Find[currencyRecord](ctx, erp, odoo.Eq("active", true))
+	for _, r := range currencies {
+		b.currencies[canonical.Currency(r.Name)] = mapping.CurrencyRecord{ID: r.ID, Digits: r.Digits}
+	}
+	return err
+}
+
+// ofCompany is the domain of the company's own records of a model.
+func (b *clearing) ofCompany(erp *odoo.Client, model string) odoo.Domain {
+	if model == "account.account" && erp.Version().AtLeast(18) {
+		return odoo.In("company_ids", []int64{b.company})
+	}
+	return odoo.Eq("company_id", b.company)
+}
+
+func (b *clearing) journalNamed(ctx context.Context, erp *odoo.Client, field string, ref mapping.Ref) (journalRecord, error) {
+	named := odoo.Eq("id", ref.ID)
+	if ref.ID == 0 {
+		named = odoo.Or(odoo.Eq("code", ref.Name), odoo.Eq("name", ref.Name))
+	}
+	found, err := odoo.Find[journalRecord](ctx, erp, odoo.And(b.ofCompany(erp, "account.journal"), named))
+	switch {
+	case err != nil:
+		return journalRecord{}, err
+	case len(found) != 1:
+		return journalRecord{}, b.refuse(field, fmt.Sprintf("Odoo has %d journals %s in company %d: correct the rule, or name the journal by its id", len(found), ref, b.company))
+	case found[0].Type != "bank" && found[0].Type != "cash":
+		return journalRecord{}, b.refuse(field, fmt.Sprintf("journal %s is of type %s: name one of type bank or cash", ref, found[0].Type))
+	}
+	return found[0], nil
+}
+
+func (b *clearing) accountNamed(ctx context.Context, erp *odoo.Client, field string, ref mapping.Ref) (accountRecord, error) {
+	if known, ok := b.accounts[ref]; ok {
+		return known, nil
+	}
+	found, err := odoo.Find[accountRecord](ctx, erp, odoo.And(b.ofCompany(erp, "account.account"), accountRef(ref)))
+	if err != nil {
+		return accountRecord{}, err
+	}
+	if len(found) != 1 {
+		return accountRecord{}, b.refuse(field, fmt.Sprintf("Odoo has %d accounts %s in company %d: correct the rule, or name the account by its id", len(found), ref, b.company))
+	}
+	b.accounts[ref] = found[0]
+	return found[0], nil
+}
+
+func accountRef(ref mapping.Ref) odoo.Domain {
+	if ref.ID != 0 {
+		return odoo.Eq("id", ref.ID)
+	}
+	return odoo.Or(odoo.Eq("code", ref.Name), odoo.Eq("name", ref.Name))
+}
+
+// nameAccounts finds the accounts that the rules name.
+func (b *clearing) nameAccounts(ctx context.Context, erp *odoo.Client) error {
+	for i, rule := range b.rules.Entries {
+		if _, err := b.accountNamed(ctx, erp, fmt.Sprintf("entries[%d].account", i), rule.Account); err != nil {
+			return err
+		}
+	}
+	if ref := b.rules.DifferenceAccount; !ref.IsZero() {
+		account, err := b.accountNamed(ctx, erp, "difference_account", ref)
+		if err != nil {
+			return err
+		}
+		b.difference = account.ID
+	}
+	if ref := b.rules.Account; !ref.IsZero() {
+		account, err := b.accountNamed(ctx, erp, "account", ref)
+		if err != nil {
+			return err
+		}
+		if !account.Reconcile {
+			return b.refuse("account", fmt.Sprintf("account %s does not allow reconciliation: allow it in Odoo, or remove the rule to use that of the journal", ref))
+		}
+		b.account = account.ID
+	}
+	if b.account == 0 {
+		return b.refuse("account", "the journal has no default account: give it one in Odoo, or name the clearing account")
+	}
+	if ref := b.rules.Payout.Account; !ref.IsZero() {
+		account, err := b.accountNamed(ctx, erp, "payout.account", ref)
+		if err != nil {
+			return err
+		}
+		if !account.Reconcile {
+			return b.refuse("payout.account", fmt.Sprintf("account %s does not allow reconciliation: allow it in Odoo", ref))
+		}
+		b.transit = account.ID
+	}
+	if b.transit == 0 {
+		return b.refuse("payout.account", "the company has no account for liquidity transfers: set it in Odoo, or name an account here")
+	}
+	return nil
+}
+
+// repartition is a line by which Odoo spreads a tax.
+type repartition struct {
+	ID      int64           `odoo:"id"`
+	Kind    string          `odoo:"repartition_type"`
+	Factor  decimal.Decimal `odoo:"factor_percent"`
+	Account odoo.Many2One   `odoo:"account_id"`
+	Tags    []int64         `odoo:"tag_ids"`
+}
+
+// OdooModel names the model.
+func (repartition) OdooModel() string { return "account.tax.repartition.line" }
+
+func (b *clearing) taxNamed(ctx context.Context, erp *odoo.Client, field string, ref mapping.Ref) (feeTax, error) {
+	if known, ok := b.taxes[ref]; ok {
+		return known, nil
+	}
+	named := odoo.Eq("id", ref.ID)
+	if ref.ID == 0 {
+		named = odoo.Eq("name", ref.Name)
+	}
+	found, err := odoo.Find[purchaseTaxRecord](ctx, erp, odoo.And(odoo.Eq("company_id", b.company), odoo.Eq("type_tax_use", "purchase"), named))
+	if err != nil {
+		return feeTax{}, err
+	}
+	switch {
+	case len(found) != 1:
+		return feeTax{}, b.refuse(field, fmt.Sprintf("Odoo has %d purchase taxes %s in company %d: correct the rule, or name the tax by its id", len(found), ref, b.company))
+	case found[0].Type != "percent":
+		return feeTax{}, b.refuse(field, fmt.Sprintf("tax %s is computed as %s: name one in percent", ref, found[0].Type))
+	}
+	tax := feeTax{id: found[0].ID, rate: found[0].Amount, parts: map[bool]taxParts{}}
+	for _, back := range []bool{false, true} {
+		if tax.parts[back], err = readParts(ctx, erp, tax.id, back); err != nil {
+			return feeTax{}, err
+		}
+	}
+	return tax, nil
+}
+
+// partsOf is the domain of the lines of a tax for invoices, or for what is given back.
+func partsOf(ctx context.Context, erp *odoo.Client, back bool, field func(name string) odoo.Domain) (odoo.Domain, error) {
+	fields, err := erp.Fields(ctx, "account.tax.repartition.line")
+	if err != nil {
+		return odoo.Domain{}, err
+	}
+	kind := map[bool]string{false: "invoice", true: "refund"}[back]
+	if _, ok := fields["document_type"]; ok {
+		return odoo.And(field("tax_id"), odoo.Eq("document_type", kind)), nil
+	}
+	return field(kind + "_tax_id"), nil
+}
+
+func readParts(ctx context.Context, erp *odoo.Client, tax int64, back bool) (taxParts, error) {
+	domain, err := partsOf(ctx, erp, back, func(name string) odoo.Domain { return odoo.Eq(name, tax) })
+	if err != nil {
+		return taxParts{}, err
+	}
+	lines, err := odoo.Find[repartition](ctx, erp, domain)
+	if err != nil {
+		return taxParts{}, err
+	}
+	var parts taxParts
+	for _, line := range lines {
+		if line.Kind == "base" {
+			parts.baseTags = line.Tags
+			continue
+		}
+		parts.of = append(parts.of, taxPart{id: line.ID, account: line.Account.ID, factor: line.Factor, tags: line.Tags})
+		if parts.factor, err = parts.factor.Add(line.Factor); err != nil {
+			return taxParts{}, err
+		}
+	}
+	return parts, nil
+}
+
+// guardTaxes refuses rules by which tax that the provider remits would go where the seller owes tax.
+func (b *clearing) guardTaxes(ctx context.Context, erp *odoo.Client) error {
+	for i, rule := range b.rules.Entries {
+		if rule.Kind != canonical.EntryTaxWithheld {
+			continue
+		}
+		account := b.accounts[rule.Account]
+		for _, back := range []bool{false, true} {
+			domain, err := partsOf(ctx, erp, back, func(name string) odoo.Domain { return odoo.Eq(name+".type_tax_use", "sale") })
+			if err != nil {
+				return err
+			}
+			lines, err := odoo.Find[repartition](ctx, erp, odoo.And(domain, odoo.Eq("repartition_type", "tax"), odoo.Eq("account_id", account.ID)), odoo.Limit(1))
+			if err != nil {
+				return err
+			}
+			if len(lines) > 0 {
+				return b.refuse(fmt.Sprintf("entries[%d].account", i),
+					fmt.Sprintf("account %s takes the seller's own tax, which the provider does not remit: name an account for tax that the channel collects", rule.Account))
+			}
+		}
+	}
+	return nil
+}
