@@ -35,6 +35,8 @@ type Connector struct {
 	planners perChannel[*planner]
 	outlets  perChannel[*outlet]
 	tills    perChannel[*till]
+	// clearings are where the settlements of providers are booked.
+	clearings perChannel[*clearing]
 	// apart are the locations that the rules of returns name.
 	apart perChannel[map[mapping.Ref]int64]
 }

@@ -1,6 +1,7 @@
 package retailsync_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,9 +65,8 @@ func newPayDesk(t *testing.T, db *database) *payDesk {
 		Currency odoo.Many2One `json:"currency_id"`
 	}](c, "res.company", "read", []int64{1}, odoo.Args{"fields": []string{"currency_id"}}, nil)
 	c.home = canonical.Currency(company[0].Currency.Name)
-	short := strings.ToUpper(name[len(name)-5:])
-	c.journal = c.create("account.journal", map[string]any{"name": "Clearing " + name, "type": "bank", "code": short})
-	c.bank = c.create("account.journal", map[string]any{"name": "Bank " + name, "type": "bank", "code": "B" + short[1:]})
+	c.journal = c.create("account.journal", map[string]any{"name": "Clearing " + name, "type": "bank", "code": rand.Text()[:5]})
+	c.bank = c.create("account.journal", map[string]any{"name": "Bank " + name, "type": "bank", "code": rand.Text()[:5]})
 	for i, kind := range []string{"fee", "tax_withheld", "chargeback", "reserve", "adjustment", "transfer", "exchange", "difference"} {
 		c.accounts[kind] = c.account(kind, fmt.Sprintf("%s%d", name[len(name)-7:], i), false)
 	}
@@ -394,5 +394,59 @@ func (c *payDesk) wantEvery() {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		c.Error(diff)
+	}
+}
+
+// wantPaid checks that every invoice is paid.
+func (c *payDesk) wantPaid() {
+	c.Helper()
+	var ids []int64
+	for _, id := range c.invoices {
+		ids = append(ids, id)
+	}
+	type bill struct {
+		Name  string `json:"name"`
+		State string `json:"payment_state"`
+	}
+	for _, b := range call[[]bill](c, "account.move", "read", ids, odoo.Args{"fields": []string{"name", "payment_state"}}, nil) {
+		if b.State != "paid" && b.State != "in_payment" {
+			c.Errorf("invoice %s is %s", b.Name, b.State)
+		}
+	}
+}
+
+// wantOwnMatches checks that what customers owe is matched with items of the same customer alone.
+func (c *payDesk) wantOwnMatches() {
+	c.Helper()
+	type item struct {
+		ID      int64         `json:"id"`
+		Partner odoo.Many2One `json:"partner_id"`
+	}
+	type pair struct {
+		Debit  odoo.Many2One `json:"debit_move_id"`
+		Credit odoo.Many2One `json:"credit_move_id"`
+	}
+	var bills []int64
+	for _, id := range c.invoices {
+		bills = append(bills, id)
+	}
+	pairs := call[[]pair](c, "account.partial.reconcile", "search_read", nil, odoo.Args{
+		"domain": odoo.In("debit_move_id.move_id", bills), "fields": []string{"debit_move_id", "credit_move_id"},
+	}, nil)
+	var ids []int64
+	for _, p := range pairs {
+		ids = append(ids, p.Debit.ID, p.Credit.ID)
+	}
+	partner := map[int64]int64{}
+	for _, it := range call[[]item](c, "account.move.line", "read", ids, odoo.Args{"fields": []string{"partner_id"}}, nil) {
+		partner[it.ID] = it.Partner.ID
+	}
+	for _, p := range pairs {
+		if partner[p.Debit.ID] != partner[p.Credit.ID] {
+			c.Errorf("items %d and %d are of two customers", p.Debit.ID, p.Credit.ID)
+		}
+	}
+	if len(pairs) < len(bills) {
+		c.Errorf("%d matches of %d invoices", len(pairs), len(bills))
 	}
 }

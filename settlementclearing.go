@@ -24,8 +24,10 @@ type clearing struct {
 	// difference is 0 if there is no tolerance.
 	difference int64
 	accounts   map[mapping.Ref]accountRecord
-	taxes      map[mapping.Ref]feeTax
-	banks      map[canonical.Currency]journalRecord
+	// names are those of the accounts.
+	names map[int64]string
+	taxes map[mapping.Ref]feeTax
+	banks map[canonical.Currency]journalRecord
 }
 
 // feeTax is a purchase tax: its rate, and on which accounts its amount goes.
@@ -84,15 +86,19 @@ func (journalRecord) OdooModel() string     { return "account.journal" }
 func (transferRecord) OdooModel() string    { return "res.company" }
 func (purchaseTaxRecord) OdooModel() string { return "account.tax" }
 
-// clearing resolves the settlement rules of a provider.
+// clearing returns what the settlement rules of a provider come to, reading it when it is not known or old.
 func (c *Connector) clearing(ctx context.Context, provider canonical.Channel) (*clearing, error) {
+	return c.clearings.get(provider, func() (*clearing, error) { return c.readClearing(ctx, provider) })
+}
+
+func (c *Connector) readClearing(ctx context.Context, provider canonical.Channel) (*clearing, error) {
 	channel, err := c.rules.For(provider)
 	if err != nil {
 		return nil, err
 	}
 	b := &clearing{
 		channel: provider, rules: channel.Settlements, company: channel.Company, currencies: map[canonical.Currency]mapping.CurrencyRecord{},
-		accounts: map[mapping.Ref]accountRecord{}, taxes: map[mapping.Ref]feeTax{}, banks: map[canonical.Currency]journalRecord{},
+		accounts: map[mapping.Ref]accountRecord{}, names: map[int64]string{}, taxes: map[mapping.Ref]feeTax{}, banks: map[canonical.Currency]journalRecord{},
 	}
 	if b.rules.IsZero() {
 		return nil, fmt.Errorf("rules of %s: settlements.journal is missing: name the provider's clearing journal by its code or id", provider)
@@ -105,6 +111,7 @@ func (c *Connector) clearing(ctx context.Context, provider canonical.Channel) (*
 		return nil, err
 	}
 	b.journal, b.account = journal.ID, journal.Account.ID
+	b.names[b.account] = journal.Account.Name
 	if err := b.nameAccounts(ctx, c.erp); err != nil {
 		return nil, err
 	}
@@ -139,6 +146,7 @@ func (b *clearing) readCompany(ctx context.Context, erp *odoo.Client) (err error
 		return err
 	}
 	b.home, b.transit = canonical.Currency(companies[0].Currency.Name), companies[0].Account.ID
+	b.names[b.transit] = companies[0].Account.Name
 	currencies, err := odoo.Find[currencyRecord](ctx, erp, odoo.Eq("active", true))
 	for _, r := range currencies {
 		b.currencies[canonical.Currency(r.Name)] = mapping.CurrencyRecord{ID: r.ID, Digits: r.Digits}
@@ -171,66 +179,62 @@ func (b *clearing) journalNamed(ctx context.Context, erp *odoo.Client, field str
 	return found[0], nil
 }
 
-func (b *clearing) accountNamed(ctx context.Context, erp *odoo.Client, field string, ref mapping.Ref) (accountRecord, error) {
-	if known, ok := b.accounts[ref]; ok {
-		return known, nil
-	}
-	found, err := odoo.Find[accountRecord](ctx, erp, odoo.And(b.ofCompany(erp, "account.account"), accountRef(ref)))
-	if err != nil {
-		return accountRecord{}, err
-	}
-	if len(found) != 1 {
-		return accountRecord{}, b.refuse(field, fmt.Sprintf("Odoo has %d accounts %s in company %d: correct the rule, or name the account by its id", len(found), ref, b.company))
-	}
-	b.accounts[ref] = found[0]
-	return found[0], nil
+// ruledAccount is an account that the rules name.
+type ruledAccount struct {
+	field string
+	ref   mapping.Ref
+	// open: it must allow reconciliation.
+	open bool
+	into *int64
 }
 
-func accountRef(ref mapping.Ref) odoo.Domain {
-	if ref.ID != 0 {
-		return odoo.Eq("id", ref.ID)
-	}
-	return odoo.Or(odoo.Eq("code", ref.Name), odoo.Eq("name", ref.Name))
-}
-
-// nameAccounts finds the accounts that the rules name.
+// nameAccounts finds the accounts that the rules name, all in one read.
 func (b *clearing) nameAccounts(ctx context.Context, erp *odoo.Client) error {
+	named := []ruledAccount{
+		{"difference_account", b.rules.DifferenceAccount, false, &b.difference}, {"account", b.rules.Account, true, &b.account},
+		{"payout.account", b.rules.Payout.Account, true, &b.transit},
+	}
 	for i, rule := range b.rules.Entries {
-		if _, err := b.accountNamed(ctx, erp, fmt.Sprintf("entries[%d].account", i), rule.Account); err != nil {
-			return err
+		named = append(named, ruledAccount{fmt.Sprintf("entries[%d].account", i), rule.Account, false, nil})
+	}
+	var ids []int64
+	var names []string
+	for _, n := range named {
+		if n.ref.ID != 0 {
+			ids = append(ids, n.ref.ID)
+		} else if n.ref.Name != "" {
+			names = append(names, n.ref.Name)
 		}
 	}
-	if ref := b.rules.DifferenceAccount; !ref.IsZero() {
-		account, err := b.accountNamed(ctx, erp, "difference_account", ref)
-		if err != nil {
-			return err
-		}
-		b.difference = account.ID
+	found, err := odoo.Find[accountRecord](ctx, erp, odoo.And(b.ofCompany(erp, "account.account"), odoo.Or(odoo.In("id", ids), odoo.In("code", names), odoo.In("name", names))))
+	if err != nil {
+		return err
 	}
-	if ref := b.rules.Account; !ref.IsZero() {
-		account, err := b.accountNamed(ctx, erp, "account", ref)
-		if err != nil {
-			return err
+	for _, n := range named {
+		if n.ref.IsZero() {
+			continue
 		}
-		if !account.Reconcile {
-			return b.refuse("account", fmt.Sprintf("account %s does not allow reconciliation: allow it in Odoo, or remove the rule to use that of the journal", ref))
+		var fit []accountRecord
+		for _, account := range found {
+			if n.ref.ID != 0 && account.ID == n.ref.ID || n.ref.Name != "" && (account.Code == n.ref.Name || account.Name == n.ref.Name) {
+				fit = append(fit, account)
+			}
 		}
-		b.account = account.ID
+		switch {
+		case len(fit) != 1:
+			return b.refuse(n.field, fmt.Sprintf("Odoo has %d accounts %s in company %d: correct the rule, or name the account by its id", len(fit), n.ref, b.company))
+		case n.open && !fit[0].Reconcile:
+			return b.refuse(n.field, fmt.Sprintf("account %s does not allow reconciliation: allow it in Odoo", n.ref))
+		}
+		b.accounts[n.ref], b.names[fit[0].ID] = fit[0], fit[0].Code+" "+fit[0].Name
+		if n.into != nil {
+			*n.into = fit[0].ID
+		}
 	}
-	if b.account == 0 {
+	switch {
+	case b.account == 0:
 		return b.refuse("account", "the journal has no default account: give it one in Odoo, or name the clearing account")
-	}
-	if ref := b.rules.Payout.Account; !ref.IsZero() {
-		account, err := b.accountNamed(ctx, erp, "payout.account", ref)
-		if err != nil {
-			return err
-		}
-		if !account.Reconcile {
-			return b.refuse("payout.account", fmt.Sprintf("account %s does not allow reconciliation: allow it in Odoo", ref))
-		}
-		b.transit = account.ID
-	}
-	if b.transit == 0 {
+	case b.transit == 0:
 		return b.refuse("payout.account", "the company has no account for liquidity transfers: set it in Odoo, or name an account here")
 	}
 	return nil
@@ -268,7 +272,7 @@ func (b *clearing) taxNamed(ctx context.Context, erp *odoo.Client, field string,
 	}
 	tax := feeTax{id: found[0].ID, rate: found[0].Amount, parts: map[bool]taxParts{}}
 	for _, back := range []bool{false, true} {
-		if tax.parts[back], err = readParts(ctx, erp, tax.id, back); err != nil {
+		if tax.parts[back], err = b.readParts(ctx, erp, tax.id, back); err != nil {
 			return feeTax{}, err
 		}
 	}
@@ -288,7 +292,7 @@ func partsOf(ctx context.Context, erp *odoo.Client, back bool, field func(name s
 	return field(kind + "_tax_id"), nil
 }
 
-func readParts(ctx context.Context, erp *odoo.Client, tax int64, back bool) (taxParts, error) {
+func (b *clearing) readParts(ctx context.Context, erp *odoo.Client, tax int64, back bool) (taxParts, error) {
 	domain, err := partsOf(ctx, erp, back, func(name string) odoo.Domain { return odoo.Eq(name, tax) })
 	if err != nil {
 		return taxParts{}, err
@@ -303,6 +307,7 @@ func readParts(ctx context.Context, erp *odoo.Client, tax int64, back bool) (tax
 			parts.baseTags = line.Tags
 			continue
 		}
+		b.names[line.Account.ID] = line.Account.Name
 		parts.of = append(parts.of, taxPart{id: line.ID, account: line.Account.ID, factor: line.Factor, tags: line.Tags})
 		if parts.factor, err = parts.factor.Add(line.Factor); err != nil {
 			return taxParts{}, err

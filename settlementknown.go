@@ -4,27 +4,24 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
 	"github.com/retailsync/retailsync/payments/settlement"
 )
 
-// settledBooks is what Odoo has of a settlement. Its journal entries are numbered from 0: who inserts the next one must have seen
-// all before it, or Odoo answers with the entry that has the number already. So no two processes book the same
-// entry of a provider, even without a common store.
+// settledBooks is what Odoo has of a settlement: its journal items by name. The name of an item is that of the provider's entry, and
+// Odoo refuses a journal entry with an item that it has elsewhere. So no two processes book the same entry of a provider, even
+// without a common store.
 type settledBooks struct {
-	// next is the number of the next journal entry.
-	next int
+	lines map[odoo.ExternalID]settledLine
 	// drafts are journal entries that a process inserted which then died.
 	drafts []int64
-	// payouts are the journal entries of payouts by name.
-	payouts map[odoo.ExternalID]int64
-	lines   map[odoo.ExternalID]settledLine
 }
 
 type settledMove struct {
@@ -49,7 +46,7 @@ func (settledLine) OdooModel() string { return "account.move.line" }
 
 // readSettled reads what Odoo has of the settlement.
 func (t *settlementTask) readSettled(ctx context.Context) (*settledBooks, error) {
-	known := &settledBooks{payouts: map[odoo.ExternalID]int64{}, lines: map[odoo.ExternalID]settledLine{}}
+	known := &settledBooks{lines: map[odoo.ExternalID]settledLine{}}
 	moves, err := odoo.Find[settledMove](ctx, t.erp, odoo.And(odoo.Eq("journal_id", t.books.journal), odoo.Eq("ref", t.s.Key.ID)))
 	if err != nil || len(moves) == 0 {
 		return known, err
@@ -58,36 +55,19 @@ func (t *settlementTask) readSettled(ctx context.Context) (*settledBooks, error)
 	for i, move := range moves {
 		ids[i] = move.ID
 	}
-	names, err := t.erp.Lookup(ctx, "account.move", ids)
-	if err != nil {
+	if err := known.add(ctx, t.erp, ids...); err != nil {
 		return nil, err
 	}
-	payouts := map[odoo.ExternalID]bool{}
-	for i := range t.s.Payouts {
-		payouts[t.books.payoutName(&t.s, i)] = true
+	own := map[int64]bool{}
+	for _, line := range known.lines {
+		own[line.Move.ID] = true
 	}
-	numbers := map[odoo.ExternalID]int{}
-	for n := range moves {
-		numbers[t.books.name("settlement", t.s.Key.ID, strconv.Itoa(n))] = n
-	}
-	var own []int64
 	for _, move := range moves {
-		name := names[move.ID]
-		number, numbered := numbers[name]
-		switch {
-		case payouts[name]:
-			known.payouts[name] = move.ID
-		case numbered:
-			known.next = max(known.next, number+1)
-		default:
-			continue
-		}
-		own = append(own, move.ID)
-		if move.State == "draft" {
+		if own[move.ID] && move.State == "draft" {
 			known.drafts = append(known.drafts, move.ID)
 		}
 	}
-	return known, known.add(ctx, t.erp, own...)
+	return known, nil
 }
 
 // add reads the items of journal entries.
@@ -108,36 +88,18 @@ func (k *settledBooks) add(ctx context.Context, erp *odoo.Client, moves ...int64
 		return err
 	}
 	for _, line := range lines {
-		if name, ok := names[line.ID]; ok {
+		if name := names[line.ID]; name.Module == mapping.Module {
 			k.lines[name] = line
 		}
 	}
 	return nil
 }
 
-// refresh reads again what matching changes of the items on an account.
-func (k *settledBooks) refresh(ctx context.Context, erp *odoo.Client, account int64) error {
-	moves := map[int64]bool{}
-	for _, line := range k.lines {
-		moves[line.Move.ID] = true
-	}
-	if len(moves) == 0 {
-		return nil
-	}
-	lines, err := odoo.Find[settledLine](ctx, erp, odoo.And(odoo.In("move_id", slices.Sorted(maps.Keys(moves))), odoo.Eq("account_id", account)))
-	if err != nil {
-		return err
-	}
-	byID := make(map[int64]settledLine, len(lines))
-	for _, line := range lines {
-		byID[line.ID] = line
-	}
-	for name, line := range k.lines {
-		if now, ok := byID[line.ID]; ok {
-			k.lines[name] = now
-		}
-	}
-	return nil
+// hasNew reports whether items of a journal entry are there that were not before.
+func (k *settledBooks) hasNew(move account.Entry, before *settledBooks) bool {
+	return slices.ContainsFunc(move.Items, func(it account.EntryItem) bool {
+		return k.lines[it.ExternalID].ID != 0 && before.lines[it.ExternalID].ID == 0
+	})
 }
 
 // sorted are the items by id.

@@ -2,10 +2,11 @@ package retailsync
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -32,7 +33,6 @@ func (t *settlementTask) pack(ctx context.Context, bookings []booking) ([]accoun
 		return nil, err
 	}
 	var moves []account.Entry
-	number := t.known.next
 	for len(bookings) > 0 {
 		first, n, size := bookings[0], 0, 0
 		for _, b := range bookings {
@@ -46,13 +46,18 @@ func (t *settlementTask) pack(ctx context.Context, bookings []booking) ([]accoun
 			items = append(items, b.items...)
 		}
 		bookings = bookings[n:]
-		clearing := t.books.name("settlement", t.s.Key.ID, strconv.Itoa(number), "clearing")
-		move, err := t.journalEntry(rates, items, clearing, first.date, first.currency)
+		// A journal entry is named after what is in it: who books the same at the same time comes to the same.
+		sum := sha256.New()
+		for _, item := range items {
+			sum.Write([]byte(item.ExternalID.Name + "\n"))
+		}
+		tag := hex.EncodeToString(sum.Sum(nil)[:12])
+		move, err := t.journalEntry(rates, items, t.books.name("settlement", t.s.Key.ID, tag, "clearing"), first.date, first.currency)
 		if err != nil {
 			return nil, err
 		}
+		move.ExternalID = t.books.name("settlement", t.s.Key.ID, tag)
 		moves = append(moves, move)
-		number++
 	}
 	return moves, nil
 }

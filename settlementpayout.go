@@ -49,8 +49,8 @@ func (t *settlementTask) payOut(ctx context.Context) error {
 // bookPayout books one payout unless it is booked, and returns its journal entry.
 func (t *settlementTask) bookPayout(ctx context.Context, i int) (int64, error) {
 	payout, name := t.s.Payouts[i], t.books.payoutName(&t.s, i)
-	if move := t.known.payouts[name]; move != 0 {
-		return move, nil
+	if line, ok := t.known.lines[t.books.payoutName(&t.s, i, "transit")]; ok {
+		return line.Move.ID, nil
 	}
 	b := &bookkeeper{clearing: t.books, settlement: &t.s}
 	day := b.day(payout.At)
@@ -79,7 +79,6 @@ func (t *settlementTask) bookPayout(ctx context.Context, i int) (int64, error) {
 		return 0, err
 	}
 	t.result.Moves = append(t.result.Moves, results[0].ID)
-	t.known.payouts[name] = results[0].ID
 	t.journalise(canonical.EventSettlementPaidOut, name.Name, fmt.Sprintf("%s %s paid out", payout.Amount, payout.Currency))
 	return results[0].ID, t.known.add(ctx, t.erp, results[0].ID)
 }

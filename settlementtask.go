@@ -1,6 +1,7 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,9 +34,9 @@ type settlementTask struct {
 	released map[int64]bool
 	// bare are orders that Odoo has and that have no invoice: their names, by what entries say of the order.
 	bare map[canonical.Key]string
-	// accounts are the names of the accounts of what is booked.
-	accounts map[int64]string
-	sums     map[postedOn]*SettlementPosting
+	// sums is what is booked by account, owed the names of the accounts that customers owe on.
+	sums map[postedOn]*SettlementPosting
+	owed map[int64]string
 }
 
 type postedOn struct {
@@ -111,6 +111,10 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 	if b.items, b.open, err = t.readItems(ctx, earlier); err != nil {
 		return false, err
 	}
+	t.owed = map[int64]string{}
+	for _, open := range b.open {
+		t.owed[open.Account.ID] = open.Account.Name
+	}
 	result := settlement.Match(t.s, b.items, t.books.matchRules(), earlier)
 	if err := b.book(result); err != nil {
 		return false, err
@@ -142,42 +146,54 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 		return false, nil
 	}
 	t.step = "book"
-	for _, move := range moves {
-		if again, err = t.insert(ctx, move); again || err != nil {
-			t.result.Booked -= fresh
-			return again, err
-		}
-	}
-	if fresh > 0 {
-		t.journalise(canonical.EventSettlementBooked, strconv.Itoa(t.known.next), fmt.Sprintf("%d entries booked", fresh))
-	}
 	if err := t.postDrafts(ctx); err != nil {
 		return false, err
+	}
+	if again, err = t.insert(ctx, moves); again || err != nil {
+		t.result.Booked -= fresh
+		return again, err
+	}
+	if fresh > 0 {
+		t.journalise(canonical.EventSettlementBooked, moves[0].ExternalID.Name, fmt.Sprintf("%d entries booked", fresh))
 	}
 	t.step = "match"
 	return false, t.matchItems(ctx, b)
 }
 
-// insert inserts a journal entry under the next number. It is true if another process has taken that number.
-func (t *settlementTask) insert(ctx context.Context, move account.Entry) (taken bool, err error) {
-	number := t.known.next
-	move.ExternalID = t.books.name("settlement", t.s.Key.ID, strconv.Itoa(number))
-	results, err := account.InsertEntries(ctx, t.erp, []account.Entry{move})
-	if err == nil {
-		err = results[0].Err
+// insertItems is how many journal items one call inserts: Odoo takes seconds for them.
+const insertItems = 1000
+
+// insert inserts and posts journal entries. It is true if another process has booked a part of them meanwhile.
+func (t *settlementTask) insert(ctx context.Context, moves []account.Entry) (taken bool, err error) {
+	var made []int64
+	for len(moves) > 0 {
+		n, size := 0, 0
+		for n < len(moves) && (n == 0 || size+len(moves[n].Items) <= insertItems) {
+			size += len(moves[n].Items)
+			n++
+		}
+		results, err := account.InsertEntries(ctx, t.erp, moves[:n])
+		if err != nil {
+			return false, err
+		}
+		for i, result := range results {
+			if result.Err == nil {
+				made = append(made, result.ID)
+				continue
+			}
+			now, err := t.readSettled(ctx)
+			if err != nil {
+				return false, err
+			}
+			if now.hasNew(moves[i], t.known) {
+				return true, nil
+			}
+			return false, result.Err
+		}
+		moves = moves[n:]
 	}
-	if err != nil {
-		return false, err
-	}
-	if err := t.known.add(ctx, t.erp, results[0].ID); err != nil {
-		return false, err
-	}
-	if t.known.lines[move.Items[0].ExternalID].Move.ID != results[0].ID {
-		return true, nil
-	}
-	t.known.next++
-	t.result.Moves = append(t.result.Moves, results[0].ID)
-	return false, nil
+	t.result.Moves = append(t.result.Moves, made...)
+	return false, t.known.add(ctx, t.erp, made...)
 }
 
 // postDrafts posts what a process that died had inserted.
@@ -314,7 +330,7 @@ func (t *settlementTask) note(moves []account.Entry) {
 			}
 			sum := t.sums[on]
 			if sum == nil {
-				sum = &SettlementPosting{Account: odoo.Many2One{ID: item.Account, Name: t.accounts[item.Account]}, Currency: currency}
+				sum = &SettlementPosting{Account: odoo.Many2One{ID: item.Account, Name: cmp.Or(t.books.names[item.Account], t.owed[item.Account])}, Currency: currency}
 				t.sums[on] = sum
 			}
 			side := &sum.Debit

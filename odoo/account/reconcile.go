@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/govalues/decimal"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/odoo"
@@ -72,7 +73,7 @@ type groupRow struct {
 	Currency   odoo.Many2One   `odoo:"currency_id"`
 	Home       odoo.Many2One   `odoo:"company_currency_id"`
 	Reconciled bool            `odoo:"reconciled"`
-	Residual   decimal.Decimal `odoo:"amount_residual"`
+	Residual   decimal.Decimal `odoo:"amount_residual_currency"`
 	Maturity   odoo.Date       `odoo:"date_maturity"`
 	Date       odoo.Date       `odoo:"date"`
 }
@@ -88,12 +89,15 @@ func (r groupRow) due() string {
 }
 
 // groupItems is how many items one call matches: enough to be fast, few enough that a matching number stays readable.
-const groupItems = 200
+const groupItems = 300
+
+// groupsAtOnce is how many groups that need a call of their own are matched at once.
+const groupsAtOnce = 2
 
 // ReconcileGroups matches the items of each group with each other, as [Reconcile] does, many groups to a call: Odoo goes through
 // the items by their maturity and then in the order in which they are given, so that groups in which each is settled to zero, of one
-// maturity, do not mix. What it is not certain of for that (other currencies, groups that do not come to zero, Odoo 15 to 18) is
-// matched group by group. There is one error per group, in order. It is safe to repeat.
+// maturity, do not mix. What it is not certain of for that (groups that do not come to zero, other currencies before 19, Odoo 15 to
+// 18) is matched group by group. There is one error per group, in order. It is safe to repeat.
 func ReconcileGroups(ctx context.Context, client *odoo.Client, groups [][]int64) ([]error, error) {
 	failures := make([]error, len(groups))
 	rows, err := groupRows(ctx, client, groups)
@@ -101,17 +105,27 @@ func ReconcileGroups(ctx context.Context, client *odoo.Client, groups [][]int64)
 		return failures, err
 	}
 	batches := map[int64][]int{} // groups by account
+	var single []int
 	for i, group := range groups {
 		open := openIn(rows, group)
 		switch {
 		case len(open) < 2:
-		case client.Version().Major != 14 && !client.Version().AtLeast(19) || !plain(open):
-			if failures[i] = Reconcile(ctx, client, group); ctx.Err() != nil {
-				return failures, ctx.Err()
-			}
+		case client.Version().Major != 14 && !client.Version().AtLeast(19) || !plain(open, client.Version().AtLeast(19)):
+			single = append(single, i)
 		default:
 			batches[open[0].Account.ID] = append(batches[open[0].Account.ID], i)
 		}
+	}
+	var running errgroup.Group
+	running.SetLimit(groupsAtOnce)
+	for _, i := range single {
+		running.Go(func() error {
+			failures[i] = Reconcile(ctx, client, groups[i])
+			return ctx.Err()
+		})
+	}
+	if err := running.Wait(); err != nil {
+		return failures, err
 	}
 	for _, account := range slices.Sorted(maps.Keys(batches)) {
 		members := batches[account]
@@ -171,13 +185,14 @@ func openIn(rows map[int64]groupRow, group []int64) []groupRow {
 	return open
 }
 
-// plain reports whether items settle each other to zero in the company's currency, and have account, partner and maturity in common.
-func plain(items []groupRow) bool {
+// plain reports whether items settle each other to zero, and have account, partner, maturity and currency in common. Before 19 Odoo
+// carries what exchange rates leave over from one group to the next, so that the currency must be the company's.
+func plain(items []groupRow, anyCurrency bool) bool {
 	var c exact.Calc
 	first := items[0]
 	sum := decimal.Zero
 	for _, it := range items {
-		if it.Account.ID != first.Account.ID || it.Partner.ID != first.Partner.ID || it.Currency.ID != it.Home.ID || it.due() != first.due() {
+		if it.Account.ID != first.Account.ID || it.Partner.ID != first.Partner.ID || it.Currency.ID != first.Currency.ID || !anyCurrency && it.Currency.ID != it.Home.ID || it.due() != first.due() {
 			return false
 		}
 		sum = c.Add(sum, it.Residual)

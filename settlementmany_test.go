@@ -1,0 +1,173 @@
+package retailsync_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/payments/settlement"
+)
+
+// entriesPerOrder are those of an order in [payDesk.many]: eight of its lines, with a fee each.
+const entriesPerOrder = 16
+
+// manyEntries is how many entries the settlement of many has; RETAILSYNC_SETTLEMENT_ENTRIES says otherwise.
+func manyEntries(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("RETAILSYNC_SETTLEMENT_ENTRIES")
+	if text == "" {
+		return 10_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal("RETAILSYNC_SETTLEMENT_ENTRIES:", err)
+	}
+	return n
+}
+
+// many is a settlement of that many entries, over thirty days: orders of eight lines in two currencies, each line with its fee, every
+// seventh order refunded in part, tax withheld of every fifth, one chargeback.
+func (c *payDesk) many(entries int) canonical.Settlement {
+	c.Helper()
+	orders := entries / (entriesPerOrder + 1)
+	var sold []soldOrder
+	for n := range orders {
+		o := soldOrder{fmt.Sprint(n), c.home, fmt.Sprintf("%d.%02d", 80+n%50, n%100)}
+		if n%4 == 3 {
+			o.currency = foreign
+		}
+		sold = append(sold, o)
+	}
+	for part := range slices.Chunk(sold, 200) {
+		c.sell(part...)
+	}
+	var all []canonical.SettlementEntry
+	at := settledAt.AddDate(0, 0, -19)
+	add := func(n int, kind canonical.EntryKind, currency canonical.Currency, amount decimal.Decimal, change ...func(*canonical.SettlementEntry)) {
+		e := c.entry(fmt.Sprintf("e%d", len(all)), kind, currency, amount.String(), change...)
+		e.At = at.Add(time.Duration(n) * 30 * 24 * time.Hour / time.Duration(orders))
+		all = append(all, e)
+	}
+	for n, o := range sold {
+		total := decimal.MustParse(o.amount)
+		line, err := total.Quo(decimal.MustNew(8, 0))
+		if err != nil {
+			c.Fatal(err)
+		}
+		line = line.Trunc(2)
+		rest := total
+		for i := range 8 {
+			share := line
+			if i == 7 {
+				share = rest
+			}
+			if rest, err = rest.Sub(share); err != nil {
+				c.Fatal(err)
+			}
+			add(n, canonical.EntrySale, o.currency, share, c.of(o.id))
+			add(n, canonical.EntryFee, o.currency, decimal.MustParse("-0.36"), func(e *canonical.SettlementEntry) { e.Tax = decimal.MustParse("-0.06") })
+		}
+		if n%7 == 0 {
+			c.credit(o.id, "5.25")
+			add(n, canonical.EntryRefund, o.currency, decimal.MustParse("-5.25"), c.of(o.id))
+		}
+		if n%5 == 0 {
+			add(n, canonical.EntryTaxWithheld, o.currency, decimal.MustParse("-1.10"), c.of(o.id))
+		}
+	}
+	add(orders-1, canonical.EntryChargeback, c.home, decimal.MustParse("-45.00"))
+	for len(all) < entries {
+		add(orders-1, canonical.EntryFee, c.home, decimal.MustParse("-0.01"))
+	}
+	return c.settlement("many", all...)
+}
+
+// TestSettlementOfThousands books 10,000 entries: it closes to the cent, every invoice is paid by its own entries, one order that is missing
+// is the only exception until it is there, and importing again changes nothing.
+func TestSettlementOfThousands(t *testing.T) {
+	eachPayDesk(t, func(c *payDesk) {
+		calls := &tally{}
+		c.erp = c.db.dial(c.T, odoo.WithObserver(calls))
+		began := time.Now()
+		lap := func(what string) {
+			c.Logf("%s: %s (%s)", what, time.Since(began).Round(time.Millisecond), calls)
+			began = time.Now()
+		}
+		s := c.many(manyEntries(c.T))
+		lap(fmt.Sprintf("%d orders sold and invoiced, %d entries made", len(c.invoices), len(s.Entries)))
+		s.Entries = append(s.Entries, c.entry("late", canonical.EntrySale, c.home, "12.34", c.of("late")))
+		sum, err := s.Payouts[0].Amount.Add(decimal.MustParse("12.34"))
+		if err != nil {
+			c.Fatal(err)
+		}
+		s.Payouts[0].Amount = sum
+		result := c.settle(s)
+		lap(fmt.Sprintf("%d entries booked in %d journal entries", result.Booked, len(result.Moves)))
+		if result.Booked != len(s.Entries)-1 || len(result.Exceptions) != 1 || result.Exceptions[0].Reason != settlement.ReasonNoItem || result.Exceptions[0].Entries[0] != "late" {
+			c.Errorf("%s: %d of %d booked, %v", result.Outcome, result.Booked, len(s.Entries), result.Exceptions)
+		}
+		if got := c.balance(c.clearingAccount()); got != "-12.34" {
+			c.Errorf("clearing account: %s", got)
+		}
+		c.sell(soldOrder{"late", c.home, "12.34"})
+		began = time.Now()
+		if result = c.settle(s); result.Booked != 1 || result.Outcome != retailsync.SettlementPosted {
+			c.Errorf("%s: %d booked later, %v", result.Outcome, result.Booked, result.Exceptions)
+		}
+		lap("the missing one booked")
+		if result = c.settle(s); result.Outcome != retailsync.SettlementUnchanged || result.Known != len(s.Entries) {
+			c.Errorf("imported again: %s, %d known, %v", result.Outcome, result.Known, result.Exceptions)
+		}
+		lap("imported again")
+		if got := c.balance(c.clearingAccount()); got != "0" {
+			c.Errorf("clearing account: %s", got)
+		}
+		c.wantPaid()
+		c.wantOwnMatches()
+		lap("checked")
+	})
+}
+
+// tally counts calls to Odoo and what they took.
+type tally struct {
+	mu    sync.Mutex
+	calls map[string]int
+	took  map[string]time.Duration
+}
+
+func (t *tally) AttemptStart(ctx context.Context, _ odoo.Attempt) context.Context { return ctx }
+
+func (t *tally) AttemptEnd(_ context.Context, attempt odoo.Attempt, outcome odoo.Outcome) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.calls == nil {
+		t.calls, t.took = map[string]int{}, map[string]time.Duration{}
+	}
+	name := attempt.Model + "." + attempt.Method
+	t.calls[name]++
+	t.took[name] += outcome.Duration
+}
+
+// String lists the calls, the longest first.
+func (t *tally) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []string
+	for _, name := range slices.SortedFunc(maps.Keys(t.took), func(a, b string) int { return int(t.took[b] - t.took[a]) }) {
+		all = append(all, fmt.Sprintf("%s %d in %s", name, t.calls[name], t.took[name].Round(time.Millisecond)))
+	}
+	t.calls, t.took = nil, nil
+	return strings.Join(all, ", ")
+}
