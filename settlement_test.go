@@ -368,17 +368,17 @@ func TestSettlementClosesToTheCent(t *testing.T) {
 		if diff := cmp.Diff(dry.Postings, result.Postings, cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Equal(b) })); diff != "" {
 			c.Error("the dry run said otherwise:", diff)
 		}
-		c.wantEvery()
+		c.wantEvery("215.56")
 		again := c.settle(s)
 		if again.Outcome != retailsync.SettlementUnchanged || again.Booked != 0 || again.Known != 14 {
 			c.Errorf("imported again: %+v", again)
 		}
-		c.wantEvery()
+		c.wantEvery("215.56")
 	})
 }
 
-// wantEvery checks what [payDesk.every] comes to.
-func (c *payDesk) wantEvery() {
+// wantEvery checks what [payDesk.every] comes to, with so much that the bank does not have.
+func (c *payDesk) wantEvery(transit string) {
 	c.Helper()
 	got := map[string]string{"clearing": c.balance(c.clearingAccount())}
 	for name, id := range c.accounts {
@@ -389,7 +389,7 @@ func (c *payDesk) wantEvery() {
 	}
 	want := map[string]string{
 		"clearing": "0", "fee": "2.38", "tax_withheld": "7.57", "chargeback": "45", "reserve": "4.76", "adjustment": "-0.5", "transfer": "5.5",
-		"exchange": "-0.29", "difference": "0.01", "transit": "215.56", "input tax": "0",
+		"exchange": "-0.29", "difference": "0.01", "transit": transit, "input tax": "0",
 		"order 1": "paid 0", "order 2": "paid 0", "order 3": "paid 0", "order 4": "paid 0",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
