@@ -228,6 +228,11 @@ func (r *settlementRun) take(ctx context.Context, settlement canonical.Settlemen
 		return false, ctx.Err()
 	}
 	t.conclude(err)
+	if !r.DryRun && t.result.Outcome != SettlementFailed {
+		if err := t.keepExceptions(ctx); err != nil {
+			return false, err
+		}
+	}
 	if len(t.events) > 0 && !r.DryRun {
 		if err := r.journal.Append(ctx, t.events...); err != nil {
 			return false, fmt.Errorf("append to the journal: %w", err)

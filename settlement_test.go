@@ -14,6 +14,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/internal/warehouse"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 )
@@ -23,7 +24,8 @@ import (
 type payDesk struct {
 	*testing.T
 	db        *database
-	erp       *odoo.Client
+	erp       *odoo.Client // an administrator's
+	books     *odoo.Client // of a user with the rights that the flow needs and no others
 	tag       string
 	provider  canonical.Channel
 	shop      canonical.Channel
@@ -61,6 +63,10 @@ func newPayDesk(t *testing.T, db *database) *payDesk {
 		shop: canonical.Channel{Name: "shop", Account: strings.ToLower(name)}, accounts: map[string]int64{}, store: idempotency.NewMemory(),
 		journalOf: &retailsync.MemoryJournal{}, invoices: map[string]int64{},
 	}
+	login, password := "books-"+strings.ToLower(rand.Text()), rand.Text()
+	warehouse.NewUser(t, c.erp, login, password, "sales_team.group_sale_salesman_all_leads", map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[db.series])
+	db.login, db.secret = login, password
+	c.books = db.dial(t)
 	company := call[[]struct {
 		Currency odoo.Many2One `json:"currency_id"`
 	}](c, "res.company", "read", []int64{1}, odoo.Args{"fields": []string{"currency_id"}}, nil)
@@ -261,7 +267,7 @@ func (c *payDesk) settlement(id string, entries ...canonical.SettlementEntry) ca
 }
 
 func (c *payDesk) connector() *retailsync.Connector {
-	return retailsync.New(c.erp, c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journalOf))
+	return retailsync.New(c.books, c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journalOf))
 }
 
 // settle imports a settlement and returns what became of it.

@@ -26,7 +26,7 @@ import (
 func (c *payDesk) arrives(amount, reference string) int64 {
 	c.Helper()
 	name := odoo.NewExternalID(mapping.Module, "test", c.tag, "bank", amount, reference)
-	lines, err := account.InsertStatement(c.Context(), c.erp, account.Statement{
+	lines, err := account.InsertStatement(c.Context(), c.books, account.Statement{
 		ExternalID: odoo.NewExternalID(mapping.Module, "test", c.tag, "statement", amount, reference), Journal: c.bank,
 		Date: odoo.Date{Year: 2026, Month: 11, Day: 23}, Name: reference, Lines: []account.StatementLine{{ExternalID: name, Ref: reference, Amount: decimal.MustParse(amount)}},
 	})

@@ -99,7 +99,7 @@ func (c *payDesk) many(entries int) canonical.Settlement {
 func TestSettlementOfThousands(t *testing.T) {
 	eachPayDesk(t, func(c *payDesk) {
 		calls := &tally{}
-		c.erp = c.db.dial(c.T, odoo.WithObserver(calls))
+		c.books = c.db.dial(c.T, odoo.WithObserver(calls))
 		began := time.Now()
 		lap := func(what string) {
 			c.Logf("%s: %s (%s)", what, time.Since(began).Round(time.Millisecond), calls)
