@@ -235,17 +235,23 @@ func matchesOf(ctx context.Context, client *odoo.Client, rows []dueRow) ([]parti
 	return odoo.Find[partial](ctx, client, odoo.In("id", slices.Compact(ids)))
 }
 
-// boundBy is how much of items is matched among themselves, where the credit note is matched with nothing else.
+// boundBy is how much of items is matched among themselves, where the credit note is matched with nothing else. Matches with exchange
+// differences, which are nothing in the items' currency, do not count.
 func boundBy(rows []dueRow, matches []partial) (map[int64]decimal.Decimal, error) {
 	var c exact.Calc
-	single := map[int64]bool{}
-	own := map[int64]bool{}
+	own, times := map[int64]bool{}, map[int64]int{}
 	for _, row := range rows {
-		own[row.ID], single[row.ID] = true, len(row.Debits)+len(row.Credits) == 1
+		own[row.ID] = true
+	}
+	for _, m := range matches {
+		if !m.DebitAmount.IsZero() || !m.CreditAmount.IsZero() {
+			times[m.Debit.ID]++
+			times[m.Credit.ID]++
+		}
 	}
 	bound := map[int64]decimal.Decimal{}
 	for _, m := range matches {
-		if own[m.Debit.ID] && own[m.Credit.ID] && single[m.Credit.ID] {
+		if own[m.Debit.ID] && own[m.Credit.ID] && times[m.Credit.ID] == 1 {
 			bound[m.Debit.ID] = c.Add(bound[m.Debit.ID], m.DebitAmount)
 			bound[m.Credit.ID] = c.Sub(bound[m.Credit.ID], m.CreditAmount)
 		}
