@@ -26,8 +26,8 @@ import (
 	"github.com/retailsync/retailsync/returns"
 )
 
-// payDesk is a return desk whose orders are paid at a provider.
-type payDesk struct {
+// refundDesk is a return desk whose orders are paid at a provider.
+type refundDesk struct {
 	*returnDesk
 	provider *paymentstest.Double
 	payment  string
@@ -35,13 +35,13 @@ type payDesk struct {
 	clearing int64 // the provider's clearing journal
 }
 
-// eachPayDesk sells two units, of which one comes back and is refunded, in every Odoo that keeps books. Where Odoo is real, the rules name the
+// eachRefundDesk sells two units, of which one comes back and is refunded, in every Odoo that keeps books. Where Odoo is real, the rules name the
 // provider's clearing journal.
-func eachPayDesk(t *testing.T, window time.Duration, test func(c *payDesk)) {
+func eachRefundDesk(t *testing.T, window time.Duration, test func(c *refundDesk)) {
 	t.Helper()
 	t.Parallel()
 	eachBooks(t, func(t *testing.T, db *database) {
-		c := &payDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
+		c := &refundDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
 		if db.real {
 			code := strings.ToUpper("P" + tag()[12:])
 			made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
@@ -74,7 +74,7 @@ func eachPayDesk(t *testing.T, window time.Duration, test func(c *payDesk)) {
 }
 
 // settleInvoice books what the buyer paid: Odoo 19 would match a credit note with an invoice that is open.
-func (c *payDesk) settleInvoice() {
+func (c *refundDesk) settleInvoice() {
 	c.Helper()
 	moves, err := account.Moves(c.Context(), c.erp, []int64{c.order().ID})
 	if err != nil || len(moves) != 1 {
@@ -88,18 +88,18 @@ func (c *payDesk) settleInvoice() {
 }
 
 // reopen is a new process with the same store.
-func (c *payDesk) reopen() {
+func (c *refundDesk) reopen() {
 	c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal), retailsync.WithLease(time.Second))
 }
 
-func (c *payDesk) options() retailsync.ReturnRun {
+func (c *refundDesk) options() retailsync.ReturnRun {
 	options := c.returnDesk.options()
 	options.Refunds = &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(c.provider, c.store, payments.WithLease(time.Second)))}
 	return options
 }
 
 // work runs once over all returns and returns what became of the return.
-func (c *payDesk) work() retailsync.ReturnResult {
+func (c *refundDesk) work() retailsync.ReturnResult {
 	c.Helper()
 	var last retailsync.ReturnResult
 	options := c.options()
@@ -111,7 +111,7 @@ func (c *payDesk) work() retailsync.ReturnResult {
 }
 
 // heard has the provider's word about a refund taken in.
-func (c *payDesk) heard(id string) {
+func (c *refundDesk) heard(id string) {
 	c.Helper()
 	refund, err := c.provider.GetRefund(c.Context(), id)
 	if err != nil {
@@ -124,7 +124,7 @@ func (c *payDesk) heard(id string) {
 }
 
 // wantMoney compares what the provider has moved, and what Odoo's books say of it where they follow.
-func (c *payDesk) wantMoney(when, moved, books string) {
+func (c *refundDesk) wantMoney(when, moved, books string) {
 	c.Helper()
 	if got := c.provider.Moved(c.payment).String(); got != moved {
 		c.Errorf("%s: the provider moved %s, want %s", when, got, moved)
@@ -174,7 +174,7 @@ func (c *payDesk) wantMoney(when, moved, books string) {
 }
 
 // question is the open question about money.
-func (c *payDesk) question(topic returns.Topic) returns.Question {
+func (c *refundDesk) question(topic returns.Topic) returns.Question {
 	c.Helper()
 	known, err := c.connector.ReturnCase(c.Context(), c.key)
 	if err != nil {
@@ -189,7 +189,7 @@ func (c *payDesk) question(topic returns.Topic) returns.Question {
 	return returns.Question{}
 }
 
-func (c *payDesk) answer(q returns.Question, answer returns.Answer) {
+func (c *refundDesk) answer(q returns.Question, answer returns.Answer) {
 	c.Helper()
 	report, err := c.connector.TellReturn(c.Context(), c.platform, "1", c.options(), returns.Decided{Question: q.ID, Answer: answer})
 	if err != nil || len(report.Failed()) > 0 {
@@ -200,7 +200,7 @@ func (c *payDesk) answer(q returns.Question, answer returns.Answer) {
 // TestRefundComesBack has the provider refund, say an hour later that it failed after all, and refund again as a person wants: Odoo's credit
 // note is paid, open, and paid again, with every movement by its id.
 func TestRefundComesBack(t *testing.T) {
-	eachPayDesk(t, time.Hour, func(c *payDesk) {
+	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
 		c.work()
 		c.wantClosed("1")
 		c.wantMoney("refunded", "24.99", "open 0.00; outbound 24.99 re_1")
@@ -224,7 +224,7 @@ func TestRefundComesBack(t *testing.T) {
 
 // TestRefundIsPending waits for the provider, hears of its webhook before its own reply, and of a failure an hour later.
 func TestRefundIsPending(t *testing.T) {
-	eachPayDesk(t, time.Hour, func(c *payDesk) {
+	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
 		c.provider.Answer(canonical.RefundPending)
 		if result := c.work(); !slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == returns.GateMoney }) {
 			c.Fatalf("waits %v, want one for the money; error %v", result.Waits, result.Err)
@@ -242,7 +242,7 @@ func TestRefundIsPending(t *testing.T) {
 
 // TestRefundInDoubt loses the reply of a provider that takes no keys: a person looks, and is asked again if that settles nothing.
 func TestRefundInDoubt(t *testing.T) {
-	eachPayDesk(t, 0, func(c *payDesk) {
+	eachRefundDesk(t, 0, func(c *refundDesk) {
 		blind := blindProvider{c.provider}
 		options := c.returnDesk.options()
 		options.Refunds = &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(blind, c.store, payments.WithLease(time.Second)))}
@@ -285,7 +285,7 @@ func (b blindProvider) CreateRefund(ctx context.Context, r payments.RefundReques
 
 // TestRefundOnceByTwoWorkers lets two processes work on the same return, with a store of their own for what is theirs to remember.
 func TestRefundOnceByTwoWorkers(t *testing.T) {
-	eachPayDesk(t, time.Hour, func(c *payDesk) {
+	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
 		var group sync.WaitGroup
 		for range 4 {
 			connector := retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithLease(5*time.Second))
@@ -307,7 +307,7 @@ func TestRefundOnceByTwoWorkers(t *testing.T) {
 // TestRefundKilledAtEveryCall lets one process after the other die after a later call that changes something, at the provider or in Odoo: in
 // process after each of them, on a real server one call later each time. The money moves once, and Odoo's books agree.
 func TestRefundKilledAtEveryCall(t *testing.T) {
-	eachPayDesk(t, time.Hour, func(c *payDesk) {
+	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
 		wire := &mortalTransport{}
 		erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
 		seen := map[string]bool{}
@@ -340,7 +340,7 @@ func TestRefundKilledAtEveryCall(t *testing.T) {
 }
 
 // live lets a process run until it has made so many calls that change something, then it dies. It tells whether it came to its end before.
-func (c *payDesk) live(erp *odoo.Client, wire *mortalTransport, calls int) (made []string, done bool) {
+func (c *refundDesk) live(erp *odoo.Client, wire *mortalTransport, calls int) (made []string, done bool) {
 	c.Helper()
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()

@@ -206,7 +206,7 @@ func (t *returnTask) outgoing(ctx context.Context, leg returns.MoneyLeg, refund 
 	if note < 0 {
 		return account.Payment{}, false, nil
 	}
-	journal, err := t.clearing(ctx, t.order.rules, t.paymentOf(leg).Gateway)
+	journal, err := t.gatewayJournal(ctx, t.order.rules, t.paymentOf(leg).Gateway)
 	if err != nil || journal == 0 {
 		return account.Payment{}, false, err
 	}
@@ -219,8 +219,8 @@ func (t *returnTask) outgoing(ctx context.Context, leg returns.MoneyLeg, refund 
 	return payment, true, nil
 }
 
-// clearing is the journal of a gateway; 0 if the rules name none.
-func (c *Connector) clearing(ctx context.Context, rules mapping.Channel, gateway string) (int64, error) {
+// gatewayJournal is the clearing journal of a gateway; 0 if the rules name none.
+func (c *Connector) gatewayJournal(ctx context.Context, rules mapping.Channel, gateway string) (int64, error) {
 	rule, err := rules.PaymentMethod(gateway)
 	if err != nil || rule.Journal.IsZero() {
 		return 0, err

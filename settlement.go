@@ -10,9 +10,10 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo"
-	provider "github.com/retailsync/retailsync/payments"
+	"github.com/retailsync/retailsync/payments"
 )
 
 // SettlementRun configures a run over settlements.
@@ -34,15 +35,16 @@ type SettlementRun struct {
 //
 // The error is for runs that could not go on; a run with failed settlements or exceptions alone is no error: see
 // [SettlementReport.Results].
-func (c *Connector) ImportSettlements(ctx context.Context, from provider.PayoutLister, options SettlementRun) (*SettlementReport, error) {
+func (c *Connector) ImportSettlements(ctx context.Context, from payments.PayoutLister, options SettlementRun) (*SettlementReport, error) {
 	started := time.Now()
 	if options.Since.IsZero() {
 		options.Since = started
 	}
+	options.DryRun = options.DryRun || c.rehearses(from.Channel(), mapping.WorkflowSettlements)
 	r := &settlementRun{Connector: c, SettlementRun: options, report: &SettlementReport{DryRun: options.DryRun}}
 	defer r.report.end(started)
 	var ok bool
-	if r.getter, ok = from.(provider.SettlementGetter); !ok {
+	if r.getter, ok = from.(payments.SettlementGetter); !ok {
 		return r.report, fmt.Errorf("retailsync: %s (%T) gives no settlements: it must be a payments.SettlementGetter, or import its files with ImportSettlement", from.Channel(), from)
 	}
 	var err error
@@ -72,6 +74,7 @@ func (c *Connector) ImportSettlements(ctx context.Context, from provider.PayoutL
 // The error is for runs that could not go on; what failed otherwise is in the report.
 func (c *Connector) ImportSettlement(ctx context.Context, settlement canonical.Settlement, options SettlementRun) (*SettlementReport, error) {
 	started := time.Now()
+	options.DryRun = options.DryRun || c.rehearses(settlement.Key.Channel, mapping.WorkflowSettlements)
 	r := &settlementRun{Connector: c, SettlementRun: options, report: &SettlementReport{DryRun: options.DryRun}}
 	defer r.report.end(started)
 	var err error
@@ -87,7 +90,7 @@ type settlementRun struct {
 	*Connector
 	SettlementRun
 	books   *clearing
-	getter  provider.SettlementGetter
+	getter  payments.SettlementGetter
 	cursors idempotency.CursorStore
 	report  *SettlementReport
 }
@@ -95,7 +98,7 @@ type settlementRun struct {
 func (r *settlementRun) scope() string { return r.Connector.scope("settlements", r.books.channel) }
 
 // list takes up what earlier runs left something of, then reads the provider's payouts to their present end.
-func (r *settlementRun) list(ctx context.Context, from provider.PayoutLister) error {
+func (r *settlementRun) list(ctx context.Context, from payments.PayoutLister) error {
 	left, err := r.left(ctx)
 	if err != nil {
 		return err
@@ -122,7 +125,7 @@ func (r *settlementRun) list(ctx context.Context, from provider.PayoutLister) er
 	if err != nil {
 		return fmt.Errorf("read cursor %s: %w", r.scope(), err)
 	}
-	query := provider.Query{Since: r.Since, Cursor: marketplace.Cursor(position)}
+	query := payments.Query{Since: r.Since, Cursor: marketplace.Cursor(position)}
 	for {
 		page, err := from.ListPayouts(ctx, query)
 		if err != nil {
@@ -130,7 +133,7 @@ func (r *settlementRun) list(ctx context.Context, from provider.PayoutLister) er
 		}
 		for _, payout := range page.Payouts {
 			switch {
-			case payout.ID == "" || payout.Status == provider.PayoutFailed && !payout.Complete:
+			case payout.ID == "" || payout.Status == payments.PayoutFailed && !payout.Complete:
 			case !payout.Complete:
 				if !seen[payout.ID] {
 					seen[payout.ID], still = true, append(still, payout.ID)

@@ -17,6 +17,7 @@ const (
 	WorkflowShipments     Workflow = "shipments"
 	WorkflowCancellations Workflow = "cancellations"
 	WorkflowReturns       Workflow = "returns"
+	WorkflowSettlements   Workflow = "settlements"
 )
 
 // Runs reports whether a workflow of the channel writes. One that does not only shows what it would do.
@@ -28,6 +29,6 @@ func (c Channel) Runs(workflow Workflow) bool {
 func checkWorkflows(ps *problems, path string, workflows map[Workflow]bool) {
 	for _, workflow := range slices.Sorted(maps.Keys(workflows)) {
 		knownKey(ps, join(path, string(workflow)), workflow, WorkflowOrders, WorkflowStock, WorkflowPrices, WorkflowListings, WorkflowShipments,
-			WorkflowCancellations, WorkflowReturns)
+			WorkflowCancellations, WorkflowReturns, WorkflowSettlements)
 	}
 }
