@@ -61,6 +61,7 @@ func (s *medusaShop) place(t *testing.T, sale *medusaSale, number int) {
 	t.Helper()
 	if s.fake == nil {
 		sale.peer = s.real.Place(t, []string{s.variants[sale.sku], s.variants[s.other]}, 3, 1)
+		s.real.Capture(t, sale.peer.PaymentID)
 		sale.id, sale.lines = sale.peer.ID, sale.peer.Lines
 		return
 	}

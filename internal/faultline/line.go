@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,6 +68,34 @@ func (l *Line) LoseReplies() (writes func() int) {
 		return nil, errors.New("connection reset by peer")
 	})
 	return func() int { return int(lost.Load()) }
+}
+
+// LoseNext passes everything on but loses the reply to the next write.
+func (l *Line) LoseNext() {
+	var lost atomic.Bool
+	l.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := Reads(request)
+		response, err := next.RoundTrip(request)
+		if read || lost.Swap(true) {
+			return response, err
+		}
+		if err == nil {
+			response.Body.Close()
+		}
+		return nil, errors.New("connection reset by peer")
+	})
+}
+
+// RefuseNext passes everything on but the next write, for which no connection can be made.
+func (l *Line) RefuseNext() {
+	var refused atomic.Bool
+	l.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := Reads(request)
+		if read || refused.Swap(true) {
+			return next.RoundTrip(request)
+		}
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	})
 }
 
 // CountWrites passes everything on and returns how many writes there were so far.

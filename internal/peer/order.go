@@ -12,20 +12,7 @@ type MedusaOrder struct {
 	Lines         []string
 }
 
-// Sell places an order as Place does and ships it.
-func (m Medusa) Sell(t testing.TB, variants []string, units ...int) MedusaOrder {
-	t.Helper()
-	sold := m.Place(t, variants, units...)
-	items, admin := sold.items(units), "/admin/orders/"+sold.ID
-	var fulfilled struct {
-		Order struct{ Fulfillments []struct{ ID string } }
-	}
-	m.admin(t, "POST", admin+"/fulfillments?fields=id,*fulfillments", map[string]any{"items": items}, &fulfilled)
-	m.admin(t, "POST", admin+"/fulfillments/"+fulfilled.Order.Fulfillments[0].ID+"/shipments", map[string]any{"items": items, "labels": []any{}}, nil)
-	return sold
-}
-
-// Place places an order of units of each variant, as a shopper in Sweden does, and captures what it costs.
+// Place places an order of units of each variant, as a shopper in Sweden does. Its payment is authorised, and not captured.
 func (m Medusa) Place(t testing.TB, variants []string, units ...int) MedusaOrder {
 	t.Helper()
 	region, options := m.checkout(t)
@@ -64,13 +51,56 @@ func (m Medusa) Place(t testing.TB, variants []string, units ...int) MedusaOrder
 		t.Fatalf("the order is not as it was placed: %+v", placed)
 	}
 	sold := MedusaOrder{ID: done.Order.ID, Lines: make([]string, len(variants)), PaymentID: placed.Order.Collections[0].Payments[0].ID}
-	m.admin(t, "POST", "/admin/payments/"+sold.PaymentID+"/capture", map[string]any{}, nil)
 	for _, item := range placed.Order.Items {
 		if i := slices.Index(variants, item.Variant); i >= 0 {
 			sold.Lines[i] = item.ID
 		}
 	}
 	return sold
+}
+
+// Sell places an order, captures what it costs and ships it.
+func (m Medusa) Sell(t testing.TB, variants []string, units ...int) MedusaOrder {
+	t.Helper()
+	sold := m.Place(t, variants, units...)
+	m.Capture(t, sold.PaymentID)
+	admin, items := "/admin/orders/"+sold.ID, sold.items(units)
+	var fulfilled struct {
+		Order struct{ Fulfillments []struct{ ID string } }
+	}
+	m.admin(t, "POST", admin+"/fulfillments?fields=id,*fulfillments", map[string]any{"items": items}, &fulfilled)
+	m.admin(t, "POST", admin+"/fulfillments/"+fulfilled.Order.Fulfillments[0].ID+"/shipments", map[string]any{"items": items, "labels": []any{}}, nil)
+	return sold
+}
+
+// Capture captures all that a payment has authorised.
+func (m Medusa) Capture(t testing.TB, payment string) {
+	t.Helper()
+	m.admin(t, "POST", "/admin/payments/"+payment+"/capture", map[string]any{}, nil)
+}
+
+// Refunds are what was given back of a payment, each in major units as Medusa writes it, the oldest first.
+func (m Medusa) Refunds(t testing.TB, payment string) []string {
+	t.Helper()
+	var shows struct {
+		Payment struct {
+			Refunds []struct {
+				Raw struct{ Value string } `json:"raw_amount"`
+			}
+		}
+	}
+	m.admin(t, "GET", "/admin/payments/"+payment+"?fields=id,*refunds", nil, &shows)
+	var amounts []string
+	for _, refund := range shows.Payment.Refunds {
+		amounts = append(amounts, refund.Raw.Value)
+	}
+	return amounts
+}
+
+// OpenChange leaves a change of an order open, as a person does who begins to edit it.
+func (m Medusa) OpenChange(t testing.TB, order string) {
+	t.Helper()
+	m.admin(t, "POST", "/admin/order-edits", map[string]any{"order_id": order}, nil)
 }
 
 // checkout finds what a checkout needs.

@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -54,6 +55,11 @@ var (
 	_ returns.Decider                   = (*Adapter)(nil)
 	_ returns.ReceiptReporter           = (*Adapter)(nil)
 	_ returns.InspectionReporter        = (*Adapter)(nil)
+	_ payments.RefundCreator            = (*Adapter)(nil)
+	_ payments.RefundFinder             = (*Adapter)(nil)
+	_ payments.RefundGetter             = (*Adapter)(nil)
+	_ payments.PaymentGetter            = (*Adapter)(nil)
+	_ payments.Capturer                 = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at the address of its server, such as

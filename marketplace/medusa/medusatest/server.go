@@ -3,7 +3,7 @@
 // filters on updated_at and created_at with operators, one sort field, metadata merged key by key,
 // items in no particular order; stock levels of which what is reserved cannot be sold; fulfilments that take labels only
 // when they are marked as shipped, and that once; variants whose prices are replaced all at once, and price lists;
-// returns, exchanges and claims, whose receipts are changes of the order.
+// returns, exchanges and claims, whose receipts are changes of the order; refunds that are made as often as they are asked for.
 //
 //	shop := medusatest.NewServer(orderJSON...)
 //	defer shop.Close()
@@ -45,6 +45,8 @@ type Server struct {
 	fulfillments int
 	edits        map[string]*orderEdit
 	back         back
+	// money counts captures and refunds.
+	money int
 	// writing makes changes of orders follow each other.
 	writing sync.Mutex
 }
@@ -77,6 +79,7 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("POST /admin/inventory-items/location-levels/batch", s.setLevels)
 	s.serveProducts(mux)
 	s.serveReturns(mux)
+	s.servePayments(mux)
 	s.http = httptest.NewServer(s.guard(mux))
 	s.URL = s.http.URL
 	return s
