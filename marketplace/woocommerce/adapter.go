@@ -11,6 +11,7 @@ import (
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -30,9 +31,11 @@ type Adapter struct {
 	decoder  decoder
 	// fractions says that the shop counts parts of units.
 	fractions bool
-	settings  shopSettings
-	words     words
-	note      func(marketplace.Shipment) string
+	// manualRefunds says that people give the money back, and the shop only records it.
+	manualRefunds bool
+	settings      shopSettings
+	words         words
+	note          func(marketplace.Shipment) string
 }
 
 var (
@@ -54,6 +57,11 @@ var (
 
 	_ returns.Lister = (*Adapter)(nil)
 	_ returns.Getter = (*Adapter)(nil)
+
+	_ payments.RefundCreator = (*Adapter)(nil)
+	_ payments.RefundFinder  = (*Adapter)(nil)
+	_ payments.RefundGetter  = (*Adapter)(nil)
+	_ payments.PaymentGetter = (*Adapter)(nil)
 )
 
 // New returns the adapter of the shop at an address such as "https://shop.example.com", or with the
@@ -68,10 +76,10 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	adapter := &Adapter{
 		channel:   channel,
 		secret:    s.webhookSecret,
-		fractions: s.fractions,
-		words:     s.words,
-		note:      s.note,
-		decoder:   decoder{channel: channel, metaKeys: s.metaKeys, words: s.words, goods: s.goods},
+		fractions: s.fractions, manualRefunds: s.manualRefunds,
+		words:   s.words,
+		note:    s.note,
+		decoder: decoder{channel: channel, metaKeys: s.metaKeys, words: s.words, goods: s.goods},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: address, Transport: s.transport,
 			Timeout: s.timeout, PerSecond: s.perSecond, Backoff: s.backoff,
@@ -120,6 +128,9 @@ func explain(status int, body []byte) rest.Explanation {
 	case failure.Code == "rest_no_route":
 		explained.Code = marketplace.CodeInvalid
 		explained.Text += " (is WooCommerce active at this address?)"
+	case failure.Code == "woocommerce_rest_cannot_create_order_refund":
+		// Of status 500, as are failures of which nothing is known; but here the shop is done with it.
+		explained.Code = marketplace.CodeConflict
 	case status == http.StatusBadRequest && isMissing(failure.Code):
 		explained.Code = marketplace.CodeNotFound
 	case status == http.StatusUnauthorized && (failure.Code == "woocommerce_rest_cannot_view" ||

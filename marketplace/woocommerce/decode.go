@@ -36,7 +36,7 @@ func (d decoder) decode(op string, body json.RawMessage, refundBodies []json.Raw
 	result := d.head(r, source)
 	drafts := d.lines(r, source)
 	effect := d.applyRefunds(r, &result, source, refunds, drafts)
-	result.Payments = payments(r, source, refunds)
+	result.Payments = paymentsOf(r, source, refunds)
 	grand := r.Sub("total", r.Amount("total", source.Total), effect.gross)
 	tax := r.Sub("total_tax", r.Amount("total_tax", source.TotalTax), effect.tax)
 	if path, err := r.Failure(); err != nil {
@@ -159,9 +159,9 @@ func name(a address) string {
 	return strings.TrimSpace(a.FirstName.String() + " " + a.LastName.String())
 }
 
-// payments are what the order says of money: paid or not, and the refunds. A refund in WooCommerce may be a
+// paymentsOf are what the order says of money: paid or not, and the refunds. A refund in WooCommerce may be a
 // mere note (refunded by hand), but it says that the money went back.
-func payments(r *wire.Reader, source order, refunds []readRefund) []canonical.Payment {
+func paymentsOf(r *wire.Reader, source order, refunds []readRefund) []canonical.Payment {
 	if source.Paid.IsEmpty() {
 		return nil
 	}

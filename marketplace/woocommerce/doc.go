@@ -87,13 +87,20 @@
 // were put back to stock (_restock_refunded_items), and not by which refund, so earlier refunds count first. The webhooks of an order
 // tell of its refunds, too.
 //
+// # Payments
+//
+// An adapter is a provider of package payments: [Adapter.CreateRefund] gives money back by the gateway of the payment, or, with
+// [WithManualRefunds], records that people do. It takes a key of the shop with "Read/Write". WooCommerce makes the same refund as often as
+// it is asked to: use it through payments.Refunder. WooCommerce has no call to capture or to void, and knows no payouts: these are
+// the gateway's. Its webhooks tell of a refund by its order.
+//
 // # What is written
 //
-// Of orders: the status, a note to the customer, and meta data under _retailsync_reference (Odoo's order name,
+// Refunds, with their reference in the meta data _retailsync_reference and in the reason. Of orders: the status, a note to the customer, and meta data under _retailsync_reference (Odoo's order name,
 // [Adapter.AcknowledgeOrder]), _retailsync_shipment_…, _retailsync_cancellation and _wc_shipment_tracking_items. Of products and
 // variations: manage_stock and stock_quantity; regular_price, sale_price and the dates of a sale; name, description,
 // status, weight and global_unique_id. Nothing else is
-// written, and nothing is created or deleted.
+// written, and nothing is deleted.
 //
 // # What was not checked
 //

@@ -21,6 +21,7 @@ type settings struct {
 	backoff       time.Duration
 	metaKeys      []string
 	fractions     bool
+	manualRefunds bool
 	words         words
 	note          func(marketplace.Shipment) string
 }
@@ -104,4 +105,10 @@ func WithShipmentNote(text func(marketplace.Shipment) string) Option {
 // WithRefundedGoods sets what a refund of units says about where they are; [GoodsIfRestocked] if not given.
 func WithRefundedGoods(rule RefundedGoods) Option {
 	return Option{func(s *settings) { s.goods = rule }}
+}
+
+// WithManualRefunds records refunds in the shop and leaves it to people to give the money back (api_refund false). Otherwise the
+// shop has the payment's gateway do it; gateways that cannot, such as bank transfer, refuse.
+func WithManualRefunds() Option {
+	return Option{func(s *settings) { s.manualRefunds = true }}
 }

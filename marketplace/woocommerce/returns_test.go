@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -217,8 +218,15 @@ func TestRefundIsNoticed(t *testing.T) {
 		wootest.Refunded{LineID: 502, Units: 1, Total: "10.00", Tax: "0.00"})
 	header, body := server.Delivery("order.updated", order)
 	notices, err := adapter.ReceiveWebhook(t.Context(), header, body)
-	if err != nil || len(notices) != 2 || notices[0].Kind != marketplace.NoticeOrder || notices[1].Kind != marketplace.NoticeReturn || notices[0].EventID == notices[1].EventID {
+	kinds, events := []marketplace.NoticeKind{}, map[string]bool{}
+	for _, notice := range notices {
+		kinds, events[notice.EventID] = append(kinds, notice.Kind), true
+	}
+	if want := []marketplace.NoticeKind{marketplace.NoticeOrder, marketplace.NoticeReturn, marketplace.NoticeRefund}; err != nil || !slices.Equal(kinds, want) || len(events) != len(want) {
 		t.Fatalf("%+v, %v", notices, err)
+	}
+	if back, err := adapter.GetRefund(t.Context(), notices[2].Key.ID); err != nil || !back.Amount.Equal(decimal.MustParse("30")) || len(back.Lines) != 2 {
+		t.Errorf("%+v, %v", back, err)
 	}
 	got, err := adapter.GetReturn(t.Context(), notices[1].Key.ID)
 	if err != nil || got.Key.ID != fmt.Sprintf("5-%d", refund) || got.Logistics != canonical.ReturnPartiallyReceived || len(got.Lines) != 2 ||

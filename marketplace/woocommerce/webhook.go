@@ -61,10 +61,12 @@ func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []b
 	if kind == marketplace.NoticeOrder {
 		// A refund changes its order, which is all that the shop tells of it.
 		for _, refund := range refundsOf(body) {
-			notices = append(notices, marketplace.Notice{
-				EventID: notices[0].EventID + "-return-" + refund, Kind: marketplace.NoticeReturn,
-				Key: canonical.Key{Channel: a.channel, ID: refund}, At: at,
-			})
+			for _, kind := range []marketplace.NoticeKind{marketplace.NoticeReturn, marketplace.NoticeRefund} {
+				notices = append(notices, marketplace.Notice{
+					EventID: fmt.Sprintf("%s-%s-%s", notices[0].EventID, kind, refund), Kind: kind,
+					Key: canonical.Key{Channel: a.channel, ID: refund}, At: at,
+				})
+			}
 		}
 	}
 	return notices, nil

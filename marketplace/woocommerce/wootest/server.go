@@ -42,6 +42,9 @@ type Server struct {
 	statuses []string
 	calls    int
 	nextID   int
+	gateway  Gateway
+	// writing makes refunds follow each other.
+	writing sync.Mutex
 }
 
 // NewServer starts a shop with orders, each a JSON object as REST v3 shows it. An order that is not a JSON
@@ -50,7 +53,7 @@ func NewServer(orders ...string) *Server {
 	s := &Server{
 		Key: "ck_test_0123456789", Secret: "cs_test_9876543210", WebhookSecret: "webhook-secret",
 		refunds: map[string][]json.RawMessage{}, notes: map[string][]note{}, reduced: map[string]bool{},
-		nextID: 1_000_000, catalog: newCatalog(),
+		nextID: 1_000_000, catalog: newCatalog(), gateway: GatewayPays,
 		statuses: []string{"pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed", "checkout-draft"},
 	}
 	s.shop = fakeshop.New(time.Second, stamp)
@@ -62,6 +65,7 @@ func NewServer(orders ...string) *Server {
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}", s.get)
 	mux.HandleFunc("PUT /wp-json/wc/v3/orders/{id}", s.update)
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}/refunds", s.listRefunds)
+	mux.HandleFunc("POST /wp-json/wc/v3/orders/{id}/refunds", s.makeRefund)
 	mux.HandleFunc("GET /wp-json/wc/v3/orders/{id}/notes", s.listNotes)
 	mux.HandleFunc("POST /wp-json/wc/v3/orders/{id}/notes", s.addNote)
 	mux.HandleFunc("GET /wp-json/wc/v3/products", s.listProducts)
