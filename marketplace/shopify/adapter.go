@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -62,6 +63,14 @@ var (
 	_ returns.Decider            = (*Adapter)(nil)
 	_ returns.InspectionReporter = (*Adapter)(nil)
 	_ returns.Closer             = (*Adapter)(nil)
+
+	_ payments.RefundCreator    = (*Adapter)(nil)
+	_ payments.RefundFinder     = (*Adapter)(nil)
+	_ payments.RefundGetter     = (*Adapter)(nil)
+	_ payments.PaymentGetter    = (*Adapter)(nil)
+	_ payments.BalanceLister    = (*Adapter)(nil)
+	_ payments.PayoutLister     = (*Adapter)(nil)
+	_ payments.SettlementGetter = (*Adapter)(nil)
 )
 
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the

@@ -58,7 +58,7 @@ func (d decoder) decode(op string, r *wire.Reader, source order) (canonical.Orde
 	if err := settle(r, &result, source, moved); err != nil {
 		return canonical.Order{}, d.bad(op, source.id, "totalPriceSet", err)
 	}
-	payments(r, &result, source, unknown)
+	paymentsOf(r, &result, source, unknown)
 	fulfillments(&result, source, unknown)
 	adjustments(r, &result, source, moved, unknown)
 	if path, err := r.Failure(); err != nil {

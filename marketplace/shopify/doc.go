@@ -100,6 +100,18 @@
 // Title, description and status are the product's, which its variants share; barcode, weight, HS code and origin are the
 // variant's. Words that Shopify does not know hold up the other fields of that product, and of no other.
 //
+// # Payments
+//
+// An adapter is a provider of package payments. A payment is a sale or a capture of an order, a refund the transaction that gives its
+// money back, each by its number: so settlements name them. [Adapter.CreateRefund] takes the scope write_orders; the reference stands in
+// the refund's note, and Shopify recognises its key for a day. The buyer gets back the currency that he paid in. That a refund failed
+// after it had worked shows as its status.
+//
+// [Adapter.ListBalance], [Adapter.ListPayouts] and [Adapter.GetSettlement] read the account of Shopify Payments, which takes
+// read_shopify_payments_accounts and read_shopify_payments_payouts; read_orders tells the payment of a refund. Payments by other gateways are theirs. The fee of a movement
+// is an entry of its own, and a movement in test mode is of the kind other, with TEST/ before Shopify's word. Shopify announces
+// disputes (disputes/create and disputes/update, read_shopify_payments_disputes), and no payouts: list them.
+//
 // # What was checked, and what was not
 //
 // Every operation that the adapter sends was held, field by field and argument by argument, to the whole schema that

@@ -88,6 +88,15 @@ func operations() map[string]operation {
 		"edited lines": {editedLinesQuery, id},
 		"set line":     {setQuantityMutation, map[string]any{"id": "1", "line": "2", "quantity": json.Number("0")}},
 		"commit edit":  {commitEditMutation, map[string]any{"id": "1", "notify": false, "note": "n"}},
+		"paid order":   {paidOrderQuery, id},
+		"refund": {createRefundMutation, map[string]any{"key": "k", "input": map[string]any{
+			"orderId": "1", "currency": "EUR", "note": "n", "refundLineItems": []any{map[string]any{"lineItemId": "2", "quantity": json.Number("1"), "restockType": "NO_RESTOCK"}},
+			"transactions": []any{map[string]any{"orderId": "1", "parentId": "3", "kind": "REFUND", "gateway": "g", "amount": "1.00"}},
+		}}},
+		"list balance": {listBalanceQuery, map[string]any{"first": json.Number("5"), "after": "x", "query": "processed_at:>='2026-03-01T12:00:00Z'"}},
+		"sources":      {sourcesQuery, map[string]any{"ids": []any{"1"}}},
+		"list payouts": {listPayoutsQuery, map[string]any{"first": json.Number("5"), "after": "x", "query": "issued_at:>='2026-03-01T12:00:00Z'"}},
+		"payout":       {payoutQuery, map[string]any{"id": "1", "first": json.Number("5"), "after": "x", "query": "payments_transfer_id:1"}},
 		"stock at":     {activateMutation, map[string]any{"item": "1", "location": "2", "available": json.Number("3"), "key": "k"}},
 	}
 }

@@ -11,9 +11,9 @@ const (
 	gatewayStoreCredit = "shopify_store_credit"
 )
 
-// payments decodes transactions and what they have brought in. A cash payment is what was handed over, so its rounding
+// paymentsOf decodes transactions and what they have brought in. A cash payment is what was handed over, so its rounding
 // belongs to it; change that was given back is no refund, but it has not been paid either.
-func payments(r *wire.Reader, result *canonical.Order, source order, unknown words) {
+func paymentsOf(r *wire.Reader, result *canonical.Order, source order, unknown words) {
 	const path = "transactions"
 	calc, coin, paid := bags{r}, coinOf(*result), source.paid
 	for _, entry := range source.transactions {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,12 +50,20 @@ func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []b
 	if id == "" {
 		return nil, a.fail(marketplace.CodeInvalid, opWebhook, path, "the delivery names no object: do not leave the field out of the subscription", nil)
 	}
-	return []marketplace.Notice{{
+	notices := []marketplace.Notice{{
 		EventID: eventID(header, topic, body),
 		Kind:    kind,
 		Key:     canonical.Key{Channel: a.channel, ID: id},
 		At:      triggeredAt(header, payload),
-	}}, nil
+	}}
+	for _, moved := range payload.moved(topic) {
+		// What moves money changes its order, too.
+		notices = append(notices, marketplace.Notice{
+			EventID: fmt.Sprintf("%s-%s-%s", notices[0].EventID, moved.kind, moved.id), Kind: moved.kind,
+			Key: canonical.Key{Channel: a.channel, ID: moved.id}, At: notices[0].At,
+		})
+	}
+	return notices, nil
 }
 
 // payload is what deliveries of all topics are read for.
@@ -66,6 +75,39 @@ type payload struct {
 	Edit        wire.Object[struct {
 		OrderID wire.Text `json:"order_id"`
 	}] `json:"order_edit"`
+	// Kind is a transaction's, Transactions are those of a refund.
+	Kind         wire.Text                     `json:"kind"`
+	Transactions wire.List[payloadTransaction] `json:"transactions"`
+}
+
+type payloadTransaction struct {
+	ID   wire.Text `json:"id"`
+	Kind wire.Text `json:"kind"`
+}
+
+type movedNotice struct {
+	kind marketplace.NoticeKind
+	id   string
+}
+
+// moved are the transactions that a delivery tells of: they are the payments and refunds of package payments.
+func (p payload) moved(topic string) []movedNotice {
+	var all []movedNotice
+	resource, _, _ := strings.Cut(topic, "/")
+	switch resource {
+	case "order_transactions":
+		all = append(all, movedNotice{marketplace.NoticePayment, tail(p.ID)})
+		if strings.EqualFold(p.Kind.String(), "refund") {
+			all[0].kind = marketplace.NoticeRefund
+		}
+	case "refunds":
+		for _, one := range p.Transactions.Items {
+			if strings.EqualFold(one.Kind.String(), "refund") {
+				all = append(all, movedNotice{marketplace.NoticeRefund, tail(one.ID)})
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(one movedNotice) bool { return one.id == "" })
 }
 
 // subject is what a delivery is about: the kind, and the object's id with the name of its field.
@@ -92,6 +134,8 @@ func subjectOf(topic string) subject {
 		return own(marketplace.NoticeProduct)
 	case "returns":
 		return own(marketplace.NoticeReturn)
+	case "disputes":
+		return own(marketplace.NoticeDispute)
 	case "inventory_levels":
 		return func(p payload) (marketplace.NoticeKind, string, wire.Text) {
 			return marketplace.NoticeStock, "inventory_item_id", p.InventoryID

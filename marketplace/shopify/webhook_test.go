@@ -2,6 +2,7 @@ package shopify_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -42,21 +43,26 @@ func TestWebhookTopics(t *testing.T) {
 	for topic, test := range map[string]struct {
 		body string
 		kind marketplace.NoticeKind
+		// more are the notices of money that come along, by id.
+		more map[string]marketplace.NoticeKind
 	}{
-		"orders/create":                  {`{"id":9007199254740993,"line_items":[]}`, marketplace.NoticeOrder},
-		"ORDERS/UPDATED":                 {`{"id":9007199254740993}`, marketplace.NoticeOrder},
-		"orders/delete":                  {`{"id":9007199254740993}`, marketplace.NoticeOrder},
-		"orders/edited":                  {`{"order_edit":{"id":1,"order_id":9007199254740993}}`, marketplace.NoticeOrder},
-		"orders/risk_assessment_changed": {`{"order_id":9007199254740993,"risk_level":"HIGH"}`, marketplace.NoticeOrder},
-		"refunds/create":                 {`{"id":1,"order_id":9007199254740993}`, marketplace.NoticeOrder},
-		"fulfillments/update":            {`{"id":1,"order_id":9007199254740993}`, marketplace.NoticeOrder},
-		"order_transactions/create":      {`{"id":1,"order_id":"9007199254740993"}`, marketplace.NoticeOrder},
-		"returns/approve":                {`{"id":9007199254740993,"order":{"id":1}}`, marketplace.NoticeReturn},
-		"products/update":                {`{"id":9007199254740993}`, marketplace.NoticeProduct},
-		"inventory_levels/update":        {`{"inventory_item_id":9007199254740993,"location_id":1,"available":3}`, marketplace.NoticeStock},
-		"app/uninstalled":                {`{"id":9007199254740993}`, ""},
-		"customers/redact":               {`{"shop_id":1}`, ""},
-		"":                               {`{"id":9007199254740993}`, ""},
+		"orders/create":                  {`{"id":9007199254740993,"line_items":[]}`, marketplace.NoticeOrder, nil},
+		"ORDERS/UPDATED":                 {`{"id":9007199254740993}`, marketplace.NoticeOrder, nil},
+		"orders/delete":                  {`{"id":9007199254740993}`, marketplace.NoticeOrder, nil},
+		"orders/edited":                  {`{"order_edit":{"id":1,"order_id":9007199254740993}}`, marketplace.NoticeOrder, nil},
+		"orders/risk_assessment_changed": {`{"order_id":9007199254740993,"risk_level":"HIGH"}`, marketplace.NoticeOrder, nil},
+		"refunds/create":                 {`{"id":1,"order_id":9007199254740993,"transactions":[{"id":5,"kind":"refund"},{"id":6,"kind":"void"},{"id":"x","kind":"refund"}]}`, marketplace.NoticeOrder, map[string]marketplace.NoticeKind{"5": marketplace.NoticeRefund}},
+		"fulfillments/update":            {`{"id":1,"order_id":9007199254740993}`, marketplace.NoticeOrder, nil},
+		"order_transactions/create":      {`{"id":1,"order_id":"9007199254740993","kind":"sale"}`, marketplace.NoticeOrder, map[string]marketplace.NoticeKind{"1": marketplace.NoticePayment}},
+		"ORDER_TRANSACTIONS/create":      {`{"id":1,"order_id":"9007199254740993","kind":"refund"}`, marketplace.NoticeOrder, map[string]marketplace.NoticeKind{"1": marketplace.NoticeRefund}},
+		"disputes/create":                {`{"id":9007199254740993,"order_id":1,"type":"chargeback"}`, marketplace.NoticeDispute, nil},
+		"disputes/update":                {`{"id":9007199254740993,"order_id":1,"status":"won"}`, marketplace.NoticeDispute, nil},
+		"returns/approve":                {`{"id":9007199254740993,"order":{"id":1}}`, marketplace.NoticeReturn, nil},
+		"products/update":                {`{"id":9007199254740993}`, marketplace.NoticeProduct, nil},
+		"inventory_levels/update":        {`{"inventory_item_id":9007199254740993,"location_id":1,"available":3}`, marketplace.NoticeStock, nil},
+		"app/uninstalled":                {`{"id":9007199254740993}`, "", nil},
+		"customers/redact":               {`{"shop_id":1}`, "", nil},
+		"":                               {`{"id":9007199254740993}`, "", nil},
 	} {
 		header, body := delivery(topic, test.body, nil)
 		notices, err := receiver().ReceiveWebhook(context.Background(), header, body)
@@ -70,6 +76,11 @@ func TestWebhookTopics(t *testing.T) {
 				EventID: "event-1", Kind: test.kind, Key: canonical.Key{Channel: channel, ID: big},
 				At: time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC),
 			}}
+		}
+		for id, kind := range test.more {
+			want = append(want, marketplace.Notice{
+				EventID: fmt.Sprintf("event-1-%s-%s", kind, id), Kind: kind, Key: canonical.Key{Channel: channel, ID: id}, At: want[0].At,
+			})
 		}
 		if diff := cmp.Diff(want, notices); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", topic, diff)

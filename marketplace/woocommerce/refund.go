@@ -182,7 +182,7 @@ func sharedTax(tax decimal.Decimal, rates []lineTax, scale int) ([]any, bool) {
 func (p paidOrder) byReference(request payments.RefundRequest) (canonical.Refund, bool) {
 	reference := strings.TrimSpace(request.Reference)
 	for i, words := range p.words {
-		if reference != "" && (words.reference == reference || words.reference == "" && words.reason == refundReason(request)) {
+		if reference != "" && (words.reference == reference || words.reference == "" && strings.HasSuffix(words.reason, "["+reference+"]")) {
 			refund := p.Refunds[i]
 			refund.Reference = reference
 			return refund, true

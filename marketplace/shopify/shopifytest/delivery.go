@@ -25,6 +25,19 @@ func (s *Server) Delivery(topic, orderID string) (http.Header, []byte) {
 	case resource == "orders" && event != "risk_assessment_changed":
 		content = map[string]any{"id": id, "admin_graphql_api_id": "gid://shopify/Order/" + orderID, "updated_at": s.shop.Get(orderID)["updatedAt"]}
 	}
+	return s.deliver(topic, content)
+}
+
+// RefundDelivery announces a refund as Delivery does, by the number of its transaction.
+func (s *Server) RefundDelivery(transaction string) (http.Header, []byte) {
+	order, _ := s.transaction(transaction)
+	return s.deliver("refunds/create", map[string]any{
+		"id": 400_001, "order_id": json.Number(number(fmt.Sprint(order["id"]))),
+		"transactions": []any{map[string]any{"id": json.Number(transaction), "kind": "refund"}},
+	})
+}
+
+func (s *Server) deliver(topic string, content map[string]any) (http.Header, []byte) {
 	body, err := json.Marshal(content)
 	if err != nil {
 		body = []byte("{}")

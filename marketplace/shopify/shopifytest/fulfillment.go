@@ -380,6 +380,9 @@ func (s *Server) node(_, arguments graphql.Object) (any, error) {
 	if edit := s.editOf(arguments["id"]); edit != nil {
 		return edit.node(), nil
 	}
+	if node := s.moneyNode(arguments["id"]); node != nil {
+		return node, nil
+	}
 	return nil, nil
 }
 

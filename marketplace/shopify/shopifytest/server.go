@@ -66,6 +66,9 @@ type Server struct {
 	// returns counts those that were made, returnWrites their changes by the API.
 	returns      int
 	returnWrites map[string]int
+	account      account
+	// refunding makes refunds with one key follow each other.
+	refunding sync.Mutex
 	// epoch is part of every cursor; cursors of an earlier one are not taken.
 	epoch int
 }
