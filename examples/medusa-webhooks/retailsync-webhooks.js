@@ -19,22 +19,24 @@ const PAUSE_MS = Number(process.env.RETAILSYNC_WEBHOOK_PAUSE_MS || 1000)
 const TIMEOUT_MS = 10_000
 
 // Payment events hold the id of the payment, shipment and delivery events that of the fulfilment. What
-// retailsync fetches is the order.
+// retailsync fetches is the order, or a refund of the payment.
 const ORDER_OF = {
-  payment: ["payment", "payment_collection.order.id", (row) => row.payment_collection?.order?.id],
-  shipment: ["fulfillment", "order.id", (row) => row.order?.id],
-  delivery: ["fulfillment", "order.id", (row) => row.order?.id],
+  payment: ["payment", ["payment_collection.order.id", "refunds.id"], (row) => row.payment_collection?.order?.id],
+  shipment: ["fulfillment", ["order.id"], (row) => row.order?.id],
+  delivery: ["fulfillment", ["order.id"], (row) => row.order?.id],
 }
 
-async function orderOf(name, data, container) {
-  if (data.order_id) return data.order_id
+async function related(name, data, container) {
   const resource = name.split(".")[0]
-  if (resource === "order") return data.id
+  if (resource === "order") return { order_id: data.order_id ?? data.id }
   const path = ORDER_OF[resource]
-  if (!path) return undefined
-  const [entity, field, pick] = path
-  const { data: rows } = await container.resolve("query").graph({ entity, fields: [field], filters: { id: data.id } })
-  return rows[0] && pick(rows[0])
+  if (!path) return {}
+  const [entity, fields, pick] = path
+  const { data: rows } = await container.resolve("query").graph({ entity, fields, filters: { id: data.id } })
+  if (!rows[0]) return {}
+  const found = { order_id: data.order_id ?? pick(rows[0]) }
+  if (rows[0].refunds?.length) found.refund_ids = rows[0].refunds.map((refund) => refund.id)
+  return found
 }
 
 async function send(url, headers, body) {
@@ -59,8 +61,7 @@ module.exports.default = async function retailsyncWebhooks({ event, container })
   for (const item of Array.isArray(event.data) ? event.data : [event.data]) {
     const data = { ...item, at: new Date().toISOString() }
     try {
-      const id = await orderOf(event.name, data, container)
-      if (id) data.order_id = id
+      Object.assign(data, await related(event.name, data, container))
     } catch {
       // Without the order's id the delivery is refused; polling finds the change.
     }

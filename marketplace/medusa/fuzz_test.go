@@ -37,6 +37,7 @@ func FuzzDecodeOrder(f *testing.F) {
 func FuzzReceiveWebhook(f *testing.F) {
 	f.Add([]byte(`{"name":"order.placed","data":{"id":"order_1","order_id":"order_1"}}`))
 	f.Add([]byte(`{"name":"payment.refunded","data":{"id":"pay_1","order_id":"order_1","at":"2026-03-01T12:00:00Z"}}`))
+	f.Add([]byte(`{"name":"payment.refunded","data":{"id":"pay_1","order_id":"order_1","refund_ids":["ref_1",2,"../x"]}}`))
 	f.Add([]byte(`{"name":[],"data":[]}`))
 	adapter := medusa.New("https://shop.example.com", medusa.SecretKey("sk_x"), medusa.WithWebhookSecret("secret"))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -30,7 +30,11 @@ type paymentBench struct {
 	// refunds are the amounts that were given back of a payment.
 	refunds func(t *testing.T, payment string) []string
 	// openChange leaves a change of an order open.
-	openChange   func(t *testing.T, order string)
+	openChange func(t *testing.T, order string)
+	// deliver returns a delivery about the refunds of a payment, ping one about nothing; in process only.
+	deliver      func(payment string) (http.Header, []byte)
+	ping         func() (http.Header, []byte)
+	secret       string
 	withoutCents canonical.Currency
 }
 
@@ -52,6 +56,11 @@ func fakePayments(t *testing.T) *paymentBench {
 		},
 		refunds:    func(_ *testing.T, payment string) []string { return server.Refunds(payment) },
 		openChange: func(_ *testing.T, order string) { server.OpenChange(order) },
+		deliver:    server.RefundDelivery, secret: server.WebhookSecret,
+		ping: func() (http.Header, []byte) {
+			body := []byte(`{"name":"customer.created","data":{"id":"cus_1"}}`)
+			return medusatest.Sign(server.WebhookSecret, "customer.created", "d-0", body), body
+		},
 	}
 }
 
@@ -99,7 +108,7 @@ func (b *paymentBench) moved(t *testing.T, payment string) decimal.Decimal {
 }
 
 func (b *paymentBench) adapter(transport http.RoundTripper) *medusa.Adapter {
-	return medusa.New(b.url, medusa.SecretKey(b.key), medusa.WithTransport(transport), medusa.WithBackoff(time.Millisecond), medusa.WithRateLimit(1000))
+	return medusa.New(b.url, medusa.SecretKey(b.key), medusa.WithTransport(transport), medusa.WithBackoff(time.Millisecond), medusa.WithRateLimit(1000), medusa.WithWebhookSecret(b.secret))
 }
 
 func (b *paymentBench) conformance(t *testing.T) {
@@ -107,7 +116,7 @@ func (b *paymentBench) conformance(t *testing.T) {
 		WithoutCents: b.withoutCents, Secrets: []string{b.key},
 		Open: func(t *testing.T) paymentstest.Account {
 			line := faultline.New(http.DefaultTransport)
-			return paymentstest.Account{
+			account := paymentstest.Account{
 				Provider: b.adapter(line),
 				Pay: func(t *testing.T, currency canonical.Currency, amount decimal.Decimal) string {
 					return b.pay(t, currency, amount, true).payment
@@ -119,6 +128,15 @@ func (b *paymentBench) conformance(t *testing.T) {
 				LoseReply:  func(*testing.T) { line.LoseNext() },
 				RefuseNext: func(*testing.T) { line.RefuseNext() },
 			}
+			if b.deliver != nil {
+				account.SignatureHeader = "X-Medusa-Signature"
+				account.Ping = func(*testing.T) (http.Header, []byte) { return b.ping() }
+				account.Deliver = func(_ *testing.T, refund string) (http.Header, []byte) {
+					payment, _, _ := strings.Cut(refund, "/")
+					return b.deliver(payment)
+				}
+			}
+			return account
 		},
 	})
 }

@@ -63,6 +63,13 @@ func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []b
 			Key: canonical.Key{Channel: a.channel, ID: back}, At: at,
 		})
 	}
+	for _, moved := range event.Data.Value.moved(event.Name.String()) {
+		// What moves money changes its order, too.
+		notices = append(notices, marketplace.Notice{
+			EventID: fmt.Sprintf("%s-%s-%s", notices[0].EventID, moved.kind, moved.id), Kind: moved.kind,
+			Key: canonical.Key{Channel: a.channel, ID: moved.id}, At: at,
+		})
+	}
 	return notices, nil
 }
 
@@ -74,6 +81,28 @@ type payload struct {
 	ExchangeID wire.Text `json:"exchange_id"`
 	ClaimID    wire.Text `json:"claim_id"`
 	At         wire.Text `json:"at"`
+	// RefundIDs are all refunds of a payment, which the subscriber adds.
+	RefundIDs wire.List[wire.Text] `json:"refund_ids"`
+}
+
+type movedNotice struct {
+	kind marketplace.NoticeKind
+	id   string
+}
+
+// moved are the payment and the refunds that an event tells of.
+func (p payload) moved(name string) []movedNotice {
+	payment := p.ID.String()
+	if resource, _, _ := strings.Cut(name, "."); resource != "payment" || !isID(payment) {
+		return nil
+	}
+	all := []movedNotice{{marketplace.NoticePayment, payment}}
+	for _, refund := range p.RefundIDs.Items {
+		if id := refund.String(); isID(id) {
+			all = append(all, movedNotice{marketplace.NoticeRefund, refundID(payment, id)})
+		}
+	}
+	return all
 }
 
 func (p payload) returned() string {

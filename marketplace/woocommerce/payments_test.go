@@ -39,7 +39,7 @@ func TestPaymentsConformance(t *testing.T) {
 					line := faultline.New(http.DefaultTransport)
 					return paymentstest.Account{
 						Provider: woocommerce.New(server.URL, woocommerce.Keys(server.Key, server.Secret), append([]woocommerce.Option{
-							woocommerce.WithTransport(line), woocommerce.WithRateLimit(1000), woocommerce.WithBackoff(1),
+							woocommerce.WithTransport(line), woocommerce.WithRateLimit(1000), woocommerce.WithBackoff(1), woocommerce.WithWebhookSecret(server.WebhookSecret),
 						}, options...)...),
 						Pay: func(_ *testing.T, currency canonical.Currency, amount decimal.Decimal) string {
 							id := int(last.Add(1)) + 5000
@@ -59,6 +59,12 @@ func TestPaymentsConformance(t *testing.T) {
 						},
 						LoseReply:  func(*testing.T) { line.LoseNext() },
 						RefuseNext: func(*testing.T) { line.RefuseNext() },
+						Deliver: func(_ *testing.T, refund string) (http.Header, []byte) {
+							order, _, _ := strings.Cut(refund, "-")
+							return server.Delivery("order.updated", order)
+						},
+						Ping:            func(*testing.T) (http.Header, []byte) { return server.Ping() },
+						SignatureHeader: "X-WC-Webhook-Signature",
 					}
 				},
 			})

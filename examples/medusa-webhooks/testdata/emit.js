@@ -4,7 +4,7 @@ const { default: subscriber } = require("../retailsync-webhooks.js")
 
 const graph = async ({ entity, filters }) => ({
   data: entity === "payment"
-    ? [{ payment_collection: { order: { id: "order_of_" + filters.id } } }]
+    ? [{ payment_collection: { order: { id: "order_of_" + filters.id } }, refunds: [{ id: "ref_5" }, { id: "ref_6" }] }]
     : [{ order: { id: "order_of_" + filters.id } }],
 })
 const container = { resolve: () => ({ graph }) }

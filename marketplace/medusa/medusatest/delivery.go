@@ -12,10 +12,23 @@ import (
 // Delivery returns the headers and body with which the subscriber of examples/medusa-webhooks announces
 // an event of an order ("order.placed", "payment.refunded"), signed. Each call is a new delivery.
 func (s *Server) Delivery(event, orderID string) (http.Header, []byte) {
-	body, err := json.Marshal(map[string]any{
-		"name": event,
-		"data": map[string]any{"id": orderID, "order_id": orderID},
-	})
+	return s.deliver(event, map[string]any{"id": orderID, "order_id": orderID})
+}
+
+// RefundDelivery announces the refunds of a payment as Delivery does.
+func (s *Server) RefundDelivery(payment string) (http.Header, []byte) {
+	s.writing.Lock()
+	order, found := s.paymentOf(payment)
+	s.writing.Unlock()
+	ids := []any{}
+	for _, refund := range objects(found["refunds"]) {
+		ids = append(ids, refund["id"])
+	}
+	return s.deliver("payment.refunded", map[string]any{"id": payment, "order_id": order["id"], "refund_ids": ids})
+}
+
+func (s *Server) deliver(event string, data map[string]any) (http.Header, []byte) {
+	body, err := json.Marshal(map[string]any{"name": event, "data": data})
 	if err != nil {
 		body = []byte("{}")
 	}
