@@ -8,8 +8,8 @@ GO ?= go
 FUZZTIME ?= 10s
 
 # go.work joins these modules, so one command covers them all. tools is apart: its dependencies are not the library's.
-modules := . idempotency/sqlite idempotency/postgres payments/stripe examples
-packages := ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./examples/...
+modules := . idempotency/sqlite idempotency/postgres payments/stripe worker/river examples
+packages := ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/river/... ./examples/...
 go_files = git ls-files --cached --others --exclude-standard -z '*.go'
 
 .PHONY: help

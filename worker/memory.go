@@ -201,7 +201,8 @@ func (m *Memory) Sweep(ctx context.Context, quiet time.Duration, limit int, with
 		}
 		key := m.key(record.Channel, record.Key)
 		_, paused := m.paused(record.Channel, now)
-		if paused || key.lease.Until.After(now) || m.records[key.open[0]].State == StateDead {
+		blocked := slices.ContainsFunc(key.open, func(open int64) bool { return open < seq && m.records[open].State == StateDead })
+		if paused || blocked || key.lease.Until.After(now) {
 			continue
 		}
 		quietest = append(quietest, record)

@@ -124,7 +124,7 @@ func (w *Worker) settlement(ctx context.Context, record Record, policy Policy, j
 		return settlement
 	}
 	settlement.State, settlement.Problem = StatePending, Problem{Verdict: judgement.Verdict, Text: Scrub(err.Error()), Runbook: judgement.Runbook}
-	if errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		settlement.Clean = true // the worker was stopped
 		return settlement
 	}

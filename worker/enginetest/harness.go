@@ -61,6 +61,7 @@ func eventually(t testing.TB, what string, come func() bool) {
 	}
 }
 
+// task returns a task; each event has a number of its own, whatever its channel.
 func task(channel string, n int) worker.Task {
 	return worker.Task{Seq: int64(n), Channel: channel, Key: fmt.Sprintf("key-%d", n), Class: worker.Orders}
 }

@@ -14,7 +14,7 @@ func taskCases() []testCase {
 	return []testCase{
 		{"tasks of all queues run, whenever they were submitted", func(t *testing.T, h Harness) {
 			var done log
-			must(t, h.Engine.Submit(t.Context(), task(shop, 1), task(other, 1)))
+			must(t, h.Engine.Submit(t.Context(), task(shop, 1), task(other, 101)))
 			start(t, h.Engine, worker.Work{Perform: func(_ context.Context, task worker.Task) error {
 				done.add(task)
 				return nil
@@ -27,7 +27,7 @@ func taskCases() []testCase {
 			}
 			must(t, h.Engine.Submit(t.Context(), tasks...))
 			must(t, h.Engine.Submit(t.Context()))
-			for _, want := range append(tasks, task(shop, 1), task(other, 1)) {
+			for _, want := range append(tasks, task(shop, 1), task(other, 101)) {
 				eventually(t, "task "+name(want), func() bool { return done.count(want) > 0 })
 			}
 		}},
@@ -96,8 +96,8 @@ func taskCases() []testCase {
 			must(t, h.Engine.Pause(t.Context(), queue))
 			must(t, h.Engine.Pause(t.Context(), queue))
 			time.Sleep(200 * time.Millisecond) // a fetch may be under way
-			must(t, h.Engine.Submit(t.Context(), task(shop, 2), task(other, 2)))
-			eventually(t, "the other queue", func() bool { return done.count(task(other, 2)) > 0 })
+			must(t, h.Engine.Submit(t.Context(), task(shop, 2), task(other, 102)))
+			eventually(t, "the other queue", func() bool { return done.count(task(other, 102)) > 0 })
 			time.Sleep(300 * time.Millisecond)
 			if n := done.count(task(shop, 2)); n != 0 {
 				t.Errorf("a paused queue ran its task %d times", n)
