@@ -78,6 +78,10 @@ func WithLogger(log *slog.Logger) Option { return func(w *Worker) { w.log = log 
 // WithLease sets how long a key is held without being renewed: how long it waits after its owner died. 30 s by default, at least 100 ms.
 func WithLease(lease time.Duration) Option { return func(w *Worker) { w.lease = lease } }
 
+// WithTaskTime sets how long the engine lets one run of a task go on, 45 s by default, at least a second. A try of an event has at most nine
+// tenths of it.
+func WithTaskTime(most time.Duration) Option { return func(w *Worker) { w.timeout = most } }
+
 // WithSweep sets how often the sweeper looks, a minute by default, and how long an event must not have moved to be submitted
 // again, five minutes by default.
 func WithSweep(every, quiet time.Duration) Option {
@@ -137,6 +141,8 @@ func (w *Worker) check(channels []Channel) error {
 		return &InvalidError{Field: "channels", Reason: "are empty: name at least one"}
 	case w.lease < 100*time.Millisecond:
 		return &InvalidError{Field: "lease", Reason: "must be at least 100ms"}
+	case w.timeout < time.Second:
+		return &InvalidError{Field: "task time", Reason: "must be at least a second"}
 	case w.sweepEvery < time.Second || w.quiet < 0:
 		return &InvalidError{Field: "sweep", Reason: "must come at most once a second, and the quiet time may not be negative"}
 	case w.keep < 0:
