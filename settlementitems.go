@@ -48,6 +48,7 @@ func (t *settlementTask) readItems(ctx context.Context, earlier settlement.Earli
 	if err := t.decideRelease(earlier, orders, open); err != nil {
 		return nil, nil, err
 	}
+	refunds := t.refunds()
 	seen := map[int64]bool{}
 	var items []settlement.Item
 	var kept []account.Unsettled
@@ -56,7 +57,7 @@ func (t *settlementTask) readItems(ctx context.Context, earlier settlement.Earli
 			continue
 		}
 		seen[u.ID] = true
-		item := itemOf(u, orders[u.Order])
+		item := itemOf(u, orders[u.Order], refunds)
 		if t.released[u.Order] && !u.Matched.IsZero() {
 			if item.Amount, err = u.Residual.Add(u.Matched); err != nil {
 				return nil, nil, err
@@ -119,10 +120,21 @@ func (t *settlementTask) decideRelease(earlier settlement.Earlier, orders map[in
 	return c.Err()
 }
 
-// itemOf is an item as package settlement takes it.
-func itemOf(u account.Unsettled, order *settledOrder) settlement.Item {
+// refunds are the provider's ids of the refunds that entries name.
+func (t *settlementTask) refunds() map[string]bool {
+	ids := map[string]bool{}
+	for i := range t.s.Entries {
+		if e := &t.s.Entries[i]; e.Kind == canonical.EntryRefund && e.Refund != "" {
+			ids[e.Refund] = true
+		}
+	}
+	return ids
+}
+
+// itemOf is an item as package settlement takes it. A payment that came in under the id of a refund is that refund come back.
+func itemOf(u account.Unsettled, order *settledOrder, refunds map[string]bool) settlement.Item {
 	item := settlement.Item{Kind: canonical.EntrySale, Currency: canonical.Currency(u.Currency.Name), Amount: u.Residual, Settled: u.Settled}
-	if u.Kind == account.KindCreditNote {
+	if u.Kind == account.KindCreditNote || u.Payment && refunds[u.Ref] {
 		item.Kind = canonical.EntryRefund
 	}
 	if order != nil {

@@ -208,27 +208,48 @@ func (m *matcher) left() []int32 {
 	return m.waiting
 }
 
-// exactly matches a group that sums to the same, or else the pairs in it that do.
+// exactly matches a group that sums to the same, or else the pairs in it that do. What went and came back (a refund and its reversal) sums to
+// nothing: there the pairs say more, if there is one for each.
 func (m *matcher) exactly(by Criterion, entries, items []int) {
 	if difference, ok := m.difference(entries, items); ok && difference.IsZero() {
-		m.match(Pairing{By: by, Entries: m.keep(entries), Items: m.keep(items)})
+		if !m.toAndFro(entries) || !m.pairs(by, entries, items, true) {
+			m.match(Pairing{By: by, Entries: m.keep(entries), Items: m.keep(items)})
+		}
 		return
 	}
-	if len(entries)*len(items) == 1 {
-		return
+	if len(entries)*len(items) > 1 {
+		m.pairs(by, entries, items, false)
 	}
+}
+
+// toAndFro reports whether entries go both ways.
+func (m *matcher) toAndFro(entries []int) bool {
+	first := m.entries[entries[0]].Amount.Sign()
+	return slices.ContainsFunc(entries, func(i int) bool { return m.entries[i].Amount.Sign() != first })
+}
+
+// pairs matches entries with items of the same amount, one to one; all of them, or none and it is false, or as many as there are.
+func (m *matcher) pairs(by Criterion, entries, items []int, all bool) bool {
 	open := make(map[decimal.Decimal][]int, len(items))
 	for _, i := range items {
 		amount := m.items[i].Amount.Trim(0)
 		open[amount] = append(open[amount], i)
 	}
+	var found []Pairing
 	for _, e := range entries {
 		amount := m.entries[e].Amount.Trim(0)
 		if same := open[amount]; len(same) > 0 {
-			m.match(Pairing{By: by, Entries: []int{e}, Items: []int{same[0]}})
+			found = append(found, Pairing{By: by, Entries: []int{e}, Items: []int{same[0]}})
 			open[amount] = same[1:]
 		}
 	}
+	if all && (len(found) < len(entries) || len(found) < len(items)) {
+		return false
+	}
+	for _, pairing := range found {
+		m.match(pairing)
+	}
+	return true
 }
 
 // keep returns a copy of a group's indices.

@@ -102,6 +102,16 @@ func TestMatch(t *testing.T) {
 			},
 			want: settlement.Result{Matches: []settlement.Pairing{{By: settlement.ByRefund, Entries: []int{0}, Items: []int{1}}}, Open: []int{0}},
 		},
+		"a refund that came back, by its id": {
+			entries: []canonical.SettlementEntry{with(sale("1", "A", "-5"), refund), with(sale("2", "A", "5"), refund)},
+			items: []settlement.Item{
+				itemWith(owed("back", "A", "5"), func(i *settlement.Item) { i.Kind, i.Refund = canonical.EntryRefund, "re_1" }),
+				itemWith(owed("out", "A", "-5"), func(i *settlement.Item) { i.Kind, i.Refund = canonical.EntryRefund, "re_1" }),
+			},
+			want: settlement.Result{Matches: []settlement.Pairing{
+				{By: settlement.ByRefund, Entries: []int{0}, Items: []int{1}}, {By: settlement.ByRefund, Entries: []int{1}, Items: []int{0}},
+			}},
+		},
 		"by payment, reference and number": {
 			entries: []canonical.SettlementEntry{
 				{ID: "1", Kind: canonical.EntrySale, Currency: "EUR", Amount: dec("1"), Payment: "pi_1"},
