@@ -3,6 +3,9 @@
 //
 //	go run ./examples/returns
 //
+// With ODOO_URL, ODOO_DB and ODOO_API_KEY (or ODOO_LOGIN and ODOO_PASSWORD) set it works on that Odoo, 14 to 19. Use a database for
+// tests: it creates a product, a warehouse and the like, and each run sells, credits and counts the product's stock anew.
+//
 // Three mugs are sold, delivered and invoiced; two come back, one of them broken. The program takes the return through its stages, has
 // the warehouse say what it found, and shows what Odoo has and the story that customer service tells.
 package main
@@ -26,7 +29,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdout)
+	err := run(ctx, os.Stdout, os.Getenv)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "returns:", err)
@@ -35,8 +38,8 @@ func main() {
 }
 
 // run does what the program does. It returns an error when something did not go as it must.
-func run(ctx context.Context, out io.Writer) error {
-	erp, err := openOdoo(ctx)
+func run(ctx context.Context, out io.Writer, env func(string) string) error {
+	erp, err := openOdoo(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -45,7 +48,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	shop, platform, till := newShop(), newPlatform(), &till{}
+	shop, platform, till := newShop(erp.run), newPlatform(), &till{}
 	connector := retailsync.New(erp.Client, rules, retailsync.WithJournal(&retailsync.MemoryJournal{}))
 	options := retailsync.ReturnRun{
 		Orders: shop, Refunds: till,
@@ -60,18 +63,20 @@ func run(ctx context.Context, out io.Writer) error {
 		},
 	}
 
+	ask := request(shop.order)
+	fmt.Fprintf(out, "The Odoo is %s.\nOdoo %s, by %s\n\n", erp.where, erp.Version(), erp.Protocol())
 	fmt.Fprintln(out, "Three mugs are sold, delivered and invoiced.")
 	if err := erp.sell(ctx, connector, shop); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "\nThe buyer asks to return two.")
-	platform.Put(request())
-	if _, err := connector.ProcessReturn(ctx, platform, []string{"r1"}, options); err != nil {
+	platform.Put(ask)
+	if _, err := connector.ProcessReturn(ctx, platform, []string{ask.Key.ID}, options); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "\nThe parcel arrives. The warehouse finds one mug good and one broken.")
 	one := decimal.One
-	report, err := connector.TellReturn(ctx, platform, "r1", options,
+	report, err := connector.TellReturn(ctx, platform, ask.Key.ID, options,
 		returns.Received{Line: "1", Qty: decimal.Two, By: returns.FromPerson},
 		returns.Inspected{Line: "1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{
 			{Qty: one, Disposition: canonical.DispositionSellable}, {Qty: one, Disposition: canonical.DispositionDamaged},
@@ -107,7 +112,7 @@ func (b *backbone) show(ctx context.Context, out io.Writer) error {
 	for _, move := range moves {
 		fmt.Fprintf(out, "  %s over %s + %s tax, %s\n", strings.ReplaceAll(strings.TrimPrefix(string(move.Kind), "out_"), "refund", "credit note"), move.Untaxed, move.Tax, move.State)
 	}
-	for there, err := range stock.NewReader(b.Client).Availability(ctx, stock.Query{}) {
+	for there, err := range stock.NewReader(b.Client).Availability(ctx, stock.Query{Products: []int64{b.mug}, Warehouses: []int64{b.house}}) {
 		if err != nil {
 			return err
 		}

@@ -17,18 +17,19 @@ type shop struct{ order canonical.Order }
 
 func amount(text string) canonical.Amount { return canonical.Shop(decimal.MustParse(text)) }
 
-func newShop() *shop {
+// newShop is a shop whose order has the number.
+func newShop(number string) *shop {
 	placed := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	key := canonical.Key{Channel: canonical.Channel{Name: "shop", Account: "main"}, ID: "1001"}
+	key := canonical.Key{Channel: canonical.Channel{Name: "shop", Account: "main"}, ID: number}
 	return &shop{canonical.Order{
-		Key: key, Number: "1001", Revision: canonical.Revision{UpdatedAt: placed}, PlacedAt: placed, Status: canonical.StatusConfirmed, Currency: "EUR",
+		Key: key, Number: number, Revision: canonical.Revision{UpdatedAt: placed}, PlacedAt: placed, Status: canonical.StatusConfirmed, Currency: "EUR",
 		Buyer: canonical.Party{Name: "Example Buyer", Email: "buyer@example.com"},
 		Lines: []canonical.Line{{
 			ID: "a", Kind: canonical.LineProduct, SKU: "RT-MUG", Title: "Mug", Qty: canonical.LineQty{Ordered: decimal.MustNew(3, 0)},
 			UnitPrice: amount("19.99"), Subtotal: amount("59.97"), Total: amount("59.97"),
 			Taxes: []canonical.Tax{{Rate: decimal.MustNew(25, 0), RateKnown: true, Amount: amount("14.99"), Collector: canonical.CollectorSeller}},
 		}},
-		Payments: []canonical.Payment{{ID: "pay_1", Gateway: "card", Kind: canonical.PaymentSale, Status: canonical.PaymentSucceeded, Amount: amount("74.96"), At: placed}},
+		Payments: []canonical.Payment{{ID: "pay_" + number, Gateway: "card", Kind: canonical.PaymentSale, Status: canonical.PaymentSucceeded, Amount: amount("74.96"), At: placed}},
 		Totals:   canonical.Totals{Net: amount("59.97"), Tax: amount("14.99"), Grand: amount("74.96"), Paid: amount("74.96")},
 	}}
 }
@@ -49,11 +50,11 @@ func newPlatform() *fake.Platform {
 	return fake.New(canonical.Channel{Name: "desk", Account: "main"})
 }
 
-// request is what the buyer asks for.
-func request() canonical.Return {
+// request is what the buyer of an order asks for.
+func request(order canonical.Order) canonical.Return {
 	return canonical.Return{
-		Key: canonical.Key{Channel: canonical.Channel{Name: "desk", Account: "main"}, ID: "r1"}, Number: "RMA-1",
-		Order:       canonical.Key{Channel: canonical.Channel{Name: "shop", Account: "main"}, ID: "1001"},
+		Key: canonical.Key{Channel: canonical.Channel{Name: "desk", Account: "main"}, ID: "r" + order.Number}, Number: "RMA-" + order.Number,
+		Order:       order.Key,
 		RequestedAt: time.Date(2026, 11, 9, 9, 0, 0, 0, time.UTC), Approval: canonical.ReturnRequested, Logistics: canonical.ReturnUnsent, Currency: "EUR",
 		Lines: []canonical.ReturnLine{{ID: "1", OrderLineID: "a", SKU: "RT-MUG", Qty: decimal.Two, Reason: "changed_mind", Resolution: canonical.ResolutionRefund}},
 	}
@@ -75,7 +76,7 @@ func (t *till) Refund(_ context.Context, refund canonical.Refund, _ canonical.Pa
 	if known, ok := t.moved[refund.Reference]; ok {
 		return known, nil
 	}
-	refund.Key.ID, refund.Status = "re_1", canonical.RefundSucceeded
+	refund.Key.ID, refund.Status = "re_"+refund.Order.ID, canonical.RefundSucceeded
 	t.moved[refund.Reference] = refund
 	return refund, nil
 }
