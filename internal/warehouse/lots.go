@@ -33,6 +33,12 @@ func (w *Warehouse) CountLot(product, lot, location int64, quantity float64) {
 func (w *Warehouse) DeliverReserved(order int64) {
 	w.t.Helper()
 	pickings := Call[[]int64](w, "stock.picking", "search", nil, odoo.Args{"domain": odoo.And(odoo.Eq("sale_id", order), odoo.NotIn("state", []string{"done", "cancel"}))}, nil)
+	w.deliver(pickings)
+}
+
+// deliver does what is reserved of transfers.
+func (w *Warehouse) deliver(pickings []int64) {
+	w.t.Helper()
 	Call[any](w, "stock.picking", "action_assign", pickings, nil, nil)
 	if !w.Version().AtLeast(17) {
 		lines := Call[[]struct {

@@ -206,6 +206,27 @@ func (r *Reader) warehouseOf(ctx context.Context, location int64) (int64, error)
 	return 0, nil
 }
 
+// homeOf is where a warehouse keeps the goods that left from one of its locations: there, if that is part of its stock, else in its stock.
+func (r *Reader) homeOf(ctx context.Context, location, warehouse int64) (int64, error) {
+	r.mu.Lock()
+	warehouses, paths := r.warehouses, r.paths
+	r.mu.Unlock()
+	w, ok := warehouses[warehouse]
+	if !ok || w.Stock.ID == 0 {
+		return location, nil
+	}
+	if paths[w.Stock.ID] == "" {
+		var err error
+		if paths, err = r.loadPaths(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if strings.HasPrefix(paths[location], paths[w.Stock.ID]) {
+		return location, nil
+	}
+	return w.Stock.ID, nil
+}
+
 // mayBeNew reports whether a location may belong to a warehouse made since the warehouses were read: it is newer than
 // the views of all that are known. Ids grow.
 func (r *Reader) mayBeNew(path string, known map[int64]Warehouse) bool {

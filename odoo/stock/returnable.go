@@ -18,6 +18,8 @@ type Returnable struct {
 	Move, Delivery, SaleLine, Product, Unit int64
 	// Warehouse and From are the warehouse and the location that it left.
 	Warehouse, From int64
+	// Home is where the warehouse keeps its goods: From, unless they left by way of another location such as its output.
+	Home int64
 	// Done is when it left, UTC.
 	Done time.Time
 	// Shipped is what left, Returned what has come back, Expected what open returns still expect.
@@ -71,9 +73,12 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 	for _, row := range rows {
 		places[row.From.ID] = true
 	}
-	warehouses := map[int64]int64{}
+	warehouses, homes := map[int64]int64{}, map[int64]int64{}
 	for _, place := range slices.Sorted(maps.Keys(places)) {
 		if warehouses[place], err = r.warehouseOf(ctx, place); err != nil {
+			return nil, err
+		}
+		if homes[place], err = r.homeOf(ctx, place, warehouses[place]); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +86,7 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 	var c exact.Calc
 	for i, row := range rows {
 		m := Returnable{
-			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID], From: row.From.ID,
+			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID], From: row.From.ID, Home: homes[row.From.ID],
 			Done: row.Date, Shipped: row.Quantity.Trim(0), KitMember: row.KitLine.ID != 0, Lots: lots[row.ID],
 		}
 		for _, b := range back {
