@@ -52,21 +52,7 @@ func (c *returnDesk) sellReserved(units int64) []string {
 	order := c.book(units)
 	pickings := c.search("stock.picking", odoo.Eq("sale_id", c.orderID))
 	c.call(odoo.Call{Model: "stock.picking", Method: "action_assign", IDs: pickings})
-	if c.db.series < 17 {
-		lines, err := odoo.Invoke[[]struct {
-			ID       int64           `json:"id"`
-			Reserved decimal.Decimal `json:"product_uom_qty"`
-		}](c.Context(), c.erp, odoo.Call{Model: "stock.move.line", Method: "search_read", Args: odoo.Args{
-			"domain": odoo.In("picking_id", pickings), "fields": []string{"product_uom_qty"},
-		}})
-		if err != nil {
-			c.Fatal(err)
-		}
-		for _, line := range lines {
-			c.write("stock.move.line", line.ID, map[string]any{"qty_done": line.Reserved})
-		}
-	}
-	c.call(odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: pickings, Context: odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}})
+	c.validateReserved(pickings)
 	if _, err := account.InvoiceOrder(c.Context(), c.erp, c.orderID, order.Number); err != nil {
 		c.Fatal(err)
 	}
@@ -83,6 +69,26 @@ func (c *returnDesk) sellReserved(units int64) []string {
 		c.Fatalf("%v left, want %d units", left, units)
 	}
 	return left
+}
+
+// validateReserved does what is reserved of transfers.
+func (c *returnDesk) validateReserved(pickings []int64) {
+	c.Helper()
+	if c.db.series < 17 {
+		lines, err := odoo.Invoke[[]struct {
+			ID       int64           `json:"id"`
+			Reserved decimal.Decimal `json:"product_uom_qty"`
+		}](c.Context(), c.erp, odoo.Call{Model: "stock.move.line", Method: "search_read", Args: odoo.Args{
+			"domain": odoo.In("picking_id", pickings), "fields": []string{"product_uom_qty"},
+		}})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, line := range lines {
+			c.write("stock.move.line", line.ID, map[string]any{"qty_done": line.Reserved})
+		}
+	}
+	c.call(odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: pickings, Context: odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}})
 }
 
 // wantLots compares the lots in a location: "A 1, B 2".

@@ -170,6 +170,22 @@ func (t *returnTask) arrival(orderLine string) (stock.Return, stock.ReturnMove, 
 	return stock.Return{}, stock.ReturnMove{}, false
 }
 
+// arrivals are all moves by which units of an order line came back.
+func (t *returnTask) arrivals(orderLine string) []int64 {
+	var all []int64
+	for _, back := range t.order.returns {
+		if _, own := ownReturn(t.known.Key, back); !own {
+			continue
+		}
+		for _, move := range back.Moves {
+			if move.State == "done" && !move.Out && t.order.names[move.SaleLine] == orderLine {
+				all = append(all, move.ID)
+			}
+		}
+	}
+	return all
+}
+
 // relocate moves units from where they arrived to where they belong by what was found in them.
 func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
@@ -178,15 +194,26 @@ func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (strin
 		if !ok {
 			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
 		}
+		if effect.Kind == returns.EffectRestock && line.Location.IsZero() && t.hold() == 0 {
+			// Odoo put them where they belong, or brings them there in steps.
+			if _, err := t.goods.MoveOn(ctx, stock.Passage{Moves: t.arrivals(line.OrderLine), Units: t.restocked(effect, line), Lots: lotsOf(line)}); err != nil {
+				return "", err
+			}
+			continue
+		}
 		to, err := t.placeFor(effect.Kind, line, move)
 		if err != nil {
 			return "", err
 		}
-		if to == move.To {
+		from, err := t.waiting(ctx, line, move)
+		if err != nil {
+			return "", err
+		}
+		if to == from {
 			continue
 		}
 		id, err := t.goods.Relocate(ctx, stock.Transfer{
-			ExternalID: t.stepName(effect, n), Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lots: lotsOf(line), From: move.To, To: to,
+			ExternalID: t.stepName(effect, n), Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lots: lotsOf(line), From: from, To: to,
 			Warehouse: t.soldFrom(move).Warehouse, Note: t.note(),
 		})
 		if err != nil {
@@ -197,6 +224,36 @@ func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (strin
 	return strings.Join(made, ", "), nil
 }
 
+// restocked are the units of an order line that are to be in stock once an effect is carried out.
+func (t *returnTask) restocked(effect returns.Effect, line returns.EffectLine) decimal.Decimal {
+	var c exact.Calc
+	units := line.Qty
+	for _, before := range t.known.Effects {
+		if before.Kind != returns.EffectRestock || before.Status != returns.EffectDone || before.ID == effect.ID {
+			continue
+		}
+		for _, part := range before.Lines {
+			if part.OrderLine == line.OrderLine && part.Location.IsZero() {
+				units = c.Add(units, part.Qty)
+			}
+		}
+	}
+	return units
+}
+
+// waiting is where units are that arrived: where they wait for their inspection or, in a warehouse that receives in steps, at one of these.
+// They are no longer kept for the next step.
+func (t *returnTask) waiting(ctx context.Context, line returns.EffectLine, move stock.ReturnMove) (int64, error) {
+	if t.hold() != 0 {
+		return move.To, nil
+	}
+	moves := t.arrivals(line.OrderLine)
+	if err := t.goods.Unreserve(ctx, moves); err != nil {
+		return 0, err
+	}
+	return t.goods.Waiting(ctx, moves, line.Qty)
+}
+
 // placeFor is where units go: what the rule names, or the stock of the warehouse that they left.
 func (t *returnTask) placeFor(kind returns.EffectKind, line returns.EffectLine, move stock.ReturnMove) (int64, error) {
 	if !line.Location.IsZero() {
@@ -205,11 +262,8 @@ func (t *returnTask) placeFor(kind returns.EffectKind, line returns.EffectLine, 
 	if kind == returns.EffectQuarantine {
 		return 0, fmt.Errorf("rules of %s: returns.dispositions.%s.location is missing: name the location where such goods are kept", t.order.there.Key.Channel, line.Disposition)
 	}
-	if t.hold() == 0 {
-		return move.To, nil // Odoo put them where they belong
-	}
-	if sold := t.soldFrom(move); sold.From != 0 {
-		return sold.From, nil
+	if sold := t.soldFrom(move); sold.Home != 0 {
+		return sold.Home, nil
 	}
 	return 0, fmt.Errorf("line %s of return %s came back and its delivery is gone: move it to stock by hand", line.Line, t.known.Key)
 }
@@ -232,8 +286,12 @@ func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, 
 		if !ok {
 			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
 		}
+		from, err := t.waiting(ctx, line, move)
+		if err != nil {
+			return "", err
+		}
 		draft := stock.ScrapDraft{
-			ExternalID: t.stepName(effect, n), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: line.Qty, From: move.To, Note: t.note(),
+			ExternalID: t.stepName(effect, n), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: line.Qty, From: from, Note: t.note(),
 		}
 		drafts := []stock.ScrapDraft{draft}
 		if len(line.Lots) > 0 { // a scrap order is for one lot
@@ -254,8 +312,20 @@ func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, 
 	return strings.Join(made, ", "), nil
 }
 
-// giveUp cancels what Odoo still expects of goods that will not come: the case says so, or it is over.
+// giveUp cancels what Odoo still expects of goods that will not come, or that went another way: the case says so, or it is over.
 func (t *returnTask) giveUp(ctx context.Context) error {
+	if t.known.Status == returns.CaseClosed && t.hold() == 0 && len(t.done) > 0 {
+		for _, effect := range t.known.Effects {
+			if effect.Kind != returns.EffectQuarantine && effect.Kind != returns.EffectScrap {
+				continue
+			}
+			for _, line := range effect.Lines {
+				if err := t.goods.EndPassage(ctx, t.arrivals(line.OrderLine)); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	coming := map[string]bool{}
 	for _, line := range t.known.Lines {
 		if t.known.Status != returns.CaseClosed && t.known.Approval == canonical.ReturnApproved && !line.Short {
