@@ -5,7 +5,8 @@
 //
 // A [Provider] is an account with a payment service, or a channel that refunds by itself. Implement it and those of
 // [RefundCreator], [RefundFinder], [RefundGetter], [PaymentGetter], [Capturer], [Voider], [BalanceLister], [PayoutLister],
-// [SettlementGetter] and [marketplace.WebhookReceiver] that the service allows, and prove it with package paymentstest.
+// [SettlementGetter] and [marketplace.WebhookReceiver] that the service allows, and prove it with package paymentstest. The adapters of
+// Medusa, WooCommerce and Shopify in package marketplace are providers, too; docs/payments.md says what each can do.
 //
 // # Refunds
 //

@@ -36,6 +36,14 @@
 // meet, and may answer an error after it did the work: writes of an order follow each other here, and after each the
 // order is read again. Processes that write to one shop at the same time must share a store, so that one waits for the other.
 //
+// # Payments
+//
+// An adapter is a provider of package payments, by its payments' ids; a secret key may do all of it. Medusa gives money back as often as it
+// is asked to: use [Adapter.CreateRefund] through payments.Refunder, which asks once. The reference stands in the refund's note. The id of
+// a refund is "<payment>/<refund>", since Medusa shows refunds with their payment only. [Adapter.CapturePayment] notes in the order's metadata,
+// under retailsync_capture_<reference>, what was captured before. Medusa writes a refund down before it asks the payment service, and
+// deletes it if that refuses; what becomes of the money after that it does not say, nor what is paid out.
+//
 // # Returns
 //
 // [Adapter.ListReturns] follows the orders that change, since a return's own time stays when a second receipt comes or an approval is
