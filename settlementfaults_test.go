@@ -1,8 +1,11 @@
 package retailsync_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,7 +59,13 @@ func reasons(result retailsync.SettlementResult) []string {
 
 func TestSettlementExceptions(t *testing.T) {
 	eachPayDesk(t, func(c *payDesk) {
-		c.sell(soldOrder{"1", c.home, "10.00"}, soldOrder{"2", c.home, "20.00"}, soldOrder{"3", c.home, "30.00"}, soldOrder{"4", foreign, "40.00"}, soldOrder{"5", c.home, "50.00"})
+		c.sell(soldOrder{"1", c.home, "10.00"}, soldOrder{"2", c.home, "20.00"}, soldOrder{"3", c.home, "30.00"}, soldOrder{"5", c.home, "50.00"})
+		other := "currency: currency"
+		if c.db.real {
+			c.sell(soldOrder{"4", foreign, "40.00"})
+		} else { // which has one currency
+			other = "no_item: currency"
+		}
 		c.order(soldOrder{"bare", c.home, "60.00"})
 		first := c.settle(c.settlement("first", c.entry("a", canonical.EntrySale, c.home, "50.00", c.of("5"))))
 		if first.Outcome != retailsync.SettlementPosted {
@@ -78,10 +87,11 @@ func TestSettlementExceptions(t *testing.T) {
 			c.entry("fee", canonical.EntryFee, c.home, "-0.50"),
 		)
 		want := []string{
-			"amount: amount off by -0.03", "currency: currency", "doubled: twice", "kind: kind", "kind: tax", "no_item: bare", "no_item: missing", "no_item: refund",
+			"amount: amount off by -0.03", other, "doubled: twice", "kind: kind", "kind: tax", "no_item: bare", "no_item: missing", "no_item: refund",
 			"no_reference: silent", "settled: settled",
 		}
 		result := c.settle(s)
+		slices.Sort(want)
 		if diff := cmp.Diff(want, reasons(result)); diff != "" || result.Booked != 3 || result.Outcome != retailsync.SettlementExcepted {
 			c.Error(result.Outcome, result.Booked, diff)
 		}
@@ -102,7 +112,8 @@ func TestSettlementExceptions(t *testing.T) {
 			r.Tolerances[0].Most = decimal.MustParse("0.03")
 		})
 		result = c.settle(s)
-		want = []string{"currency: currency", "kind: tax", "no_item: missing", "no_item: refund", "no_reference: silent", "settled: settled", "settled: twice"}
+		want = []string{other, "kind: tax", "no_item: missing", "no_item: refund", "no_reference: silent", "settled: settled", "settled: twice"}
+		slices.Sort(want)
 		if diff := cmp.Diff(want, reasons(result)); diff != "" || result.Booked != 3 {
 			c.Error(result.Booked, diff)
 		}
@@ -136,44 +147,81 @@ func TestSettlementExceptions(t *testing.T) {
 	})
 }
 
-// TestSettlementKilledAtEveryCall lets one process after the other die after its first call that changes something, or lose its reply,
-// until one comes to its end: the books are those of an undisturbed run, with the same store and with none.
+// forgetful is a connection that loses the reply of each call that changes something once.
+type forgetful struct {
+	mu     sync.Mutex
+	seen   map[[32]byte]bool
+	writes []string
+}
+
+func (f *forgetful) RoundTrip(req *http.Request) (*http.Response, error) {
+	name, err := nameOfCall(req)
+	if err != nil {
+		return nil, err
+	}
+	if onlyReads(name) || looksUp(name, req) {
+		return http.DefaultTransport.RoundTrip(req)
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	says := sha256.Sum256(body)
+	if err != nil || f.seen[says] {
+		return resp, err
+	}
+	f.seen[says] = true
+	f.writes = append(f.writes, name)
+	_, _ = io.Copy(io.Discard, resp.Body) // Odoo has done its work
+	_ = resp.Body.Close()
+	return nil, errGone
+}
+
+// TestSettlementKilledAtEveryCall lets one process after the other die after its first call that changes something, or lose the reply of
+// each, until one comes to its end: the books are those of an undisturbed run, with the same store and with none.
 func TestSettlementKilledAtEveryCall(t *testing.T) {
-	for _, kind := range []faultKind{cutOff, replyLost} {
-		t.Run(string(kind), func(t *testing.T) {
+	for name, dies := range map[string]bool{"the process dies after each write": true, "the reply of each write is lost": false} {
+		t.Run(name, func(t *testing.T) {
 			eachPayDesk(t, func(c *payDesk) {
 				s := c.every()
-				c.arrives(s.Payouts[0].Amount.String(), "transfer "+s.Payouts[0].Reference)
-				wire := &mortalTransport{}
+				transit, state := "120.04", retailsync.PayoutBooked
+				if c.db.real {
+					c.arrives(s.Payouts[0].Amount.String(), "transfer "+s.Payouts[0].Reference)
+					transit, state = "9.52", retailsync.PayoutAtBank
+				}
+				mortal, loses := &mortalTransport{}, &forgetful{seen: map[[32]byte]bool{}}
+				var wire http.RoundTripper = loses
+				if dies {
+					wire = mortal
+				}
 				erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}), odoo.WithRetry(odoo.Retry{Attempts: 1, First: time.Millisecond, Longest: time.Millisecond}))
-				var writes []string
 				for life := 0; ; life++ {
 					if life > 60 {
-						c.Fatal("no end in sight", writes)
+						c.Fatal("no end in sight", loses.writes)
 					}
 					store := c.store
 					if life%2 == 1 {
 						store = idempotency.NewMemory()
 					}
 					ctx, cancel := context.WithCancel(c.Context())
-					wire.at = newPoints(fault{Kind: kind, Call: 1}, cancel)
-					connector := retailsync.New(erp, c.rules, retailsync.WithStore(store), retailsync.WithLease(100*time.Millisecond), retailsync.WithJournal(c.journalOf))
+					mortal.at = newPoints(fault{Kind: cutOff, Call: 1}, cancel)
+					connector := retailsync.New(erp, c.rules, retailsync.WithStore(store), retailsync.WithLease(2*time.Second), retailsync.WithJournal(c.journalOf))
 					report, err := connector.ImportSettlement(ctx, s, retailsync.SettlementRun{})
 					cancel()
-					made := wire.at.made()
-					if len(made) == 0 {
-						if err != nil || report.Results()[0].Err != nil {
-							c.Fatal(err, report.Results())
-						}
+					made := mortal.at.made()
+					if loses.writes = append(loses.writes, made...); len(made) == 0 && err == nil && report.Results()[0].Err == nil {
 						break
 					}
-					writes = append(writes, made[0])
 				}
-				if c.Logf("%d writes: %v", len(writes), writes); len(writes) < 8 {
+				if c.Logf("%d writes: %v", len(loses.writes), loses.writes); len(loses.writes) < 6 {
 					c.Error("so few?")
 				}
-				c.wantEvery("9.52")
-				if result := c.settle(s); result.Outcome != retailsync.SettlementUnchanged || result.Payouts[0].State != retailsync.PayoutAtBank {
+				c.wantEvery(transit)
+				if result := c.settle(s); result.Outcome != retailsync.SettlementUnchanged || result.Payouts[0].State != state {
 					c.Errorf("at the end: %+v", result)
 				}
 				c.wantEvents()

@@ -50,7 +50,8 @@ func (c *payDesk) open() []string {
 // TestOpenSettlementItems goes through the end of a month: payments that were registered as orders were paid, one of which is
 // settled; an order that is missing; a payout that has not arrived; a settlement whose sum is wrong.
 func TestOpenSettlementItems(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	t.Parallel()
+	eachRealPayDesk(t, func(c *payDesk) {
 		home := string(c.home)
 		c.sell(soldOrder{"1", c.home, "10.00"}, soldOrder{"2", c.home, "20.00"}, soldOrder{"3", c.home, "30.00"})
 		c.pay("1", "10.00", "ch_1"+c.tag)

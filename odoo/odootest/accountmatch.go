@@ -56,6 +56,10 @@ func (e *env) matches(item int64) []int64 {
 // settleResidual sets what is open of a move's line to be paid, and how far the move is paid.
 func (e *env) settleResidual(move *record) {
 	moves, items, partials := e.table("account.move"), e.table("account.move.line"), e.table("account.partial.reconcile")
+	if !e.isInvoice(move) {
+		e.settleEntry(move)
+		return
+	}
 	due := e.dueLine(move)
 	if due == nil {
 		return

@@ -483,6 +483,9 @@ func (e *env) settleMoves() error {
 			if err := e.computeMove(r); err != nil {
 				return err
 			}
+			if err := e.balanced(r); err != nil {
+				return err
+			}
 		}
 	}
 	sold := e.sold

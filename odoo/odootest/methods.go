@@ -158,6 +158,7 @@ func standardMethods(series int) map[string]method {
 	maps.Copy(m, stockMethods(series))
 	for name, run := range map[string]func(*env, []int64) (any, error){
 		"account.move.action_post": (*env).postMoves, "account.move.button_draft": (*env).draftMoves, "account.move.button_cancel": (*env).cancelMoves,
+		"account.move.line.reconcile": (*env).reconcile, "account.move.line.remove_move_reconcile": (*env).unreconcile,
 		"sale.advance.payment.inv.create_invoices": (*env).createInvoices,
 	} {
 		m[name] = method{run: func(e *env, t *table, ids []int64, _ map[string]any) (any, error) {

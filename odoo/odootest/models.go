@@ -4,7 +4,7 @@ import "slices"
 
 // standardModels are the models that the server starts with, fields of all series together.
 func standardModels() []Model {
-	return slices.Concat(baseModels(), productModels(), saleModels(), accountModels(), stockModels())
+	return withBooks(slices.Concat(baseModels(), productModels(), saleModels(), accountModels(), stockModels()))
 }
 
 func baseModels() []Model {
