@@ -31,7 +31,7 @@ func (w *Worker) Ingest(ctx context.Context, events ...Event) ([]Receipt, error)
 		event.Received = event.Received.UTC().Truncate(time.Microsecond)
 		accepted[i] = event
 	}
-	receipts, err := w.ledger.Accept(ctx, accepted, w.within)
+	receipts, err := w.gathering.add(ctx, accepted)
 	if err != nil {
 		return nil, fmt.Errorf("worker: accept: %w", err)
 	}

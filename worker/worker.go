@@ -14,11 +14,12 @@ import (
 
 // Worker accepts events and handles them. It is safe for concurrent use.
 type Worker struct {
-	ledger   Ledger
-	engine   Engine
-	within   Within // submits in the ledger's transaction; nil if the engine cannot
-	channels map[string]*channel
-	handlers map[string]registration
+	ledger    Ledger
+	engine    Engine
+	within    Within // submits in the ledger's transaction; nil if the engine cannot
+	gathering gathering
+	channels  map[string]*channel
+	handlers  map[string]registration
 
 	owner             string
 	lease, timeout    time.Duration
@@ -127,6 +128,9 @@ func New(ledger Ledger, engine Engine, channels []Channel, options ...Option) (*
 		c.breaker = newBreaker(w.breaker, func() { w.opened(c.Name) })
 	}
 	w.shareSlots()
+	w.gathering.accept = func(ctx context.Context, events []Event) ([]Receipt, error) {
+		return w.ledger.Accept(ctx, events, w.within)
+	}
 	if engine, ok := engine.(TxEngine); ok {
 		w.within = func(ctx context.Context, tx any, tasks []Task) error { return engine.SubmitTx(ctx, tx, tasks...) }
 	}

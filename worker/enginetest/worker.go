@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/worker"
 )
 
@@ -195,6 +196,79 @@ func workerCases() []testCase {
 				t.Errorf("%d dead letters of an outage", dead)
 			}
 		}},
+		{"Odoo is down: all is accepted and waits, and is done afterwards", func(t *testing.T, h Harness) {
+			var mu sync.Mutex
+			down, done := true, map[string][]int64{}
+			w := newWorker(t, h.Engine, h.Ledger, map[string]worker.Handler{"order": func(_ context.Context, d worker.Delivery) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if down {
+					return &odoo.Error{Code: odoo.CodeUnreachable}
+				}
+				key := d.Event.Channel + " " + d.Event.Key
+				done[key] = append(done[key], d.Seq)
+				return nil
+			}})
+			must(t, w.Start(t.Context()))
+			for n := range 60 {
+				_, err := w.Ingest(t.Context(), event([]string{shop, other}[n%2], fmt.Sprint(n%6), n))
+				must(t, err)
+			}
+			eventually(t, "both breakers", func() bool {
+				pauses, err := w.Pauses(t.Context())
+				must(t, err)
+				return len(pauses) == 2
+			})
+			if waiting := count(t, w, worker.StatePending); waiting != 60 {
+				t.Errorf("%d of 60 events wait", waiting)
+			}
+			mu.Lock()
+			down = false
+			mu.Unlock()
+			settled(t, w, 60)
+			if dead := count(t, w, worker.StateDead); dead != 0 {
+				t.Errorf("%d dead letters", dead)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for key, seqs := range done {
+				if len(seqs) != 10 || !slices.IsSorted(seqs) {
+					t.Errorf("%s: %v", key, seqs)
+				}
+			}
+		}},
+		{"a channel that hangs holds no other up", func(t *testing.T, h Harness) {
+			hang := make(chan struct{})
+			w := newWorker(t, h.Engine, h.Ledger, map[string]worker.Handler{"order": func(ctx context.Context, d worker.Delivery) error {
+				if d.Event.Channel == shop {
+					select {
+					case <-hang:
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}
+				return nil
+			}}, worker.WithDatabase("odoo", 3))
+			must(t, w.Start(t.Context()))
+			for n := range 10 {
+				_, err := w.Ingest(t.Context(), event(shop, fmt.Sprint(n), n))
+				must(t, err)
+			}
+			for n := range 20 {
+				_, err := w.Ingest(t.Context(), event(other, fmt.Sprint(n), 100+n))
+				must(t, err)
+			}
+			eventually(t, "the other channel", func() bool {
+				records, err := w.Find(t.Context(), worker.Filter{Channel: other, States: []worker.State{worker.StateDone}})
+				must(t, err)
+				return len(records) == 20
+			})
+			if n := count(t, w, worker.StateDone); n != 20 {
+				t.Errorf("%d events done, those that hang too", n)
+			}
+			close(hang)
+			settled(t, w, 30)
+		}},
 		{"schedules hand in their events, one for each time", func(t *testing.T, h Harness) {
 			var mu sync.Mutex
 			var ids []string
@@ -259,9 +333,9 @@ func newWorker(t testing.TB, engine worker.Engine, ledger worker.Ledger, handler
 	t.Helper()
 	options = append([]worker.Option{
 		worker.WithSweep(time.Second, 500*time.Millisecond), worker.WithLease(10 * time.Second),
-		worker.WithBreaker(worker.Breaker{Failures: 3, Open: 700 * time.Millisecond}),
+		worker.WithDatabase("odoo", 6), worker.WithBreaker(worker.Breaker{Failures: 3, Open: 700 * time.Millisecond}),
 	}, options...)
-	w, err := worker.New(ledger, engine, []worker.Channel{{Name: shop}, {Name: other}}, options...)
+	w, err := worker.New(ledger, engine, []worker.Channel{{Name: shop, Database: "odoo"}, {Name: other, Database: "odoo"}}, options...)
 	must(t, err)
 	for kind, handler := range handlers {
 		must(t, w.Handle(kind, handler, worker.Policy{MaxAttempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 50 * time.Millisecond}))
