@@ -40,6 +40,7 @@ func (t *settlementTask) payOut(ctx context.Context) error {
 			if settled.Move, err = t.bookPayout(ctx, i); err != nil {
 				return err
 			}
+			t.journalise(canonical.EventSettlementPaidOut, t.books.payoutName(&t.s, i).Name, fmt.Sprintf("%s %s paid out", payout.Amount, payout.Currency))
 		}
 		t.result.Payouts = append(t.result.Payouts, settled)
 	}
@@ -79,7 +80,6 @@ func (t *settlementTask) bookPayout(ctx context.Context, i int) (int64, error) {
 		return 0, err
 	}
 	t.result.Moves = append(t.result.Moves, results[0].ID)
-	t.journalise(canonical.EventSettlementPaidOut, name.Name, fmt.Sprintf("%s %s paid out", payout.Amount, payout.Currency))
 	return results[0].ID, t.known.add(ctx, t.erp, results[0].ID)
 }
 
@@ -102,58 +102,95 @@ func (t *settlementTask) findAtBank(ctx context.Context) error {
 		if !ok || payout.State != PayoutBooked {
 			continue
 		}
-		if line.Reconciled {
+		atBank := func() {
 			payout.State = PayoutAtBank
+			t.journalise(canonical.EventSettlementAtBank, strconv.FormatInt(line.ID, 10), fmt.Sprintf("%s %s have arrived at the bank", payout.Amount, payout.Currency))
+		}
+		if line.Reconciled {
+			atBank()
 			continue
 		}
-		found, err := t.books.bankLine(ctx, t.erp, line, payout.Currency, payout.At)
+		found, half, err := t.books.bankLine(ctx, t.erp, line, payout.Currency)
 		if err != nil {
 			return err
 		}
-		if found == 0 {
+		if found == 0 && half == 0 {
 			continue
 		}
-		t.changed = true
-		payout.State, payout.Line = PayoutAtBank, found
 		if t.DryRun {
+			t.changed = true
+			payout.State, payout.Line = PayoutAtBank, found
 			continue
 		}
-		err = account.MatchStatementLine(ctx, t.erp, found, []int64{line.ID})
+		if half != 0 {
+			err = account.Reconcile(ctx, t.erp, []int64{line.ID, half})
+		} else {
+			err = account.MatchStatementLine(ctx, t.erp, found, []int64{line.ID})
+		}
 		var byHand *account.SplitByHand
 		switch {
 		case errors.As(err, &byHand): // a person is at it
-			payout.State, payout.Line = PayoutBooked, 0
+			continue
 		case err != nil:
 			return err
-		default:
-			t.journalise(canonical.EventSettlementAtBank, strconv.FormatInt(line.ID, 10), fmt.Sprintf("%s %s have arrived at the bank", payout.Amount, payout.Currency))
 		}
+		payout.Line = found
+		t.changed = true
+		atBank()
 	}
 	return nil
 }
 
 // bankLine is a line of a bank's statement.
 type bankLine struct {
-	ID        int64         `odoo:"id"`
-	Date      odoo.Date     `odoo:"date"`
-	Reference string        `odoo:"payment_ref"`
-	Currency  odoo.Many2One `odoo:"currency_id"`
+	ID        int64     `odoo:"id"`
+	Date      odoo.Date `odoo:"date"`
+	Reference string    `odoo:"payment_ref"`
 }
 
 func (bankLine) OdooModel() string { return "account.bank.statement.line" }
 
+// transitItem is what the bank booked on the account between provider and bank, and nobody matched: a process died in between, or a
+// person did so.
+type transitItem struct {
+	ID        int64     `odoo:"id"`
+	Date      odoo.Date `odoo:"date"`
+	Reference string    `odoo:"name"`
+}
+
+func (transitItem) OdooModel() string { return "account.move.line" }
+
 // bankLine finds the open line of the bank's statement by which a payout arrived: the one of its amount that states its reference,
-// else the only one of its amount in the days that the rules allow. It is 0 if there is none, or more than one that could be it.
-func (b *clearing) bankLine(ctx context.Context, erp *odoo.Client, transit settledLine, currency canonical.Currency, at time.Time) (int64, error) {
+// else the only one of its amount in the days that the rules allow. Half is the item of such a line that is on the account between
+// provider and bank already. Both are 0 if there is none, or more than one that could be it.
+func (b *clearing) bankLine(ctx context.Context, erp *odoo.Client, transit settledLine, currency canonical.Currency) (found, half int64, err error) {
 	bank, ok := b.banks[currency]
 	if !ok {
-		return 0, nil
+		return 0, 0, nil
+	}
+	items, err := odoo.Find[transitItem](ctx, erp, odoo.And(
+		odoo.Eq("journal_id", bank.ID), odoo.Eq("account_id", b.transit), odoo.Eq("reconciled", false), odoo.Eq("parent_state", "posted"),
+		odoo.Eq("amount_residual_currency", json.Number(transit.Residual.Neg().String()))))
+	if err != nil {
+		return 0, 0, err
+	}
+	arrivals := make([]bankLine, len(items))
+	for i, it := range items {
+		arrivals[i] = bankLine(it)
+	}
+	if half = b.arrived(arrivals, transit); half != 0 {
+		return 0, half, nil
 	}
 	lines, err := odoo.Find[bankLine](ctx, erp, odoo.And(
 		odoo.Eq("journal_id", bank.ID), odoo.Eq("is_reconciled", false), odoo.Eq("amount", json.Number(transit.Residual.String())), odoo.Eq("move_id.state", "posted")))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	return b.arrived(lines, transit), 0, nil
+}
+
+// arrived is the one of the lines by which a payout arrived; 0 if there is none, or more than one that could be it.
+func (b *clearing) arrived(lines []bankLine, transit settledLine) int64 {
 	reference := strings.ToLower(strings.Join(strings.Fields(transit.Name), ""))
 	var named, near []int64
 	for _, line := range lines {
@@ -166,11 +203,11 @@ func (b *clearing) bankLine(ctx context.Context, erp *odoo.Client, transit settl
 	}
 	switch {
 	case len(named) == 1:
-		return named[0], nil
+		return named[0]
 	case len(named) == 0 && len(near) == 1:
-		return near[0], nil
+		return near[0]
 	}
-	return 0, nil
+	return 0
 }
 
 // distance is how many days are between two dates.

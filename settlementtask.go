@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -153,8 +154,9 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 		t.result.Booked -= fresh
 		return again, err
 	}
-	if fresh > 0 {
-		t.journalise(canonical.EventSettlementBooked, moves[0].ExternalID.Name, fmt.Sprintf("%d entries booked", fresh))
+	// It is told at each run, under the same name: a process that dies between booking and telling leaves that to the next.
+	if booked := fresh + t.result.Known; booked > 0 {
+		t.journalise(canonical.EventSettlementBooked, strconv.Itoa(booked), fmt.Sprintf("%d of %d entries are booked", booked, len(t.s.Entries)))
 	}
 	t.step = "match"
 	return false, t.matchItems(ctx, b)
@@ -204,8 +206,9 @@ func (t *settlementTask) postDrafts(ctx context.Context) error {
 			return err
 		}
 	}
+	drafts := t.known.drafts
 	t.known.drafts = nil
-	return nil
+	return t.known.add(ctx, t.erp, drafts...) // what is open of them shows only now
 }
 
 // matchItems matches what is booked with what it pays.
