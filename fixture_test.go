@@ -49,15 +49,6 @@ func eachOdoo(t *testing.T, test func(t *testing.T, db *database)) {
 	}
 }
 
-// eachBooks runs a test in every Odoo that keeps books as the real ones do: on 14 the in-process one corrects no taxes.
-func eachBooks(t *testing.T, test func(t *testing.T, db *database)) {
-	t.Helper()
-	t.Run("in-process 19", func(t *testing.T) { test(t, inProcess(t, 19)) })
-	for _, series := range []int{19, 14} {
-		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) { test(t, realOdoo(t, series)) })
-	}
-}
-
 func inProcess(t testing.TB, series int, options ...odootest.Option) *database {
 	t.Helper()
 	server := odootest.New(append(options, odootest.Version(series))...)

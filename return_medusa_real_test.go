@@ -364,6 +364,9 @@ func (c *medusaCounter) deliver(sale *medusaSale) {
 // tellStory brings sales through their stories.
 func (c *medusaCounter) tellStory(sales ...*medusaSale) {
 	c.Helper()
+	if len(sales) == 0 {
+		return
+	}
 	for i, sale := range sales {
 		c.shop.place(c.T, sale, i+1)
 	}
@@ -378,7 +381,6 @@ func (c *medusaCounter) tellStory(sales ...*medusaSale) {
 			c.shop.pay(c.T, sale)
 		}
 	}
-	c.work(sales, false)
 	c.work(sales, true)
 	again := false
 	for _, sale := range sales {
@@ -581,30 +583,37 @@ type medusaItem struct {
 }
 
 // TestMedusaReturns brings orders of a Medusa shop through Odoo to their buyers and takes goods back: with a fee and a damaged unit,
-// exchanged, kept, for credit, declined and short. Both sides agree to the cent.
+// exchanged, kept, for credit, declined and short. Both sides agree to the cent, and it is the same end where one process after the
+// other dies after a write to Odoo, to the shop or to the till.
+//
+// In process each story is told with and without deaths, and one dies after every write. On the real servers, which are slow, each
+// story is told on both, with deaths on at least one.
 func TestMedusaReturns(t *testing.T) {
 	t.Parallel()
 	eachBooks(t, func(t *testing.T, db *database) {
 		t.Parallel()
 		c := newMedusaCounter(t, db, medusaStories())
-		c.tellStory(c.sales...)
-		c.check("at the end", c.sales...)
-	})
-}
-
-// TestMedusaReturnsKilled lets one process after the other die after a write to Odoo, to the shop or to the till: the end of each story is
-// that of one process which lives.
-func TestMedusaReturnsKilled(t *testing.T) {
-	t.Parallel()
-	eachBooks(t, func(t *testing.T, db *database) {
-		t.Parallel()
-		c := newMedusaCounter(t, db, medusaStories())
+		var alive, deadly []*medusaSale
+		for i, sale := range c.sales {
+			if !db.real || i == 0 || i%2 == db.series%2 {
+				deadly = append(deadly, sale)
+			} else {
+				alive = append(alive, sale)
+			}
+		}
+		if !db.real {
+			calm := newMedusaCounter(t, inProcess(t, db.series), medusaStories())
+			calm.tellStory(calm.sales...)
+			calm.check("at the end", calm.sales...)
+		}
+		c.tellStory(alive...)
+		c.check("at the end", alive...)
 		c.deadly = true
-		for _, sale := range c.sales {
+		for _, sale := range deadly {
 			c.calls, c.deaths, c.seen = 1, 0, map[string]bool{}
 			began := time.Now()
 			c.tellStory(sale)
-			if c.Logf("%s: %d processes died in %v", sale.name, c.deaths, time.Since(began)); c.deaths < 4 {
+			if c.Logf("%s: %d processes died in %v", sale.name, c.deaths, time.Since(began)); c.deaths < 3 {
 				c.Error("so few?")
 			}
 			c.check("killed", sale)

@@ -88,11 +88,11 @@ func (m *moneyTill) amounts() string {
 	return strings.Join(all, ", ")
 }
 
-// eachReturnDesk opens a desk in every Odoo that keeps books.
+// eachReturnDesk opens a desk in every Odoo.
 func eachReturnDesk(t *testing.T, change func(*mapping.ReturnRules), test func(c *returnDesk)) {
 	t.Helper()
 	t.Parallel()
-	eachBooks(t, func(t *testing.T, db *database) { test(newReturnDesk(t, db, change)) })
+	eachOdoo(t, func(t *testing.T, db *database) { test(newReturnDesk(t, db, change)) })
 }
 
 func newReturnDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)) *returnDesk {

@@ -124,71 +124,154 @@ func looksUp(name string, req *http.Request) bool {
 	return err == nil && !bytes.Contains(text, []byte("order_line"))
 }
 
-// TestReturnsKilledAtEveryCall lets one process after the other die after a later call that changes something, in process after each, in Odoo, at the
-// platform or at the provider, until one comes to its end: two of three units come back, one good and one damaged, and the third is
-// exchanged for something dearer. The end is that of an undisturbed run, the money has moved once, and an empty store changes nothing.
-func TestReturnsKilledAtEveryCall(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) {
-		r.Restocking.Percent = decimal.MustNew(10, 0)
-		r.Exchange.Dearer = mapping.DearerCharge
-	}, func(c *returnDesk) {
-		order := c.sell(3)
-		arrived := func(id string, units ...canonical.ReceivedUnits) {
-			c.platform.Change(id, func(r *canonical.Return) {
-				r.Approval, r.Logistics = canonical.ReturnApproved, canonical.ReturnReceived
-				r.Lines[0].Received = units
-			})
-		}
-		sellable := canonical.ReceivedUnits{Qty: decimal.One, Disposition: canonical.DispositionSellable}
-		c.ask("1", 2, canonical.ResolutionRefund)
-		arrived("1", sellable, canonical.ReceivedUnits{Qty: decimal.One, Disposition: canonical.DispositionDamaged})
-		c.ask("2", 1, canonical.ResolutionExchangeOther)
-		tax := order.Lines[1].Taxes[0]
-		tax.Amount = canonical.Shop(decimal.MustParse("7.50"))
-		c.platform.Change("2", func(r *canonical.Return) {
-			r.Exchange = []canonical.ExchangeLine{{
-				ID: "X1", ReturnLineID: "R1", SKU: "SKU-2", Qty: decimal.One, Total: canonical.Shop(decimal.MustParse("30")), Taxes: []canonical.Tax{tax},
-			}}
-		})
-		arrived("2", sellable)
+// fatalStory is a return that processes die over.
+type fatalStory struct {
+	name  string
+	rules func(*mapping.ReturnRules)
+	units int64 // sold
+	// ask puts the returns, as they are once the goods have arrived.
+	ask func(c *returnDesk, order canonical.Order)
+	// ids are those of the returns, end and moved are what Odoo has and what the provider moved in the end.
+	ids        []string
+	end, moved string
+	// calls are the fewest that change something.
+	calls int
+}
 
-		wire := &mortalTransport{}
-		erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
-		seen := map[string]bool{}
-		for died, at := 0, 1; ; died++ {
-			made, done := c.live(erp, wire, at)
-			if done {
-				if c.Logf("%d processes died", died); died < 8 {
-					c.Error("so few?")
-				}
-				break
-			}
-			// A real server is given fewer deaths: after the first call of the first process, the second of the next, and so on.
-			at++
-			if calls := strings.Join(made, " "); !c.db.real && !seen[calls] {
-				seen[calls], at = true, 1 // it came further than those before
-			}
-			if died > 1000 {
-				c.Fatal("no end in sight")
-			}
-		}
-		const end = "delivered 0; invoice posted; credit posted RMA-1 35.98+8.99; credit posted RMA-2 17.99+4.50; stock 19; quarantine 1; return done; return done"
-		check := func(when string) {
-			c.Helper()
-			c.wantOdoo(when, end)
-			if got := c.till.amounts(); got != "ch 15.01, re 44.97" {
-				c.Errorf("%s: moved %s", when, got)
-			}
-			c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store))
-			c.process("1")
-			c.process("2")
-			c.wantClosed("1")
-			c.wantOdoo(when+" and processed again", end)
-		}
-		check("at the end")
-		c.store = idempotency.NewMemory()
-		check("with an empty store")
+// arrived has a return arrive with these units.
+func (c *returnDesk) arrived(id string, units ...canonical.ReceivedUnits) {
+	c.platform.Change(id, func(r *canonical.Return) {
+		r.Approval, r.Logistics = canonical.ReturnApproved, canonical.ReturnReceived
+		r.Lines[0].Received = units
 	})
+}
+
+// swap has a return be exchanged for one unit of something that costs so much.
+func (c *returnDesk) swap(id string, order canonical.Order, net, tax string) {
+	c.ask(id, 1, canonical.ResolutionExchangeOther)
+	taxes := []canonical.Tax{order.Lines[1].Taxes[0]}
+	taxes[0].Amount = canonical.Shop(decimal.MustParse(tax))
+	c.platform.Change(id, func(r *canonical.Return) {
+		r.Exchange = []canonical.ExchangeLine{{ID: "X1", ReturnLineID: "R1", SKU: "SKU-2", Qty: decimal.One, Total: canonical.Shop(decimal.MustParse(net)), Taxes: taxes}}
+	})
+	c.arrived(id, unit(canonical.DispositionSellable, ""))
+}
+
+func fatalStories() []fatalStory {
+	charge := func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerCharge }
+	return []fatalStory{
+		{
+			name: "refund in part, exchange for dearer",
+			rules: func(r *mapping.ReturnRules) {
+				charge(r)
+				r.Restocking.Percent = decimal.MustNew(10, 0)
+			},
+			units: 3, ids: []string{"1", "2"}, calls: 15,
+			ask: func(c *returnDesk, order canonical.Order) {
+				c.ask("1", 2, canonical.ResolutionRefund)
+				c.arrived("1", unit(canonical.DispositionSellable, ""), unit(canonical.DispositionDamaged, ""))
+				c.swap("2", order, "30", "7.50")
+			},
+			end:   "delivered 0; invoice posted; credit posted RMA-1 35.98+8.99; credit posted RMA-2 17.99+4.50; stock 19; quarantine 1; return done; return done",
+			moved: "ch 15.01, re 44.97",
+		},
+		{
+			name: "exchange for cheaper", units: 2, ids: []string{"1"}, calls: 10,
+			ask:   func(c *returnDesk, order canonical.Order) { c.swap("1", order, "10", "2.50") },
+			end:   "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done",
+			moved: "re 12.49",
+		},
+		{
+			name: "returnless", units: 3, ids: []string{"1"}, calls: 4,
+			rules: func(r *mapping.ReturnRules) { r.Returnless = decimal.MustParse("30") },
+			ask:   func(c *returnDesk, _ canonical.Order) { c.ask("1", 1, canonical.ResolutionRefund) },
+			end:   "delivered 3; invoice posted; credit posted RMA-1 19.99+5.00; stock 17",
+			moved: "re 24.99",
+		},
+		{
+			name: "store credit", units: 2, ids: []string{"1"}, calls: 8,
+			ask: func(c *returnDesk, _ canonical.Order) {
+				c.ask("1", 1, canonical.ResolutionStoreCredit)
+				c.arrived("1", unit(canonical.DispositionSellable, ""))
+			},
+			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done",
+		},
+		{
+			name: "declined", units: 2, ids: []string{"1"}, calls: 1,
+			rules: func(r *mapping.ReturnRules) { r.Refusals = declines(returns.RefusedTooMany) },
+			ask:   func(c *returnDesk, _ canonical.Order) { c.ask("1", 9, canonical.ResolutionRefund) },
+			end:   "delivered 2; invoice posted; stock 18",
+		},
+		{
+			name: "received short", units: 3, ids: []string{"1"}, calls: 8,
+			ask: func(c *returnDesk, _ canonical.Order) {
+				c.ask("1", 2, canonical.ResolutionRefund)
+				c.arrived("1", unit(canonical.DispositionSellable, ""), unit(canonical.DispositionMissing, ""))
+			},
+			end:   "delivered 2; invoice posted; credit posted RMA-1 19.99+5.00; stock 18; return done; return cancel",
+			moved: "re 24.99",
+		},
+	}
+}
+
+// TestReturnsKilledAtEveryCall lets one process after the other die after a later call that changes something, in process after each, in Odoo, at the
+// platform or at the provider, until one comes to its end. The end is that of an undisturbed run, the money has moved once, and an empty
+// store changes nothing.
+func TestReturnsKilledAtEveryCall(t *testing.T) {
+	for _, story := range fatalStories() {
+		t.Run(story.name, func(t *testing.T) {
+			eachReturnDesk(t, story.rules, func(c *returnDesk) { c.kill(story) })
+		})
+	}
+}
+
+// kill lets processes die over a story.
+func (c *returnDesk) kill(story fatalStory) {
+	c.Helper()
+	order := c.sell(story.units)
+	story.ask(c, order)
+	wire := &mortalTransport{}
+	erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
+	seen := map[string]bool{}
+	calls := 0
+	for died, at := 0, 1; ; died++ {
+		made, done := c.live(erp, wire, at)
+		calls = max(calls, len(seen))
+		if done {
+			c.Logf("%d processes died", died)
+			if !c.db.real && calls < story.calls {
+				c.Errorf("they died after %d different calls, want at least %d", calls, story.calls)
+			}
+			break
+		}
+		// A real server is given fewer deaths: after the first call of the first process, the second of the next, and so on.
+		at++
+		if all := strings.Join(made, " "); !c.db.real && !seen[all] {
+			seen[all], at = true, 1 // it came further than those before
+		}
+		if died > 1000 {
+			c.Fatal("no end in sight")
+		}
+	}
+	check := func(when string) {
+		c.Helper()
+		c.wantOdoo(when, story.end)
+		c.wantMoved(story.moved)
+		c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store))
+		for _, id := range story.ids {
+			c.process(id)
+		}
+		for _, id := range story.ids {
+			if len(c.caseOf(id).Exchange) == 0 { // exchanged goods have not left
+				c.wantClosed(id)
+			}
+		}
+		c.wantOdoo(when+" and processed again", story.end)
+		c.wantMoved(story.moved)
+	}
+	check("at the end")
+	c.store = idempotency.NewMemory()
+	check("with an empty store")
 }
 
 // live lets a process run until it has made so many calls, then it dies. It tells whether it came to its end before.

@@ -89,6 +89,6 @@ func (p Policy) delay(failures int, asked time.Duration) time.Duration {
 		}
 	}
 	wait = min(wait, p.MaxDelay)
-	wait += time.Duration(rand.Int64N(int64(wait)/5 + 1)) //nolint:gosec // spreads retries, no secret
+	wait += time.Duration(rand.Int64N(int64(wait)/5 + 1))
 	return max(wait, asked)
 }

@@ -56,5 +56,5 @@ func (h *heartbeat) stop() error {
 
 // jitter spreads waits over half as much again.
 func jitter(wait time.Duration) time.Duration {
-	return wait + time.Duration(rand.Int64N(int64(wait)/2+1)) //nolint:gosec // spreads retries, no secret
+	return wait + time.Duration(rand.Int64N(int64(wait)/2+1))
 }

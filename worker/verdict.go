@@ -175,7 +175,7 @@ func judgeOne(err error) (Judgement, bool) {
 	case *InvalidError:
 		return Judgement{Verdict: Permanent, Runbook: RunbookUnclassified}, true
 	}
-	switch err {
+	switch err { //nolint:errorlint // this node of the tree only: what wraps it knows more, and Judge goes down itself
 	case context.DeadlineExceeded:
 		return Judgement{Verdict: Retry, Runbook: RunbookChannelDown, Down: true}, true
 	case idempotency.ErrInFlight:

@@ -122,6 +122,9 @@ func (e *env) computeMove(move *record) error {
 	if !e.isInvoice(move) || moves.str(move, "state") != "draft" {
 		return nil
 	}
+	if e.series < 16 && !slices.Contains(e.recut, move.id) {
+		return e.addUp(move)
+	}
 	cur := e.currencyOf(moves.ref(move, "currency_id"))
 	var list []orderLine
 	for _, id := range items.by(items.model.field("move_id"), move.id) {
@@ -161,6 +164,28 @@ func (e *env) computeMove(move *record) error {
 	e.put(moves, move, "amount_total", total)
 	e.taxLines(move, sums, sign, account)
 	e.termLine(move, times(sign.Neg(), total), len(list) > 0)
+	e.settleResidual(move)
+	return nil
+}
+
+// addUp sums a draft of which no written line changed: before 16 the taxes stay as somebody set them. The items must balance.
+func (e *env) addUp(move *record) error {
+	moves, items := e.table("account.move"), e.table("account.move.line")
+	var tax, over decimal.Decimal
+	for _, id := range items.by(items.model.field("move_id"), move.id) {
+		r := items.rows[id]
+		balance := minus(items.num(r, "debit"), items.num(r, "credit"))
+		over = plus(over, balance)
+		e.put(items, r, "balance", balance)
+		if items.ref(r, "tax_line_id") != 0 {
+			tax = plus(tax, times(e.sign(move), balance))
+		}
+	}
+	if !over.IsZero() {
+		return userError("Cannot create unbalanced journal entry. Ids: [%d]\nDifferences debit - credit: [%s]", move.id, over)
+	}
+	e.put(moves, move, "amount_tax", tax)
+	e.put(moves, move, "amount_total", plus(moves.num(move, "amount_untaxed"), tax))
 	e.settleResidual(move)
 	return nil
 }
@@ -488,6 +513,7 @@ func (e *env) settleMoves() error {
 			}
 		}
 	}
+	e.recut = nil
 	sold := e.sold
 	e.sold = nil
 	for _, id := range sold {

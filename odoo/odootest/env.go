@@ -17,6 +17,7 @@ type env struct {
 	began time.Time // when the transaction did, once somebody asked
 	dirty []int64   // sale orders whose amounts are to be computed
 	moves []int64   // invoices whose amounts are to be computed
+	recut []int64   // those of them whose written lines changed
 	sold  []int64   // lines of orders whose invoiced quantity is to be computed
 	depth int       // of nested creates and writes
 }

@@ -132,5 +132,6 @@ func (e *env) switchToCredit(move *record) error {
 		}
 	}
 	e.touch(moves, move)
+	e.recut = append(e.recut, move.id)
 	return e.settle()
 }

@@ -226,6 +226,9 @@ func (e *env) touch(t *table, r *record) {
 		e.touchMove(r.id)
 	case "account.move.line":
 		e.touchMove(t.ref(r, "move_id"))
+		if e.written(r) {
+			e.recut = append(e.recut, t.ref(r, "move_id"))
+		}
 		for _, line := range t.list(r, "sale_line_ids") {
 			e.touchInvoiced(line)
 		}

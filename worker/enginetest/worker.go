@@ -93,7 +93,7 @@ func workerCases() []testCase {
 				case "missing":
 					return &marketplace.Error{Code: marketplace.CodeNotFound}
 				case "panics":
-					panic("a mistake")
+					panic("a mistake") //nolint:forbidigo // what a handler does wrong is what is tested
 				}
 				return nil
 			}})

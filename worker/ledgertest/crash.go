@@ -17,14 +17,13 @@ import (
 // end is the same: each event done, each effect there once, in order.
 func crashCases() []testCase {
 	return []testCase{{"killed at any point, the end is the same", func(t *testing.T, h Harness) {
-		points := 0
 		for point := 1; ; point++ {
 			// Keys of their own keep the rounds apart in one ledger.
 			round := newRound(h, point)
 			round.live(t)
 			if !round.died() {
-				if points = point - 1; points < 20 {
-					t.Fatalf("only %d points: the run does too little", points)
+				if point <= 20 {
+					t.Fatalf("only %d points: the run does too little", point-1)
 				}
 				return
 			}

@@ -33,7 +33,6 @@ type model struct {
 	ctx          context.Context
 	real, simple worker.Ledger
 	round        string
-	events       []worker.Event
 	tasks        []twin
 	numbers      map[int64]int64 // the simple ledger's number of an event by the real one's
 	holds        map[string]*pair

@@ -88,6 +88,7 @@ func migrateRiver(ctx context.Context, writer *sql.DB, driver riverdriver.Driver
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
+	//nolint:staticcheck // it is deprecated for PostgreSQL's enums; SQLite has no step that needs a transaction of its own
 	if _, err := migrator.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("bring River's tables up to date: %w", err)
 	}

@@ -116,7 +116,7 @@ func TestAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if response.StatusCode != 405 || response.Header.Get("Allow") != "POST" {
+	if response.StatusCode != http.StatusMethodNotAllowed || response.Header.Get("Allow") != "POST" {
 		t.Errorf("GET: status %d", response.StatusCode)
 	}
 	// A body without a length is bounded too.
@@ -133,7 +133,7 @@ func TestAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if response.StatusCode != 413 {
+	if response.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a long body without a length: status %d", response.StatusCode)
 	}
 }
@@ -204,13 +204,13 @@ func TestTooManyAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for n := range 2 {
 		group.Go(func() {
-			if response := post(t, server.URL, "ok", fmt.Sprint("order 1 e", n)); response.StatusCode != 204 {
+			if response := post(t, server.URL, "ok", fmt.Sprint("order 1 e", n)); response.StatusCode != http.StatusNoContent {
 				t.Errorf("status %d", response.StatusCode)
 			}
 		})
 		<-inbox.begun
 	}
-	if response := post(t, server.URL, "ok", "order 1 e3"); response.StatusCode != 503 || response.Header.Get("Retry-After") == "" {
+	if response := post(t, server.URL, "ok", "order 1 e3"); response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
 		t.Errorf("the third at once: status %d", response.StatusCode)
 	}
 	close(inbox.hold)

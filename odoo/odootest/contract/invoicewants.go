@@ -52,6 +52,37 @@ move 2: out_invoice false draft not_paid 35.98 + 2.34 = 38.32, open 38.32, ref R
   to pay, open 38.32, false: 38.32 - 0.0 = 38.32 on Account Receivable
 invoice: ir.actions.act_window
 sold: invoiced, 3 moves; invoiced 2.0 of 0.0 (20.0, 1); invoiced 3.0 of 0.0 (0.0, 2)`},
+		{name: "a draft's tax is set by hand", before: 16,
+			script: "confirm, invoice, retax 1 1.31, move 1, retax 1 1.31 21.31, move 1, refer 1 R, move 1, post 1, move 1, sold, draft 1, move 1, reprice 1 11, move 1",
+			want14: `
+invoice: ir.actions.act_window_close
+retax 1 1.31: UserError: Cannot create unbalanced journal entry. Ids: [id of 1]
+move 1: out_invoice / draft not_paid 20.0 + 1.3 = 21.3, open 21.3, ref REF, origin true, dated false, 1 of 3 lines
+  2.0 for 20.0, 21.3 with tax, of 1: 0.0 - 20.0 = -20.0 on 400000 Product Sales
+  tax: 0.0 - 1.3 = -1.3 on 400000 Product Sales
+  to pay, open 21.3, false: 21.3 - 0.0 = 21.3 on 121000 Account Receivable
+move 1: out_invoice / draft not_paid 20.0 + 1.31 = 21.31, open 21.31, ref REF, origin true, dated false, 1 of 3 lines
+  2.0 for 20.0, 21.3 with tax, of 1: 0.0 - 20.0 = -20.0 on 400000 Product Sales
+  tax: 0.0 - 1.31 = -1.31 on 400000 Product Sales
+  to pay, open 21.31, false: 21.31 - 0.0 = 21.31 on 121000 Account Receivable
+move 1: out_invoice / draft not_paid 20.0 + 1.31 = 21.31, open 21.31, ref REF, origin true, dated false, 1 of 3 lines
+  2.0 for 20.0, 21.3 with tax, of 1: 0.0 - 20.0 = -20.0 on 400000 Product Sales
+  tax: 0.0 - 1.31 = -1.31 on 400000 Product Sales
+  to pay, open 21.31, false: 21.31 - 0.0 = 21.31 on 121000 Account Receivable
+post 1: account.move(id,)
+move 1: out_invoice INV/yyyy/mm/4 digits posted not_paid 20.0 + 1.31 = 21.31, open 21.31, ref REF, origin true, dated true, 1 of 3 lines
+  2.0 for 20.0, 21.3 with tax, of 1: 0.0 - 20.0 = -20.0 on 400000 Product Sales
+  tax: 0.0 - 1.31 = -1.31 on 400000 Product Sales
+  to pay, open 21.31, false: 21.31 - 0.0 = 21.31 on 121000 Account Receivable
+sold: no, 1 moves; invoiced 2.0 of 0.0 (20.0, 1); no 0.0 of 0.0 (0.0, 0)
+move 1: out_invoice INV/yyyy/mm/4 digits draft not_paid 20.0 + 1.31 = 21.31, open 21.31, ref REF, origin true, dated true, 1 of 3 lines
+  2.0 for 20.0, 21.3 with tax, of 1: 0.0 - 20.0 = -20.0 on 400000 Product Sales
+  tax: 0.0 - 1.31 = -1.31 on 400000 Product Sales
+  to pay, open 21.31, false: 21.31 - 0.0 = 21.31 on 121000 Account Receivable
+move 1: out_invoice INV/yyyy/mm/4 digits draft not_paid 22.0 + 1.43 = 23.43, open 23.43, ref REF, origin true, dated true, 1 of 3 lines
+  2.0 for 22.0, 23.43 with tax, of 1: 0.0 - 22.0 = -22.0 on 400000 Product Sales
+  tax: 0.0 - 1.43 = -1.43 on 400000 Product Sales
+  to pay, open 23.43, false: 23.43 - 0.0 = 23.43 on 121000 Account Receivable`},
 		{name: "posted, to draft, posted, cancelled", script: "confirm, invoice, post 1, post 1, draft 1, move 1, post 1, cancel 1, move 1, sold, cancel 1, draft 1, sold",
 			want14: `
 invoice: ir.actions.act_window_close
