@@ -41,7 +41,7 @@ type refundDesk struct {
 func eachRefundDesk(t *testing.T, window time.Duration, test func(c *refundDesk)) {
 	t.Helper()
 	t.Parallel()
-	eachBooks(t, func(t *testing.T, db *database) {
+	eachOdoo(t, func(t *testing.T, db *database) {
 		c := &refundDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
 		if db.real {
 			code := strings.ToUpper("P" + tag()[12:])

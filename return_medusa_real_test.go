@@ -128,7 +128,6 @@ type medusaSale struct {
 	sku, id string
 	picking int64 // the delivery in Odoo
 	lines   []string
-	product int64 // in Odoo
 	odooID  int64
 	back    string // the return
 	peer    peer.MedusaOrder
@@ -590,7 +589,7 @@ type medusaItem struct {
 // story is told on both, with deaths on at least one.
 func TestMedusaReturns(t *testing.T) {
 	t.Parallel()
-	eachBooks(t, func(t *testing.T, db *database) {
+	eachOdoo(t, func(t *testing.T, db *database) {
 		t.Parallel()
 		c := newMedusaCounter(t, db, medusaStories())
 		var alive, deadly []*medusaSale

@@ -154,7 +154,7 @@ func (t *settlementTask) readRates(ctx context.Context, days map[canonical.Curre
 func (r exchangeRates) convert(amount decimal.Decimal, currency canonical.Currency, day odoo.Date, digits int) (decimal.Decimal, error) {
 	foreign, ok := r.on(currency, day)
 	if !ok {
-		return decimal.Zero, fmt.Errorf("Odoo has no rate of %s on %s or before: add one (Accounting, Currencies)", currency, day)
+		return decimal.Zero, fmt.Errorf("there is no rate of %s in Odoo on %s or before: add one (Accounting, Currencies)", currency, day)
 	}
 	home, ok := r.on(r.home, day)
 	if !ok {

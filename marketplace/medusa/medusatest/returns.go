@@ -9,6 +9,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/marketplace/internal/fakeshop"
 )
 
@@ -98,19 +99,15 @@ func (s *Server) Exchange(order string, units map[string]int, sku, price string,
 			"detail": map[string]any{"return_id": returned, "exchange_id": exchange},
 		})
 		total := decimal.MustParse(fmt.Sprint(order["total"]))
-		for _, net := range []decimal.Decimal{decimal.MustParse(fee), must(decimal.MustParse(price).Mul(decimal.MustNew(int64(quantity), 0)))} {
-			total = must(total.Add(must(net.Mul(decimal.MustParse("1.25")))))
+		var c exact.Calc
+		for _, net := range []decimal.Decimal{decimal.MustParse(fee), c.Mul(decimal.MustParse(price), decimal.MustNew(int64(quantity), 0))} {
+			total = c.Add(total, c.Mul(net, decimal.MustParse("1.25")))
 		}
-		order["total"] = json.Number(total.String())
+		if c.Err() == nil { // else the numbers are beyond what any shop has
+			order["total"] = json.Number(total.String())
+		}
 	})
 	return exchange, returned, line
-}
-
-func must(value decimal.Decimal, err error) decimal.Decimal {
-	if err != nil {
-		panic(err)
-	}
-	return value
 }
 
 // Claim makes a claim for the money of units by line that the buyer keeps, and returns its id.
