@@ -48,6 +48,8 @@ type bookkeeper struct {
 	bookings   []booking
 	exceptions []SettlementException
 	c          exact.Calc
+	// last is the day for what has none, once it was looked for.
+	last time.Time
 }
 
 // book plans what a result comes to.
@@ -98,15 +100,25 @@ func (b *bookkeeper) except(exception settlement.Exception) *SettlementException
 	return &b.exceptions[len(b.exceptions)-1]
 }
 
-// day is when an entry is booked: the day of the entry, UTC, else the end of the settlement, else that of its payout.
+// day is when an entry or a payout is booked: its own day, UTC, else the end of the settlement, else that of its payout or its last entry;
+// today where the provider states no day at all.
 func (b *bookkeeper) day(at time.Time) odoo.Date {
 	for _, t := range []time.Time{at, b.settlement.To, b.settlement.Payouts[0].At, b.settlement.From} {
 		if !t.IsZero() {
-			t = t.UTC()
-			return odoo.Date{Year: t.Year(), Month: t.Month(), Day: t.Day()}
+			return odoo.NewDate(t.UTC())
 		}
 	}
-	return odoo.Date{}
+	if b.last.IsZero() {
+		for i := range b.settlement.Entries {
+			if at := b.settlement.Entries[i].At; at.After(b.last) {
+				b.last = at
+			}
+		}
+		if b.last.IsZero() {
+			b.last = time.Now()
+		}
+	}
+	return odoo.NewDate(b.last.UTC())
 }
 
 // entryName names the journal item of an entry. What is posted of it is part of the name, so that another form of it is noticed.
