@@ -41,47 +41,59 @@ type refundDesk struct {
 func eachRefundDesk(t *testing.T, window time.Duration, test func(c *refundDesk)) {
 	t.Helper()
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
-		c := &refundDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
-		if db.real {
-			code := strings.ToUpper("P" + tag()[12:])
-			made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
-				"vals_list": []any{map[string]any{"name": "Clearing " + code, "code": code, "type": "bank"}},
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.clearing = made[0]
-			c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Ref{Name: code}}}
-			c.reopen()
+	eachOdoo(t, func(t *testing.T, db *database) { test(newRefundDesk(t, db, window)) })
+}
+
+// eachRefundInside is eachRefundDesk without the real servers, for what only the case and the provider decide.
+func eachRefundInside(t *testing.T, window time.Duration, test func(c *refundDesk)) {
+	t.Helper()
+	t.Parallel()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprintf("in-process %d", series), func(t *testing.T) { test(newRefundDesk(t, inProcess(t, series), window)) })
+	}
+}
+
+func newRefundDesk(t *testing.T, db *database, window time.Duration) *refundDesk {
+	t.Helper()
+	c := &refundDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
+	if db.real {
+		code := strings.ToUpper("P" + tag()[12:])
+		made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
+			"vals_list": []any{map[string]any{"name": "Clearing " + code, "code": code, "type": "bank"}},
+		}})
+		if err != nil {
+			t.Fatal(err)
 		}
-		c.sell(2)
-		order := &c.source.orders[0]
-		moves, err := account.Moves(c.Context(), c.erp, []int64{c.order().ID})
-		if err != nil || len(moves) != 1 {
-			t.Fatal(moves, err)
+		c.clearing = made[0]
+		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Ref{Name: code}}}
+		c.reopen()
+	}
+	c.sell(2)
+	order := &c.source.orders[0]
+	moves, err := account.Moves(c.Context(), c.erp, []int64{c.order().ID})
+	if err != nil || len(moves) != 1 {
+		t.Fatal(moves, err)
+	}
+	invoice := moves[0]
+	paid := order.Payments[len(order.Payments)-1]
+	c.payment = c.provider.Pay(order.Currency, invoice.Total.Rescale(2))
+	paid.ID, paid.Gateway, paid.Kind, paid.Amount.Shop = c.payment, "double", canonical.PaymentCapture, invoice.Total.Rescale(2)
+	order.Payments = []canonical.Payment{paid}
+	if db.real {
+		// What the buyer paid is booked: Odoo 19 would match a credit note with an invoice that is open.
+		if _, err := account.RegisterPayment(c.Context(), c.erp, account.Payment{
+			ExternalID: odoo.NewExternalID("retailsync_test", "paid", c.id), Move: invoice.ID, Journal: c.clearing, Amount: invoice.Residual, Ref: c.payment,
+		}); err != nil {
+			t.Fatal(err)
 		}
-		invoice := moves[0]
-		paid := order.Payments[len(order.Payments)-1]
-		c.payment = c.provider.Pay(order.Currency, invoice.Total.Rescale(2))
-		paid.ID, paid.Gateway, paid.Kind, paid.Amount.Shop = c.payment, "double", canonical.PaymentCapture, invoice.Total.Rescale(2)
-		order.Payments = []canonical.Payment{paid}
-		if db.real {
-			// What the buyer paid is booked: Odoo 19 would match a credit note with an invoice that is open.
-			if _, err := account.RegisterPayment(c.Context(), c.erp, account.Payment{
-				ExternalID: odoo.NewExternalID("retailsync_test", "paid", c.id), Move: invoice.ID, Journal: c.clearing, Amount: invoice.Residual, Ref: c.payment,
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		c.key = canonical.Key{Channel: c.platform.Channel(), ID: "1"}
-		c.ask("1", 1, canonical.ResolutionRefund)
-		c.platform.Change("1", func(r *canonical.Return) {
-			r.Approval, r.Logistics = canonical.ReturnApproved, canonical.ReturnReceived
-			r.Lines[0].Received = []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}
-		})
-		test(c)
+	}
+	c.key = canonical.Key{Channel: c.platform.Channel(), ID: "1"}
+	c.ask("1", 1, canonical.ResolutionRefund)
+	c.platform.Change("1", func(r *canonical.Return) {
+		r.Approval, r.Logistics = canonical.ReturnApproved, canonical.ReturnReceived
+		r.Lines[0].Received = []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}
 	})
+	return c
 }
 
 // reopen is a new process with the same store.
@@ -272,7 +284,7 @@ func TestRefundComesBack(t *testing.T) {
 
 // TestRefundIsPending waits for the provider, hears of its webhook before its own reply, and of a failure an hour later.
 func TestRefundIsPending(t *testing.T) {
-	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
+	eachRefundInside(t, time.Hour, func(c *refundDesk) {
 		c.provider.Answer(canonical.RefundPending)
 		if result := c.work(); !slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == returns.GateMoney }) {
 			c.Fatalf("waits %v, want one for the money; error %v", result.Waits, result.Err)
@@ -290,7 +302,7 @@ func TestRefundIsPending(t *testing.T) {
 
 // TestRefundInDoubt loses the reply of a provider that takes no keys: a person looks, and is asked again if that settles nothing.
 func TestRefundInDoubt(t *testing.T) {
-	eachRefundDesk(t, 0, func(c *refundDesk) {
+	eachRefundInside(t, 0, func(c *refundDesk) {
 		blind := blindProvider{c.provider}
 		options := c.returnDesk.options()
 		options.Refunds = &retailsync.Cashier{Holder: retailsync.HeldBy(payments.NewRefunder(blind, c.store, payments.WithLease(time.Second)))}

@@ -17,5 +17,5 @@ mapfile -t packages < <("$go" list -test -f '{{if eq .Name "main"}}{{.ImportPath
 GOWORK=off "$go" -C tools build -o ../bin/testreport ./testreport
 # One package at a time: they share the servers, and two cores have enough to do with one. What runs in this process alone,
 # `make test` has run.
-"$go" test -race -json -count=1 -p 1 -timeout 35m -skip 'TestInProcess|/^in-process' "$@" "${packages[@]}" | tee .tmp/test-real.json |
+"$go" test -race -json -count=1 -p 1 -timeout 60m -skip 'TestInProcess|/^in-process' "$@" "${packages[@]}" | tee .tmp/test-real.json |
   bin/testreport -forbid-skip 'here: start it with' -skips tools/skips.txt | tee .tmp/test-real.txt
