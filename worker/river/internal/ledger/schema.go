@@ -34,7 +34,7 @@ func migrations(t types) [][]string {
 			touched       ` + t.number + ` NOT NULL,
 			UNIQUE (source, id)
 		)`,
-		`CREATE INDEX {i}inbox_open ON {p}inbox (channel, key, seq) WHERE open = 1`,
+		`CREATE INDEX {i}inbox_open ON {p}inbox (channel, key, (seq + 0)) WHERE open = 1`,
 		`CREATE INDEX {i}inbox_backlog ON {p}inbox (channel, class, state, received) WHERE state IN ('pending', 'dead')`,
 		`CREATE INDEX {i}inbox_quiet ON {p}inbox (touched, seq) WHERE state = 'pending'`,
 		`CREATE INDEX {i}inbox_settled ON {p}inbox (touched) WHERE state IN ('done', 'discarded')`,

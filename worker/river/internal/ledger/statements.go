@@ -8,7 +8,10 @@ type statements struct {
 // columns are those of scanRecord.
 const columns = `seq, source, id, channel, kind, key, class, payload, received, state, attempts, tries, due, failing_since, verdict, problem, runbook, blocks, touched`
 
-// open is 1 for an event that is pending or a dead letter that blocks: the first of a key is what its task finds.
+// Open is 1 for an event that is pending or a dead letter that blocks: the first of a key is what its task finds. It is the smallest
+// seq + 0, as index inbox_open has it: for the smallest seq PostgreSQL may walk along the primary key, through the whole table where
+// the key has none. And where a number is given, the state is compared as an expression, so that no index of all that waits seems as good:
+// PostgreSQL knows little about a table that has just filled.
 func newStatements(d dialect) statements {
 	const unpaused = `NOT EXISTS (SELECT 1 FROM {p}pauses WHERE {p}pauses.channel = ? AND (until = 0 OR until > {now}))`
 	return statements{
@@ -18,7 +21,7 @@ func newStatements(d dialect) statements {
 				WHERE p.channel = i.channel AND (p.until = 0 OR p.until > {now})), 0), {now}
 			FROM {p}inbox i
 			LEFT JOIN {p}leases l ON l.channel = i.channel AND l.key = i.key
-			LEFT JOIN {p}inbox h ON h.seq = (SELECT min(o.seq) FROM {p}inbox o WHERE o.channel = i.channel AND o.key = i.key AND o.open = 1)
+			LEFT JOIN {p}inbox h ON h.seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = i.channel AND o.key = i.key AND o.open = 1)
 			WHERE i.seq = ?`),
 		claim: d.fill(`
 			INSERT INTO {p}leases AS l (channel, key, token, owner, until) VALUES (?, ?, {token}, ?, {now} + ?)
@@ -26,7 +29,7 @@ func newStatements(d dialect) statements {
 			RETURNING token, until`),
 		first: d.fill(`
 			UPDATE {p}inbox SET touched = {now}
-			WHERE seq = (SELECT min(o.seq) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state = 'pending' AND due <= {now}
+			WHERE seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state || '' = 'pending' AND due <= {now}
 			RETURNING ` + columns),
 		fence: d.fill(`UPDATE {p}leases SET until = until WHERE channel = ? AND key = ? AND token = ?`),
 		settle: d.fill(`
@@ -35,16 +38,16 @@ func newStatements(d dialect) statements {
 				due = CASE WHEN ? = 1 THEN {now} + ? ELSE due END,
 				failing_since = CASE WHEN ? = 1 AND failing_since = 0 THEN {now} ELSE failing_since END,
 				verdict = CASE WHEN ? = 1 THEN ? ELSE verdict END, problem = CASE WHEN ? = 1 THEN ? ELSE problem END, runbook = CASE WHEN ? = 1 THEN ? ELSE runbook END
-			WHERE seq = ? AND channel = ? AND key = ? AND state = 'pending'`),
+			WHERE seq = ? AND channel = ? AND key = ? AND state || '' = 'pending'`),
 		next: d.fill(`
 			UPDATE {p}inbox SET touched = {now}
-			WHERE seq = (SELECT min(o.seq) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state = 'pending' AND due <= {now}
+			WHERE seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state || '' = 'pending' AND due <= {now}
 				AND ` + unpaused + ` RETURNING ` + columns),
 		free:   d.fill(`DELETE FROM {p}leases WHERE channel = ? AND key = ? AND token = ?`),
 		extend: d.fill(`UPDATE {p}leases SET until = {now} + ? WHERE channel = ? AND key = ? AND token = ? RETURNING until`),
 		discard: d.fill(`
 			SELECT seq, channel, key, class FROM {p}inbox
-			WHERE seq = (SELECT min(o.seq) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state = 'pending'`),
+			WHERE seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state || '' = 'pending'`),
 		backlog: d.fill(`
 			SELECT channel, class, sum(CASE WHEN state = 'pending' THEN 1 ELSE 0 END), sum(CASE WHEN state = 'dead' THEN 1 ELSE 0 END),
 				coalesce(min(CASE WHEN state = 'pending' THEN received END), 0)
