@@ -84,6 +84,7 @@ func declines(codes ...returns.RefusalCode) map[string]mapping.RefusedReturn {
 // TestReturnOfCancelledOrder is a person's to decide. What was shipped all the same comes back and is credited; of an order of which nothing
 // was shipped nothing can come back, and a rule declines it.
 func TestReturnOfCancelledOrder(t *testing.T) {
+	t.Parallel()
 	t.Run("shipped", func(t *testing.T) {
 		eachReturnDesk(t, nil, func(c *returnDesk) {
 			c.sell(2)
@@ -188,6 +189,7 @@ func TestReturnOfOneLineTwice(t *testing.T) {
 // TestReturnAfterTheWindow counts the days from when Odoo shipped the goods: the last day is in time, the next is a person's to decide, or
 // declined by rule.
 func TestReturnAfterTheWindow(t *testing.T) {
+	t.Parallel()
 	late := func(decline bool) func(*mapping.ReturnRules) {
 		return func(r *mapping.ReturnRules) {
 			r.Window = mapping.ReturnWindowRule{Days: 30, From: mapping.WindowShipment}
@@ -267,6 +269,7 @@ func (c *returnDesk) askOf(id, line, sku string, units int64) {
 // TestReturnOfKitComponent is allowed or refused by rule where the components were sold as lines: it is worth its share of the kit. Where
 // Odoo sold the kit as one it cannot come back alone, and a kit that was sold by its components comes back by these.
 func TestReturnOfKitComponent(t *testing.T) {
+	t.Parallel()
 	yes := true
 	t.Run("allowed", func(t *testing.T) {
 		eachReturnDesk(t, func(r *mapping.ReturnRules) { r.KitMembers = &yes }, func(c *returnDesk) {

@@ -133,6 +133,7 @@ func waitsFor(result returns.Case, gate returns.Gate) bool {
 // TestReturnOfTrackedUnits takes back units with lots or serial numbers: those that arrived are named before they are received, one that
 // never left is refused, and the one that is damaged is the one that is set aside or scrapped.
 func TestReturnOfTrackedUnits(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		tracking string
 		scrap    bool
