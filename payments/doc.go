@@ -18,5 +18,6 @@
 // # Settlements
 //
 // What a provider paid out is a [canonical.Settlement]. Package settlement beside this one matches its entries to orders and
-// refunds; the packages amazon and csvsettlement read reports.
+// refunds; the packages amazon and csvsettlement read reports. Package stripe is a provider, and so are the adapters of Medusa,
+// WooCommerce and Shopify.
 package payments
