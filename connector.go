@@ -37,6 +37,8 @@ type Connector struct {
 	tills    perChannel[*till]
 	// clearings are where the settlements of providers are booked.
 	clearings perChannel[*clearing]
+	// ruled are the rules of each channel with the defaults joined in, which every run looks at.
+	ruled perChannel[mapping.Channel]
 	// apart are the locations that the rules of returns name.
 	apart perChannel[map[mapping.Ref]int64]
 }
