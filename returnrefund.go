@@ -234,7 +234,7 @@ func (c *Connector) gatewayJournal(ctx context.Context, rules mapping.Channel, g
 			return 0, err
 		}
 	}
-	journal, err := account.MoneyJournal(ctx, c.erp, company, rule.Journal.Name)
+	journal, err := moneyJournal(ctx, c.erp, company, rule.Journal)
 	if err != nil {
 		return 0, fmt.Errorf("rules of %s: payment_methods: %s: journal: %w", rules.Name, gateway, err)
 	}

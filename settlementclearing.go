@@ -59,15 +59,6 @@ type accountRecord struct {
 	Reconcile bool   `odoo:"reconcile"`
 }
 
-type journalRecord struct {
-	ID       int64         `odoo:"id"`
-	Name     string        `odoo:"name"`
-	Code     string        `odoo:"code"`
-	Type     string        `odoo:"type"`
-	Account  odoo.Many2One `odoo:"default_account_id"`
-	Currency odoo.Many2One `odoo:"currency_id"`
-}
-
 type transferRecord struct {
 	ID       int64         `odoo:"id"`
 	Currency odoo.Many2One `odoo:"currency_id"`
@@ -82,7 +73,6 @@ type purchaseTaxRecord struct {
 }
 
 func (accountRecord) OdooModel() string     { return "account.account" }
-func (journalRecord) OdooModel() string     { return "account.journal" }
 func (transferRecord) OdooModel() string    { return "res.company" }
 func (purchaseTaxRecord) OdooModel() string { return "account.tax" }
 
@@ -154,29 +144,20 @@ func (b *clearing) readCompany(ctx context.Context, erp *odoo.Client) (err error
 	return err
 }
 
-// ofCompany is the domain of the company's own records of a model.
-func (b *clearing) ofCompany(erp *odoo.Client, model string) odoo.Domain {
-	if model == "account.account" && erp.Version().AtLeast(18) {
+// ownAccounts is the domain of the company's accounts, which several may share from 18 on.
+func (b *clearing) ownAccounts(erp *odoo.Client) odoo.Domain {
+	if erp.Version().AtLeast(18) {
 		return odoo.In("company_ids", []int64{b.company})
 	}
 	return odoo.Eq("company_id", b.company)
 }
 
 func (b *clearing) journalNamed(ctx context.Context, erp *odoo.Client, field string, ref mapping.Ref) (journalRecord, error) {
-	named := odoo.Eq("id", ref.ID)
-	if ref.ID == 0 {
-		named = odoo.Or(odoo.Eq("code", ref.Name), odoo.Eq("name", ref.Name))
+	journal, err := moneyJournal(ctx, erp, b.company, ref)
+	if err != nil {
+		return journalRecord{}, fmt.Errorf("rules of %s: settlements.%s: %w", b.channel, field, err)
 	}
-	found, err := odoo.Find[journalRecord](ctx, erp, odoo.And(b.ofCompany(erp, "account.journal"), named))
-	switch {
-	case err != nil:
-		return journalRecord{}, err
-	case len(found) != 1:
-		return journalRecord{}, b.refuse(field, fmt.Sprintf("Odoo has %d journals %s in company %d: correct the rule, or name the journal by its id", len(found), ref, b.company))
-	case found[0].Type != "bank" && found[0].Type != "cash":
-		return journalRecord{}, b.refuse(field, fmt.Sprintf("journal %s is of type %s: name one of type bank or cash", ref, found[0].Type))
-	}
-	return found[0], nil
+	return journal, nil
 }
 
 // ruledAccount is an account that the rules name.
@@ -206,7 +187,7 @@ func (b *clearing) nameAccounts(ctx context.Context, erp *odoo.Client) error {
 			names = append(names, n.ref.Name)
 		}
 	}
-	found, err := odoo.Find[accountRecord](ctx, erp, odoo.And(b.ofCompany(erp, "account.account"), odoo.Or(odoo.In("id", ids), odoo.In("code", names), odoo.In("name", names))))
+	found, err := odoo.Find[accountRecord](ctx, erp, odoo.And(b.ownAccounts(erp), odoo.Or(odoo.In("id", ids), odoo.In("code", names), odoo.In("name", names))))
 	if err != nil {
 		return err
 	}
