@@ -2,7 +2,6 @@ package retailsync
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 )
 
@@ -59,18 +58,7 @@ func (t *counted[R]) results(of *[]R) []R {
 func (t *counted[R]) line(things string, dryRun bool) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var parts []string
-	total := 0
-	for _, outcome := range publishOutcomes {
-		if n := t.counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-			total += n
-		}
-	}
-	text := fmt.Sprintf("%d %s", total, things)
-	if len(parts) > 0 {
-		text += ": " + strings.Join(parts, ", ")
-	}
+	text := sumUp(t.counts, publishOutcomes, things, things)
 	if len(t.drifted) > 0 {
 		text += fmt.Sprintf("; %d drifted", len(t.drifted))
 	}

@@ -90,18 +90,10 @@ func (r *Report) Failed() []OrderResult {
 func (r *Report) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var parts []string
-	total := 0
-	for _, outcome := range outcomes {
-		if n := r.counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-			total += n
-		}
+	text := sumUp(r.counts, outcomes, "orders", "orders")
+	if len(r.counts) == 0 {
+		return text
 	}
-	if len(parts) == 0 {
-		return "0 orders"
-	}
-	text := fmt.Sprintf("%d orders: %s", total, strings.Join(parts, ", "))
 	if r.DryRun {
 		text += " (dry run)"
 	}
@@ -122,4 +114,24 @@ func (r *Report) add(result OrderResult) {
 			r.dropped++
 		}
 	}
+}
+
+// sumUp is the beginning of every report's line: "20 orders: 19 created, 1 failed", with one for a single thing.
+func sumUp[O ~string](counts map[O]int, known []O, one, many string) string {
+	var parts []string
+	total := 0
+	for _, outcome := range known {
+		if n := counts[outcome]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
+			total += n
+		}
+	}
+	if total != 1 {
+		one = many
+	}
+	text := fmt.Sprintf("%d %s", total, one)
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
+	return text
 }

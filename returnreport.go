@@ -2,7 +2,6 @@ package retailsync
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -95,22 +94,7 @@ func (r *ReturnReport) Failed() []ReturnResult {
 func (r *ReturnReport) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var parts []string
-	total := 0
-	for _, outcome := range returnOutcomes {
-		if n := r.counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-			total += n
-		}
-	}
-	noun := "returns"
-	if total == 1 {
-		noun = "return"
-	}
-	text := fmt.Sprintf("%d %s", total, noun)
-	if len(parts) > 0 {
-		text += ": " + strings.Join(parts, ", ")
-	}
+	text := sumUp(r.counts, returnOutcomes, "return", "returns")
 	if r.DryRun {
 		text += " (dry run)"
 	}

@@ -168,22 +168,7 @@ func (r *SettlementReport) Failed() []SettlementResult {
 func (r *SettlementReport) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var parts []string
-	total := 0
-	for _, outcome := range settlementOutcomes {
-		if n := r.counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-			total += n
-		}
-	}
-	noun := "settlements"
-	if total == 1 {
-		noun = "settlement"
-	}
-	text := fmt.Sprintf("%d %s", total, noun)
-	if len(parts) > 0 {
-		text += ": " + strings.Join(parts, ", ")
-	}
+	text := sumUp(r.counts, settlementOutcomes, "settlement", "settlements")
 	if r.DryRun {
 		text += " (dry run)"
 	}

@@ -1,8 +1,6 @@
 package retailsync
 
 import (
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -78,18 +76,7 @@ func (r *ShipmentReport) Failed() []ShipmentResult {
 func (r *ShipmentReport) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var parts []string
-	total := 0
-	for _, outcome := range shipmentOutcomes {
-		if n := r.counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-			total += n
-		}
-	}
-	text := fmt.Sprintf("%d %s", total, r.noun)
-	if len(parts) > 0 {
-		text += ": " + strings.Join(parts, ", ")
-	}
+	text := sumUp(r.counts, shipmentOutcomes, r.noun, r.noun)
 	if r.DryRun {
 		text += " (dry run)"
 	}

@@ -2,7 +2,6 @@ package retailsync
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -81,18 +80,7 @@ func (r *StockReport) Failed() []StockResult {
 func (r *StockReport) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var parts []string
-	total := 0
-	for _, outcome := range stockOutcomes {
-		if n := r.counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-			total += n
-		}
-	}
-	text := fmt.Sprintf("%d levels", total)
-	if len(parts) > 0 {
-		text += ": " + strings.Join(parts, ", ")
-	}
+	text := sumUp(r.counts, stockOutcomes, "levels", "levels")
 	if len(r.drifted) > 0 {
 		text += fmt.Sprintf("; %d drifted", len(r.drifted))
 	}
