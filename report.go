@@ -91,10 +91,7 @@ func (r *Report) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	text := sumUp(r.counts, outcomes, "orders", "orders")
-	if len(r.counts) == 0 {
-		return text
-	}
-	if r.DryRun {
+	if r.DryRun && len(r.counts) > 0 {
 		text += " (dry run)"
 	}
 	return text

@@ -9,6 +9,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/payback"
 	"github.com/retailsync/retailsync/payments"
 )
 
@@ -42,12 +43,12 @@ func (a *Adapter) CapturePayment(ctx context.Context, request payments.CaptureRe
 	}
 	order, err := a.orderOf(ctx, opCapture, request.Payment)
 	if err != nil {
-		return none, unasked(err)
+		return none, payback.Unasked(err)
 	}
 	defer a.orders.lock(order)()
 	paid, err := a.readMoney(ctx, opCapture, order, request.Payment)
 	if err != nil {
-		return none, unasked(err)
+		return none, payback.Unasked(err)
 	}
 	payment := paid.payment(request.Payment)
 	if request.Currency != paid.currency {

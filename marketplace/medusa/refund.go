@@ -9,6 +9,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/payback"
 	"github.com/retailsync/retailsync/payments"
 )
 
@@ -35,25 +36,24 @@ func (a *Adapter) CreateRefund(ctx context.Context, request payments.RefundReque
 	if reference == "" {
 		return refuse("reference", "the refund has no reference, by which it would be found again")
 	}
-	if _, err := request.Currency.Minor(request.Amount); err != nil || !request.Amount.IsPos() {
-		return refuse("amount", fmt.Sprintf("%s is no amount of %s that can be given back", request.Amount, request.Currency))
+	if problem := payback.AmountProblem(request); problem != "" {
+		return refuse("amount", problem)
 	}
 	order, err := a.orderOf(ctx, opCreateRefund, request.Payment)
 	if err != nil {
-		return none, unasked(err)
+		return none, payback.Unasked(err)
 	}
 	defer a.orders.lock(order)()
 	paid, err := a.readMoney(ctx, opCreateRefund, order, request.Payment)
 	if err != nil {
-		return none, unasked(err)
+		return none, payback.Unasked(err)
 	}
 	payment := paid.payment(request.Payment)
-	left, err := payment.Captured.Sub(payment.Refunded)
-	switch {
-	case request.Currency != paid.currency:
+	if request.Currency != paid.currency {
 		return refuse("currency", fmt.Sprintf("the payment is in %s, not in %s", paid.currency, request.Currency))
-	case err != nil || request.Amount.Cmp(left) > 0:
-		return refuse("amount", fmt.Sprintf("%s of the payment's %s captured are left, less than %s: look for another refund of it", left, payment.Captured, request.Amount))
+	}
+	if problem := payback.LeftProblem(request, payment); problem != "" {
+		return refuse("amount", problem)
 	}
 	body := map[string]any{"amount": number(request.Amount.Trim(0).String()), "note": reference}
 	if request.Reason != "" {
@@ -80,17 +80,6 @@ func (a *Adapter) notDone(failure error) error {
 		return a.fail(marketplace.CodeUnavailable, opCreateRefund, "", "Medusa was at work on the order for somebody else: repeat", failure)
 	}
 	return failure
-}
-
-// unasked is an error from before Medusa was asked for the refund: it says nothing about the refund.
-func unasked(err error) error {
-	failure, ok := err.(*marketplace.Error)
-	if !ok || failure.Code != marketplace.CodeInvalid {
-		return err
-	}
-	again := *failure
-	again.Code = marketplace.CodeUnavailable
-	return &again
 }
 
 // refundAfter looks for a refund once Medusa has answered.

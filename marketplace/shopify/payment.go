@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/govalues/decimal"
-
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/tally"
@@ -208,15 +206,6 @@ func (p *paidOrder) at(id string) *payments.Payment {
 		return &p.Payments[k]
 	}
 	return nil
-}
-
-// left is what can still be given back of a payment.
-func (p *paidOrder) left(payment payments.Payment) decimal.Decimal {
-	left, err := payment.Captured.Sub(payment.Refunded)
-	if err != nil {
-		return decimal.Zero
-	}
-	return left
 }
 
 // GetPayment implements [payments.PaymentGetter]. A payment is a transaction of an order: an authorisation, a sale or a capture. Its

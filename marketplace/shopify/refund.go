@@ -8,6 +8,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/payback"
 	"github.com/retailsync/retailsync/marketplace/internal/wire"
 	"github.com/retailsync/retailsync/payments"
 )
@@ -42,12 +43,12 @@ func (a *Adapter) CreateRefund(ctx context.Context, request payments.RefundReque
 	if strings.TrimSpace(request.Reference) == "" || strings.TrimSpace(request.Key) == "" {
 		return refuse(marketplace.CodeInvalid, "reference", "the refund has no reference or no key, by which it would be known again")
 	}
-	if _, err := request.Currency.Minor(request.Amount); err != nil || !request.Amount.IsPos() {
-		return refuse(marketplace.CodeInvalid, "amount", fmt.Sprintf("%s is no amount of %s that can be given back", request.Amount, request.Currency))
+	if problem := payback.AmountProblem(request); problem != "" {
+		return refuse(marketplace.CodeInvalid, "amount", problem)
 	}
 	paid, err := a.readPaid(ctx, opCreateRefund, request.Payment)
 	if err != nil {
-		return none, unasked(err)
+		return none, payback.Unasked(err)
 	}
 	if refund, found := paid.byReference(request); found {
 		if refund.Currency != request.Currency || !refund.Amount.Equal(request.Amount) || refund.Payment != request.Payment {
@@ -61,8 +62,9 @@ func (a *Adapter) CreateRefund(ctx context.Context, request payments.RefundReque
 		return refuse(marketplace.CodeInvalid, "payment", "the transaction is no sale and no capture: name the one that took the money")
 	case request.Currency != paid.currency:
 		return refuse(marketplace.CodeInvalid, "currency", fmt.Sprintf("the buyer paid in %s, not in %s", paid.currency, request.Currency))
-	case request.Amount.Cmp(paid.left(*payment)) > 0:
-		return refuse(marketplace.CodeInvalid, "amount", fmt.Sprintf("%s of the payment's %s captured are left, less than %s: look for another refund of it", paid.left(*payment), payment.Captured, request.Amount))
+	}
+	if problem := payback.LeftProblem(request, *payment); problem != "" {
+		return refuse(marketplace.CodeInvalid, "amount", problem)
 	}
 	input, problem := refundInput(request, paid)
 	if problem != "" {
@@ -132,22 +134,11 @@ func aboutKey(err error) error {
 	return &again
 }
 
-// unasked is an error from before Shopify was asked for the refund: it says nothing about the refund.
-func unasked(err error) error {
-	failure, ok := err.(*marketplace.Error)
-	if !ok || failure.Code != marketplace.CodeInvalid {
-		return err
-	}
-	again := *failure
-	again.Code = marketplace.CodeUnavailable
-	return &again
-}
-
 // refundInput is what Shopify is asked.
 func refundInput(request payments.RefundRequest, paid paidOrder) (input map[string]any, problem string) {
 	order := globalID("Order", paid.Order.ID)
 	input = map[string]any{
-		"orderId": order, "currency": string(request.Currency), "note": refundNote(request),
+		"orderId": order, "currency": string(request.Currency), "note": payback.Note(request),
 		"transactions": []any{map[string]any{
 			"orderId": order, "parentId": globalID("OrderTransaction", request.Payment), "kind": "REFUND", "gateway": paid.gateways[request.Payment],
 			"amount": request.Amount.Trim(0).String(),
@@ -171,11 +162,6 @@ func refundInput(request payments.RefundRequest, paid paidOrder) (input map[stri
 	return input, ""
 }
 
-// refundNote is what a refund says of itself: the reason by rule, and the reference.
-func refundNote(request payments.RefundRequest) string {
-	return strings.TrimSpace(fmt.Sprintf("%s [%s]", request.Reason, strings.TrimSpace(request.Reference)))
-}
-
 // referenceIn is the reference in a note of ours; empty in any other.
 func referenceIn(note string) string {
 	begin := strings.LastIndexByte(note, '[')
@@ -189,7 +175,7 @@ func referenceIn(note string) string {
 func (p *paidOrder) byReference(request payments.RefundRequest) (canonical.Refund, bool) {
 	reference := strings.TrimSpace(request.Reference)
 	for _, refund := range p.Refunds {
-		if reference != "" && strings.HasSuffix(p.notes[refund.Key.ID], "["+reference+"]") {
+		if reference != "" && payback.Names(p.notes[refund.Key.ID], reference) {
 			refund.Reference = reference
 			return refund, true
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/payback"
 	"github.com/retailsync/retailsync/marketplace/internal/tally"
 	"github.com/retailsync/retailsync/payments"
 )
@@ -39,25 +40,25 @@ func (a *Adapter) CreateRefund(ctx context.Context, request payments.RefundReque
 	if strings.TrimSpace(request.Reference) == "" {
 		return refuse("reference", "the refund has no reference, by which it would be found again")
 	}
-	if _, err := request.Currency.Minor(request.Amount); err != nil || !request.Amount.IsPos() {
-		return refuse("amount", fmt.Sprintf("%s is no amount of %s that can be given back", request.Amount, request.Currency))
+	if problem := payback.AmountProblem(request); problem != "" {
+		return refuse("amount", problem)
 	}
 	paid, err := a.readPaid(ctx, opCreateRefund, request.Order, request.Payment)
 	if err != nil {
-		return none, unasked(err)
+		return none, payback.Unasked(err)
 	}
 	if request.Currency != paid.Payment.Currency {
 		return refuse("currency", fmt.Sprintf("the payment is in %s, not in %s", paid.Payment.Currency, request.Currency))
 	}
-	if left := paid.left(); request.Amount.Cmp(left) > 0 {
-		return refuse("amount", fmt.Sprintf("%s of the payment's %s captured are left, less than %s: look for another refund of it", left, paid.Payment.Captured, request.Amount))
+	if problem := payback.LeftProblem(request, paid.Payment); problem != "" {
+		return refuse("amount", problem)
 	}
 	lines, path, problem := refundLines(request, paid)
 	if problem != "" {
 		return refuse(path, problem)
 	}
 	_, failure := a.client.Send(ctx, opCreateRefund, http.MethodPost, orderPath(paid.Order.ID)+"/refunds", map[string]any{
-		"amount": request.Amount.Trim(0).String(), "reason": refundReason(request), "line_items": lines,
+		"amount": request.Amount.Trim(0).String(), "reason": payback.Note(request), "line_items": lines,
 		"api_refund": !a.manualRefunds, "api_restock": false,
 		"meta_data": []any{map[string]any{"key": referenceKey, "value": strings.TrimSpace(request.Reference)}},
 	})
@@ -85,7 +86,7 @@ func (a *Adapter) refundAfter(ctx context.Context, request payments.RefundReques
 		return none, a.fail(marketplace.CodeUnknown, opCreateRefund, "", "the shop has answered, but does not show what became of it (yet): look before repeating", err)
 	case marketplace.CodeOf(failure) != marketplace.CodeConflict:
 		return none, failure
-	case request.Amount.Cmp(paid.left()) > 0:
+	case request.Amount.Cmp(payback.Left(paid.Payment)) > 0:
 		return none, a.fail(marketplace.CodeInvalid, opCreateRefund, "amount", "meanwhile somebody else has given money back, and too little is left", failure)
 	case a.manualRefunds:
 		return none, a.fail(marketplace.CodeUnavailable, opCreateRefund, "", "the shop could not write the refund down: repeat", failure)
@@ -93,31 +94,6 @@ func (a *Adapter) refundAfter(ctx context.Context, request payments.RefundReques
 		return none, a.fail(marketplace.CodeConflict, opCreateRefund, "",
 			"the payment's gateway refused or failed, and WooCommerce keeps no trace of it: look at the gateway whether the money went back", failure)
 	}
-}
-
-// unasked is an error from before the shop was asked for the refund: it says nothing about the refund.
-func unasked(err error) error {
-	failure, ok := err.(*marketplace.Error)
-	if !ok || failure.Code != marketplace.CodeInvalid {
-		return err
-	}
-	again := *failure
-	again.Code = marketplace.CodeUnavailable
-	return &again
-}
-
-// left is what can still be given back.
-func (p paidOrder) left() decimal.Decimal {
-	left, err := p.Payment.Captured.Sub(p.Payment.Refunded)
-	if err != nil {
-		return decimal.Zero
-	}
-	return left
-}
-
-// refundReason is what a refund says of itself: the reason by rule, and the reference.
-func refundReason(request payments.RefundRequest) string {
-	return strings.TrimSpace(fmt.Sprintf("%s [%s]", request.Reason, strings.TrimSpace(request.Reference)))
 }
 
 // refundLines are the lines of a refund as the shop wants them: net, and the tax by rate. A tax is shared by the rates as they share
@@ -182,7 +158,7 @@ func sharedTax(tax decimal.Decimal, rates []lineTax, scale int) ([]any, bool) {
 func (p paidOrder) byReference(request payments.RefundRequest) (canonical.Refund, bool) {
 	reference := strings.TrimSpace(request.Reference)
 	for i, words := range p.words {
-		if reference != "" && (words.reference == reference || words.reference == "" && strings.HasSuffix(words.reason, "["+reference+"]")) {
+		if reference != "" && (words.reference == reference || words.reference == "" && payback.Names(words.reason, reference)) {
 			refund := p.Refunds[i]
 			refund.Reference = reference
 			return refund, true
