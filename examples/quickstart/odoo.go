@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
+	"github.com/retailsync/retailsync/examples/internal/backbone"
 	"github.com/retailsync/retailsync/odoo"
-	"github.com/retailsync/retailsync/odoo/odootest"
 )
 
 // target is the Odoo that the quickstart works on.
@@ -18,43 +17,17 @@ type target struct {
 	close    func()
 }
 
-// connect dials the Odoo that the environment names, or starts one inside this process.
+// connect opens the Odoo of the environment, and counts the calls to it.
 func connect(ctx context.Context, env func(string) string) (*target, error) {
-	t := &target{calls: &counter{}, close: func() {}}
-	address, database := env("ODOO_URL"), env("ODOO_DB")
-	var credential odoo.Credential
-	switch {
-	case address == "":
-		server := odootest.New()
-		t.embedded, t.close = true, server.Close
-		address, database, credential = server.Start(), server.DB(), odoo.APIKey(server.APIKey())
-		t.where = "inside this process (set ODOO_URL, ODOO_DB and ODOO_API_KEY for your own)"
-	case env("ODOO_LOGIN") != "" && env("ODOO_PASSWORD") != "":
-		credential = odoo.Password(env("ODOO_LOGIN"), env("ODOO_PASSWORD"))
-	case env("ODOO_API_KEY") != "" && env("ODOO_LOGIN") != "":
-		credential = odoo.Password(env("ODOO_LOGIN"), env("ODOO_API_KEY")) // a key in the place of the password
-	case env("ODOO_API_KEY") != "":
-		credential = odoo.APIKey(env("ODOO_API_KEY"))
-	default:
-		return nil, errors.New("ODOO_URL is set but no credential: set ODOO_API_KEY (Odoo 19), or ODOO_LOGIN and ODOO_PASSWORD")
-	}
-	if t.where == "" {
-		t.where = address
-		if database != "" {
-			t.where += ", database " + database
-		}
-	}
-	options := []odoo.Option{odoo.WithObserver(t.calls)}
-	if database != "" {
-		options = append(options, odoo.WithDatabase(database))
-	}
-	erp, err := odoo.Dial(ctx, address, credential, options...)
+	calls := &counter{}
+	erp, err := backbone.Open(ctx, env, odoo.WithObserver(calls))
 	if err != nil {
-		t.close()
 		return nil, err
 	}
-	stop := t.close
-	t.erp, t.close = erp, func() { erp.Close(); stop() }
+	t := &target{erp: erp.Client, where: erp.Where, embedded: erp.Embedded, calls: calls, close: erp.Close}
+	if database := env("ODOO_DB"); database != "" && !t.embedded {
+		t.where += ", database " + database
+	}
 	return t, nil
 }
 

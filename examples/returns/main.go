@@ -43,7 +43,7 @@ func run(ctx context.Context, out io.Writer, env func(string) string) error {
 	if err != nil {
 		return err
 	}
-	defer erp.close()
+	defer erp.Close()
 	rules, err := erp.rules()
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func run(ctx context.Context, out io.Writer, env func(string) string) error {
 	}
 
 	ask := request(shop.order)
-	fmt.Fprintf(out, "The Odoo is %s.\nOdoo %s, by %s\n\n", erp.where, erp.Version(), erp.Protocol())
+	fmt.Fprintf(out, "The Odoo is %s.\nOdoo %s, by %s\n\n", erp.Where, erp.Version(), erp.Protocol())
 	fmt.Fprintln(out, "Three mugs are sold, delivered and invoiced.")
 	if err := erp.sell(ctx, connector, shop); err != nil {
 		return err
@@ -104,15 +104,15 @@ func run(ctx context.Context, out io.Writer, env func(string) string) error {
 }
 
 // show says what Odoo has of the order and of the mugs.
-func (b *backbone) show(ctx context.Context, out io.Writer) error {
-	moves, err := account.Moves(ctx, b.Client, []int64{b.order})
+func (r *retailer) show(ctx context.Context, out io.Writer) error {
+	moves, err := account.Moves(ctx, r.Client, []int64{r.order})
 	if err != nil {
 		return err
 	}
 	for _, move := range moves {
 		fmt.Fprintf(out, "  %s over %s + %s tax, %s\n", strings.ReplaceAll(strings.TrimPrefix(string(move.Kind), "out_"), "refund", "credit note"), move.Untaxed, move.Tax, move.State)
 	}
-	for there, err := range stock.NewReader(b.Client).Availability(ctx, stock.Query{Products: []int64{b.mug}, Warehouses: []int64{b.house}}) {
+	for there, err := range stock.NewReader(r.Client).Availability(ctx, stock.Query{Products: []int64{r.mug}, Warehouses: []int64{r.house}}) {
 		if err != nil {
 			return err
 		}

@@ -54,12 +54,12 @@ func run(ctx context.Context, out io.Writer, env func(string) string) error {
 	if err != nil {
 		return err
 	}
-	defer erp.close()
+	defer erp.Close()
 	rules, err := mapping.Load(strings.NewReader(rulesYAML), "rules.yaml")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "The Odoo is %s.\n\nTwo orders are sold and invoiced.\n", erp.where)
+	fmt.Fprintf(out, "The Odoo is %s.\n\nTwo orders are sold and invoiced.\n", erp.Where)
 	for _, order := range []struct{ id, amount string }{{"1", "119.00"}, {"2", "50.00"}} {
 		if err := erp.sell(ctx, order.id, order.amount); err != nil {
 			return err
