@@ -13,8 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/retailsync/retailsync/internal/excerpt"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -169,18 +169,7 @@ func (c *Client) quote(request *http.Request, text string) string {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
 	}
-	text = address.ReplaceAllString(text, "***")
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
-	const longest = 200
-	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
-	}
-	return fmt.Sprintf("%q", text)
+	return excerpt.Quote(address.ReplaceAllString(text, "***"))
 }
 
 func secrets(request *http.Request) []string {

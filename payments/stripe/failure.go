@@ -11,10 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	api "github.com/stripe/stripe-go/v84"
 
+	"github.com/retailsync/retailsync/internal/excerpt"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -156,18 +156,7 @@ var private = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+|\b(sk|rk|pk|wh
 
 // quote makes Stripe's text fit for an error: short, printable, in quotation marks.
 func quote(text string) string {
-	text = private.ReplaceAllString(text, "***")
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
-	const longest = 200
-	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
-	}
-	return fmt.Sprintf("%q", text)
+	return excerpt.Quote(private.ReplaceAllString(text, "***"))
 }
 
 // plain keeps a word of Stripe's that looks like one.
