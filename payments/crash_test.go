@@ -1,12 +1,12 @@
 package payments_test
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/internal/faultstore"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/payments/paymentstest"
@@ -16,7 +16,7 @@ var errDead = errors.New("the process is dead")
 
 // process is a process that can die, or lose a reply, at any of its calls to the store and to the provider.
 type process struct {
-	idempotency.Store
+	faultstore.Store
 	double *paymentstest.Double
 
 	calls int
@@ -29,7 +29,8 @@ type process struct {
 }
 
 func newProcess(store idempotency.Store, double *paymentstest.Double) *process {
-	p := &process{Store: store, double: double}
+	p := &process{double: double}
+	p.Store = faultstore.Store{Store: store, Around: p.around}
 	double.Disturb(func(_ int, op string, before bool) error { return p.meet(op, before) })
 	return p
 }
@@ -64,42 +65,6 @@ func (p *process) around(act func() error) error {
 		return err
 	}
 	return p.meet("store", false)
-}
-
-func (p *process) Acquire(ctx context.Context, key idempotency.Key, fingerprint idempotency.Fingerprint, lease time.Duration) (claim idempotency.Claim, record idempotency.Record, outcome idempotency.Outcome, err error) {
-	err = p.around(func() (err error) {
-		claim, record, outcome, err = p.Store.Acquire(ctx, key, fingerprint, lease)
-		return err
-	})
-	return claim, record, outcome, err
-}
-
-func (p *process) Checkpoint(ctx context.Context, claim idempotency.Claim, name string, data []byte) error {
-	return p.around(func() error { return p.Store.Checkpoint(ctx, claim, name, data) })
-}
-
-func (p *process) Complete(ctx context.Context, claim idempotency.Claim, result []byte, retention time.Duration) error {
-	return p.around(func() error { return p.Store.Complete(ctx, claim, result, retention) })
-}
-
-func (p *process) Fail(ctx context.Context, claim idempotency.Claim, result []byte, retention time.Duration) error {
-	return p.around(func() error { return p.Store.Fail(ctx, claim, result, retention) })
-}
-
-func (p *process) Release(ctx context.Context, claim idempotency.Claim) error {
-	return p.around(func() error { return p.Store.Release(ctx, claim) })
-}
-
-func (p *process) Abandon(ctx context.Context, claim idempotency.Claim, reason []byte) error {
-	return p.around(func() error { return p.Store.Abandon(ctx, claim, reason) })
-}
-
-func (p *process) Get(ctx context.Context, key idempotency.Key) (record idempotency.Record, err error) {
-	err = p.around(func() (err error) {
-		record, err = p.Store.Get(ctx, key)
-		return err
-	})
-	return record, err
 }
 
 // The kinds of providers, by what they can do about a repeat.

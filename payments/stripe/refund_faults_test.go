@@ -16,6 +16,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/internal/faultstore"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/payments/stripe"
@@ -41,13 +42,19 @@ func everyFault(calls int) []fault {
 
 // process is a process with an adapter and a store. Its wire ends in the double without a network, so that it works in a bubble.
 type process struct {
-	idempotency.Store
+	faultstore.Store
 	double *stripedouble.Server
 	fault  fault
 	calls  int
 	dead   bool
 	// reply is called when a write has taken effect and its reply is on its way.
 	reply func()
+}
+
+func newProcess(store idempotency.Store, double *stripedouble.Server, f fault) *process {
+	p := &process{double: double, fault: f}
+	p.Store = faultstore.Store{Store: store, Around: p.around}
+	return p
 }
 
 func (p *process) adapter() *stripe.Adapter {
@@ -108,42 +115,6 @@ func (p *process) around(act func() error) error {
 	return p.meet(false)
 }
 
-func (p *process) Acquire(ctx context.Context, key idempotency.Key, fingerprint idempotency.Fingerprint, lease time.Duration) (claim idempotency.Claim, record idempotency.Record, outcome idempotency.Outcome, err error) {
-	err = p.around(func() (err error) {
-		claim, record, outcome, err = p.Store.Acquire(ctx, key, fingerprint, lease)
-		return err
-	})
-	return claim, record, outcome, err
-}
-
-func (p *process) Checkpoint(ctx context.Context, claim idempotency.Claim, name string, data []byte) error {
-	return p.around(func() error { return p.Store.Checkpoint(ctx, claim, name, data) })
-}
-
-func (p *process) Complete(ctx context.Context, claim idempotency.Claim, result []byte, retention time.Duration) error {
-	return p.around(func() error { return p.Store.Complete(ctx, claim, result, retention) })
-}
-
-func (p *process) Fail(ctx context.Context, claim idempotency.Claim, result []byte, retention time.Duration) error {
-	return p.around(func() error { return p.Store.Fail(ctx, claim, result, retention) })
-}
-
-func (p *process) Release(ctx context.Context, claim idempotency.Claim) error {
-	return p.around(func() error { return p.Store.Release(ctx, claim) })
-}
-
-func (p *process) Abandon(ctx context.Context, claim idempotency.Claim, reason []byte) error {
-	return p.around(func() error { return p.Store.Abandon(ctx, claim, reason) })
-}
-
-func (p *process) Get(ctx context.Context, key idempotency.Key) (record idempotency.Record, err error) {
-	err = p.around(func() (err error) {
-		record, err = p.Store.Get(ctx, key)
-		return err
-	})
-	return record, err
-}
-
 var order = canonical.Key{Channel: canonical.Channel{Name: "shop", Account: "main"}, ID: "1001"}
 
 func planOf(payment string) payments.RefundPlan {
@@ -198,7 +169,7 @@ func TestRefundFaults(t *testing.T) {
 					double.Answer(test.answer)
 					payment := double.Pay("eur", 10000)
 					for i, f := range faults {
-						p := &process{Store: store, double: double, fault: f}
+						p := newProcess(store, double, f)
 						_, _ = p.refunder(test.rules).Refund(t.Context(), planOf(payment))
 						calls[i] = p.calls
 						time.Sleep(test.wait) // the dead one's claims end
@@ -209,7 +180,7 @@ func TestRefundFaults(t *testing.T) {
 					var progress payments.RefundProgress
 					for range 3 {
 						var err error
-						if progress, err = (&process{Store: store, double: double}).refunder(test.rules).Refund(t.Context(), planOf(payment)); err != nil {
+						if progress, err = newProcess(store, double, fault{}).refunder(test.rules).Refund(t.Context(), planOf(payment)); err != nil {
 							t.Fatalf("%+v: %v", faults, err)
 						}
 					}
@@ -246,10 +217,10 @@ func TestRefundWebhookBeforeTheReply(t *testing.T) {
 	double, store := stripedouble.New(), idempotency.NewMemory()
 	payment := double.Pay("eur", 10000)
 	webhooks := 0
-	p := &process{Store: store, double: double}
+	p := newProcess(store, double, fault{})
 	p.reply = func() {
 		webhooks++
-		other := &process{Store: store, double: double}
+		other := newProcess(store, double, fault{})
 		header, body := double.Deliver(double.Refunds(payment)[0], "", 0)
 		notices, err := other.adapter().ReceiveWebhook(t.Context(), header, body)
 		if err != nil || len(notices) != 1 || notices[0].Kind != marketplace.NoticeRefund {
@@ -350,7 +321,7 @@ func TestRefundReversed(t *testing.T) {
 			payment := double.Pay("eur", 10000)
 			plan := planOf(payment)
 			plan.CreditAllowed = true
-			r := (&process{Store: store, double: double}).refunder(test.rules)
+			r := newProcess(store, double, fault{}).refunder(test.rules)
 			step := func(want canonical.RefundStatus) payments.RefundProgress {
 				t.Helper()
 				progress, err := r.Refund(t.Context(), plan)

@@ -41,7 +41,7 @@ func years(t *testing.T, test func(*testing.T, *stripedouble.Server, *process)) 
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(20 * 365 * 24 * time.Hour) // bubbles begin in 2000
 		double := stripedouble.New()
-		test(t, double, &process{Store: idempotency.NewMemory(), double: double})
+		test(t, double, newProcess(idempotency.NewMemory(), double, fault{}))
 	})
 }
 
