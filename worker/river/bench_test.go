@@ -112,7 +112,7 @@ func BenchmarkDrain(b *testing.B) {
 	}
 }
 
-// BenchmarkIsolation handles the events of two channels, alone and beside one that hangs and one that answers 500: isolation is the
+// BenchmarkIsolation handles the events of two channels, alone and beside one that hangs: isolation is the
 // throughput beside them over that alone.
 func BenchmarkIsolation(b *testing.B) {
 	const each = 1_500
