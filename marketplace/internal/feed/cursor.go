@@ -26,12 +26,18 @@ type position struct {
 	Started time.Time `json:"started,omitzero"`
 	// Shift is how much local time may be ahead of UTC; nil before the first page.
 	Shift *time.Duration `json:"shift,omitempty"`
-	// Lower is the earliest time of a row with a smaller shift, zero if there was none.
-	Lower time.Time `json:"lower,omitzero"`
+	// Fall is the earliest row with a smaller shift than Shift, nil if there was none.
+	Fall *fall `json:"fall,omitempty"`
 	// Seen holds the ids with the time From that the last page had.
 	Seen []string `json:"seen,omitempty"`
 	// Window is set while a window is read.
 	Window *window `json:"window,omitempty"`
+}
+
+// fall is a row from which on local time is ahead of UTC by less than before.
+type fall struct {
+	At    time.Time     `json:"at"`
+	Shift time.Duration `json:"shift"`
 }
 
 // window is a span of time that is read in the order of ids.

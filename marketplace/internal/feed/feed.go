@@ -156,21 +156,25 @@ func (f Feed[T]) next(at *position, rows []Row[T]) (next, latest time.Time, ok b
 
 // greatest is the greatest shift that rows after this page may have. When summer time ends, rows
 // from before it sort behind rows from after it. So until the position has passed the first row with
-// the lower shift, rows with the greater one may follow.
+// a lower shift, rows with the greater one may follow; from there on, rows with that row's own may,
+// even if this page has only rows with a lower one yet.
 func greatest[T any](p *position, here time.Duration, rows []Row[T]) time.Duration {
-	switch {
-	case p.Shift == nil: // the first page: summer time may have just ended
+	if p.Shift == nil { // the first page: summer time may have just ended
 		p.Shift = new(time.Duration)
 		*p.Shift = here + time.Hour
-	case here > *p.Shift, !p.Lower.IsZero() && !p.From.Before(p.Lower):
-		*p.Shift, p.Lower = here, time.Time{}
+	}
+	if p.Fall != nil && !p.From.Before(p.Fall.At) {
+		*p.Shift, p.Fall = p.Fall.Shift, nil
+	}
+	if here > *p.Shift {
+		*p.Shift, p.Fall = here, nil
 	}
 	for _, row := range rows {
 		if row.Changed.IsZero() || row.Shift >= *p.Shift {
 			continue
 		}
-		if p.Lower.IsZero() || row.Changed.Before(p.Lower) {
-			p.Lower = row.Changed
+		if p.Fall == nil || row.Changed.Before(p.Fall.At) {
+			p.Fall = &fall{At: row.Changed, Shift: row.Shift}
 		}
 	}
 	return *p.Shift

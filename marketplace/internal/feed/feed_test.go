@@ -175,6 +175,27 @@ func TestRandomHistoriesAreReadCompletely(t *testing.T) {
 	})
 }
 
+// The run begins before the end of summer time; a row that changes after it comes, by local time, before all that are left.
+func TestChangeAfterTheClockChangeComesFirst(t *testing.T) {
+	t.Parallel()
+	fake := &shop{rows: map[int]*stored{}, now: switchBack.Add(time.Minute)}
+	for id := range 4 {
+		fake.set(id, switchBack.Add(time.Duration(id-10)*time.Minute))
+	}
+	fake.between = func() {
+		if fake.now = fake.now.Add(time.Second); fake.calls == 3 {
+			fake.set(3, fake.now)
+		}
+	}
+	saw := map[string]time.Time{}
+	follow(t, Feed[marketplace.Fetched]{Source: fake, Resolution: time.Second, PageSize: 1, LocalOrder: true}, "", 0, saw)
+	for id, row := range fake.rows {
+		if !saw[fmt.Sprint(id)].Equal(row.changed) {
+			t.Errorf("order %d changed at %s was seen as of %s", id, row.changed, saw[fmt.Sprint(id)])
+		}
+	}
+}
+
 func TestBulkEditLargerThanAPage(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
