@@ -24,6 +24,7 @@ type database struct {
 	series        int
 	url, database string
 	login, secret string
+	apiKey        string // JSON-2 is spoken with it where there is one
 	real          bool
 	server        *odootest.Server // of the in-process one
 	rules         *mapping.Rules
@@ -33,7 +34,11 @@ type database struct {
 func (d *database) dial(t testing.TB, options ...odoo.Option) *odoo.Client {
 	t.Helper()
 	options = append([]odoo.Option{odoo.WithDatabase(d.database), odoo.WithInFlight(2)}, options...)
-	client, err := odoo.Dial(t.Context(), d.url, odoo.Password(d.login, d.secret), options...)
+	credential := odoo.Password(d.login, d.secret)
+	if d.apiKey != "" {
+		credential = odoo.APIKey(d.apiKey)
+	}
+	client, err := odoo.Dial(t.Context(), d.url, credential, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +63,9 @@ func inProcess(t testing.TB, series int, options ...odootest.Option) *database {
 		name: fmt.Sprintf("in-process %d", series), series: series, url: url, database: server.DB(),
 		login: server.Login(), secret: server.Password(), server: server,
 	}
+	if series >= 19 {
+		db.apiKey = server.APIKey()
+	}
 	db.rules = prepare(t, db.dial(t), series)
 	return db
 }
@@ -70,7 +78,7 @@ func realOdoo(t testing.TB, series int) *database {
 	p := peer.OdooServer(t, series)
 	db := &database{
 		name: fmt.Sprintf("real %d", series), series: series, url: p.URL, database: p.Database,
-		login: p.Login, secret: p.Password, real: true,
+		login: p.Login, secret: p.Password, apiKey: p.APIKey, real: true,
 	}
 	db.rules = preparedRules(t, db.dial(t), series)
 	return db

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/canonical/canonicaltest"
+	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/odootest"
@@ -66,8 +69,9 @@ func TestOneBadOrderAmongMany(t *testing.T) {
 	const many = 200
 	eachOdoo(t, func(t *testing.T, db *database) {
 		baseline := importCounted(t, db, numbered(tag(), many), nil)
-		for name, spoil := range bad {
-			if !strings.HasPrefix(db.name, spoil.where) {
+		for i, name := range slices.Sorted(maps.Keys(bad)) {
+			spoil := bad[name]
+			if !strings.HasPrefix(db.name, spoil.where) || db.real && peer.Spares(db.series, i) {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {

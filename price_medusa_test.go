@@ -152,7 +152,7 @@ func TestRealMedusaCharges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		erp := keyed(t, w)
+		erp := w.Dial(t)
 		sync := retailsync.New(erp, rules, retailsync.WithStore(idempotency.NewMemory()))
 		adapter := oneArticle{medusa.New(store.URL, medusa.SecretKey(store.SecretKey), medusa.WithRateLimit(100)), sku}
 		// The cursors are taken before the product is there, so that the cycles below are about it alone.

@@ -65,7 +65,7 @@ func newStall(t *testing.T, w *warehouse.Warehouse, rules string) *stall {
 	if s.rules, err = mapping.Load(strings.NewReader("version: 1\nchannels:\n  medusa/main:\n"+strings.ReplaceAll(rules, "%s", s.listName)), "rules.yaml"); err != nil {
 		t.Fatal(err)
 	}
-	s.sync = s.connector(keyed(t, w), s.store)
+	s.sync = s.connector(w.Dial(t), s.store)
 	return s
 }
 
@@ -73,17 +73,6 @@ func newStall(t *testing.T, w *warehouse.Warehouse, rules string) *stall {
 func reach(w *warehouse.Warehouse) target {
 	p := w.Peer()
 	return target{Series: p.Series, URL: p.URL, Database: p.Database, Login: p.Login, Secret: p.Password, APIKey: p.APIKey}
-}
-
-// keyed is a client that speaks JSON-2 where there is an API key, whose calls cost the server less than a password's.
-func keyed(t *testing.T, w *warehouse.Warehouse, options ...odoo.Option) *odoo.Client {
-	t.Helper()
-	client, err := reach(w).dial(t.Context(), options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return client
 }
 
 func (s *stall) connector(client *odoo.Client, store idempotency.Store) *retailsync.Connector {

@@ -19,7 +19,7 @@ func TestProcesses(t *testing.T) {
 	const processes, orders = 16, 20
 	eachOdoo(t, func(t *testing.T, db *database) {
 		started := time.Now()
-		at := targetOf(t, db)
+		at := targetOf(db)
 		prefix := strings.ToLower(tag())
 		all := contested(prefix, orders)
 		children := make([]*process, processes)

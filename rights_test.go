@@ -35,6 +35,7 @@ func documented(series int) []string {
 func (l *life) user(groups ...string) *database {
 	l.Helper()
 	seen := *l.db
+	seen.apiKey = ""
 	seen.login, seen.secret = "connector-"+tag(), "secret-"+tag()
 	if l.db.server != nil {
 		l.db.server.AddUser(seen.login, seen.secret, groups...)

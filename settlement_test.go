@@ -148,7 +148,7 @@ func (c *payDesk) bookkeeper() *odoo.Client {
 	c.Helper()
 	login, password := "books-"+strings.ToLower(rand.Text()), rand.Text()
 	warehouse.NewUser(c.T, c.erp, login, password, "sales_team.group_sale_salesman_all_leads", map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[c.db.series])
-	c.db.login, c.db.secret = login, password
+	c.db.login, c.db.secret, c.db.apiKey = login, password, ""
 	return c.db.dial(c.T)
 }
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/payments/settlement"
 )
@@ -23,19 +22,13 @@ import (
 // linesPerOrder is how many lines the orders in [payDesk.many] have, each with a sale and a fee.
 const linesPerOrder = 20
 
-// manyEntries is how many entries the settlement of many has: 2,000, since it takes minutes to sell and to invoice the orders of more.
-// RETAILSYNC_SETTLEMENT_ENTRIES=10000 runs it at full size.
-func manyEntries(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("RETAILSYNC_SETTLEMENT_ENTRIES")
-	if text == "" {
-		return 2_000
+// manyEntries is how many entries the settlement of many has, fewer unless thorough: it takes minutes to sell and to invoice the
+// orders of 10,000.
+func manyEntries() int {
+	if peer.Thorough() {
+		return 10_000
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal("RETAILSYNC_SETTLEMENT_ENTRIES:", err)
-	}
-	return n
+	return 2_000
 }
 
 // many is a settlement of that many entries, over thirty days: orders of twenty lines in two currencies, each line with its fee, every
@@ -106,7 +99,7 @@ func TestSettlementOfThousands(t *testing.T) {
 			c.Logf("%s: %s (%s)", what, time.Since(began).Round(time.Millisecond), calls)
 			began = time.Now()
 		}
-		s := c.many(manyEntries(c.T))
+		s := c.many(manyEntries())
 		lap(fmt.Sprintf("%d orders sold and invoiced, %d entries made", len(c.invoices), len(s.Entries)))
 		s.Entries = append(s.Entries, c.entry("late", canonical.EntrySale, c.home, "12.34", c.of("late")))
 		sum, err := s.Payouts[0].Amount.Add(decimal.MustParse("12.34"))

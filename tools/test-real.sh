@@ -15,7 +15,7 @@ mapfile -t packages < <("$go" list -test -f '{{if eq .Name "main"}}{{.ImportPath
 [ ${#packages[@]} -gt 0 ] || { echo "test-real: no test asks for a peer" >&2; exit 1; }
 
 GOWORK=off "$go" -C tools build -o ../bin/testreport ./testreport
-# One package at a time: they share the servers, and two cores have enough to do with one. What runs in this process alone,
-# `make test` has run.
-"$go" test -race -json -count=1 -p 1 -timeout 60m -skip 'TestInProcess|/^in-process' "$@" "${packages[@]}" | tee .tmp/test-real.json |
+# One package at a time: they share the servers, and two cores have enough to do with one; its tests wait for servers most of the
+# time. What needs none, `make test` has run.
+"$go" test -race -json -count=1 -p 1 -parallel 4 -timeout 60m -skip 'TestInProcess|TestSQLite|/^in-process|/^sqlite$' "$@" "${packages[@]}" | tee .tmp/test-real.json |
   bin/testreport -forbid-skip 'here: start it with' -skips tools/skips.txt | tee .tmp/test-real.txt

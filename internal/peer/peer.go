@@ -71,6 +71,13 @@ func load(t testing.TB, name string) map[string]string {
 	return env
 }
 
+// Thorough tells whether tests try each case on each real Odoo: RETAILSYNC_THOROUGH=1, as before a release.
+func Thorough() bool { return os.Getenv("RETAILSYNC_THOROUGH") == "1" }
+
+// Spares tells a test with many numbered cases, most of them a fault at one more call, which ones to leave out at a real Odoo of the
+// series: between 19 and 14 each case is tried on one, so that `make test-real` stays short. Nothing is left out when [Thorough].
+func Spares(series, n int) bool { return !Thorough() && n%2 == series%2 }
+
 // Find returns what is known of a peer (odoo19, odoo14, medusa, postgres): the variables
 // RETAILSYNC_<NAME>_*, or else the lines of .peers/<name>.env. Without URL it is not there.
 func Find(name string) (map[string]string, error) {

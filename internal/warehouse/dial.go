@@ -9,5 +9,5 @@ import (
 // Dial connects to the warehouse's server once more.
 func (w *Warehouse) Dial(t *testing.T, options ...odoo.Option) *odoo.Client {
 	t.Helper()
-	return dial(t, w.peer, w.peer.Login, w.peer.Password, options...)
+	return dial(t, w.peer, credential(w.peer), options...)
 }

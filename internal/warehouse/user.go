@@ -53,5 +53,5 @@ func (w *Warehouse) AsThrough(options []odoo.Option, groups ...string) *odoo.Cli
 	} else {
 		NewUser(w.t, w.Client, login, password, groups...)
 	}
-	return dial(w.t, w.peer, login, password, options...)
+	return dial(w.t, w.peer, odoo.Password(login, password), options...)
 }

@@ -37,7 +37,11 @@ func EachOdoo(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 			t.Parallel()
 			server := odootest.New(odootest.Version(series))
 			t.Cleanup(server.Close)
-			check(t, open(t, peer.Odoo{Series: series, URL: server.Start(), Database: server.DB(), Login: server.Login(), Password: server.Password()}, server))
+			p := peer.Odoo{Series: series, URL: server.Start(), Database: server.DB(), Login: server.Login(), Password: server.Password()}
+			if series >= 19 {
+				p.APIKey = server.APIKey()
+			}
+			check(t, open(t, p, server))
 		})
 		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
 			t.Parallel()
@@ -48,15 +52,23 @@ func EachOdoo(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 
 func open(t *testing.T, p peer.Odoo, server *odootest.Server) *Warehouse {
 	t.Helper()
-	w := &Warehouse{Client: dial(t, p, p.Login, p.Password), t: t, peer: p, server: server, Series: p.Series}
+	w := &Warehouse{Client: dial(t, p, credential(p)), t: t, peer: p, server: server, Series: p.Series}
 	w.ID, w.Place, w.Name = w.Open()
 	return w
 }
 
-func dial(t *testing.T, p peer.Odoo, login, password string, options ...odoo.Option) *odoo.Client {
+// credential is that of the administrator: an API key where there is one, with which JSON-2 is spoken.
+func credential(p peer.Odoo) odoo.Credential {
+	if p.APIKey != "" {
+		return odoo.APIKey(p.APIKey)
+	}
+	return odoo.Password(p.Login, p.Password)
+}
+
+func dial(t *testing.T, p peer.Odoo, by odoo.Credential, options ...odoo.Option) *odoo.Client {
 	t.Helper()
 	options = append([]odoo.Option{odoo.WithDatabase(p.Database)}, options...)
-	client, err := odoo.Dial(t.Context(), p.URL, odoo.Password(login, password), options...)
+	client, err := odoo.Dial(t.Context(), p.URL, by, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
