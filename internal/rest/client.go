@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/time/rate"
 
+	"github.com/retailsync/retailsync/internal/calling"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -100,10 +101,12 @@ func (c *Client) do(ctx context.Context, op string, what Request) (Reply, error)
 	if c.invalid != "" {
 		return Reply{}, c.fail(marketplace.CodeInvalid, op, c.invalid, nil)
 	}
+	asked := time.Now()
 	if err := c.admit(ctx, op); err != nil {
 		return Reply{}, err
 	}
 	defer func() { <-c.slots }()
+	ctx = calling.With(ctx, &calling.Call{Operation: op, Waited: time.Since(asked)})
 
 	target := *c.base
 	target.Path += what.Path
