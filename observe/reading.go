@@ -29,6 +29,9 @@ type survey struct{ name, channel string }
 // Record shows a reading in the gauges, in place of the one before of the same survey and channel. It may be called with zero Readings, which
 // are left out.
 func (t *Telemetry) Record(readings ...Reading) {
+	if t == nil {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, reading := range readings {

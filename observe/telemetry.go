@@ -16,7 +16,7 @@ import (
 // Scope is the name of the instrumentation scope of all spans and metrics.
 const Scope = "github.com/retailsync/retailsync"
 
-// Telemetry makes the spans and metrics of one process. It is safe for concurrent use.
+// Telemetry makes the spans and metrics of one process. It is safe for concurrent use. A nil one tells nothing.
 type Telemetry struct {
 	tracer     trace.Tracer
 	meter      metric.Meter
@@ -74,16 +74,19 @@ func New(tracers trace.TracerProvider, meters metric.MeterProvider) (*Telemetry,
 	return t, nil
 }
 
-// Tracer returns the tracer that the module's spans are of.
-func (t *Telemetry) Tracer() trace.Tracer { return t.tracer }
-
 // Count adds to a counter of [Metrics].
 func (t *Telemetry) Count(ctx context.Context, name string, by int, attributes ...attribute.KeyValue) {
+	if t == nil {
+		return
+	}
 	t.counters[name].Add(ctx, int64(by), metric.WithAttributes(attributes...))
 }
 
 // Time adds a duration to a histogram of [Metrics].
 func (t *Telemetry) Time(ctx context.Context, name string, took time.Duration, attributes ...attribute.KeyValue) {
+	if t == nil {
+		return
+	}
 	t.histograms[name].Record(ctx, took.Seconds(), metric.WithAttributes(attributes...))
 }
 
@@ -121,6 +124,9 @@ func (t *Telemetry) observe(_ context.Context, to metric.Observer) error {
 // Watch has read called whenever metrics are collected, to show gauges that are read from elsewhere, such as the depths of queues. It
 // returns what ends that.
 func (t *Telemetry) Watch(read func(ctx context.Context, show func(name string, value float64, attributes ...attribute.KeyValue)) error) (stop func() error, err error) {
+	if t == nil {
+		return func() error { return nil }, nil
+	}
 	registration, err := t.meter.RegisterCallback(func(ctx context.Context, to metric.Observer) error {
 		err := read(ctx, func(name string, value float64, attributes ...attribute.KeyValue) {
 			to.ObserveFloat64(t.gauges[name], value, metric.WithAttributes(attributes...))

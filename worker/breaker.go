@@ -64,6 +64,9 @@ func (b *breaker) wait() time.Duration {
 	return 0
 }
 
+// state is 0 for closed, 1 for half-open and 2 for open.
+func (b *breaker) state() int { return int(b.gate.State()) }
+
 // allow asks for one try; report says how it went.
 func (b *breaker) allow() (report func(Settlement, Judgement), err error) {
 	done, err := b.gate.Allow()

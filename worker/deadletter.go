@@ -31,7 +31,11 @@ func (w *Worker) Replay(ctx context.Context, filter Filter, decision Decision, d
 	if slices.Contains(filter.States, StatePending) {
 		return nil, &InvalidError{Field: "filter states", Reason: "name pending events, which are handled anyway"}
 	}
-	return w.decide(ctx, filter, decision, dry, w.ledger.Replay)
+	replayed, err := w.decide(ctx, filter, decision, dry, w.ledger.Replay)
+	if !dry {
+		w.countReplayed(ctx, replayed)
+	}
+	return replayed, err
 }
 
 // Discard ends the dead letters that fit without doing them, and returns them as they were. What they held up goes on. Dry and limit

@@ -24,6 +24,9 @@ type Event struct {
 	Payload []byte
 	// Received is when it was handed in; the zero time means now. It is kept with microseconds, in UTC.
 	Received time.Time
+	// Trace is the W3C traceparent of who handed it in, for the link of its handler's span; [Worker.Ingest] sets it where it is empty. One that is
+	// none is left out.
+	Trace string
 }
 
 // The bounds of an [Event], in bytes.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/retailsync/retailsync/observe"
 )
 
 // Ingest accepts events: when it returns without error they are in the ledger for good, each with a receipt in the order given, and
@@ -16,7 +18,15 @@ func (w *Worker) Ingest(ctx context.Context, events ...Event) ([]Receipt, error)
 	if len(events) > MaxPage {
 		return nil, &InvalidError{Field: "events", Reason: fmt.Sprintf("are %d, the most at once is %d", len(events), MaxPage)}
 	}
+	ctx, end := w.told.Handing(ctx, len(events))
+	receipts, err := w.accept(ctx, events)
+	end(err)
+	return receipts, err
+}
+
+func (w *Worker) accept(ctx context.Context, events []Event) ([]Receipt, error) {
 	accepted := make([]Event, len(events))
+	trace := observe.Traceparent(ctx)
 	now := time.Now()
 	for i, event := range events {
 		if err := event.Validate(); err != nil {
@@ -29,12 +39,16 @@ func (w *Worker) Ingest(ctx context.Context, events ...Event) ([]Receipt, error)
 			event.Received = now
 		}
 		event.Received = event.Received.UTC().Truncate(time.Microsecond)
+		if !observe.IsTraceparent(event.Trace) {
+			event.Trace = trace
+		}
 		accepted[i] = event
 	}
 	receipts, err := w.gathering.add(ctx, accepted)
 	if err != nil {
 		return nil, fmt.Errorf("worker: accept: %w", err)
 	}
+	w.countAccepted(ctx, accepted, receipts)
 	var tasks []Task
 	for i, receipt := range receipts {
 		if !receipt.Duplicate {

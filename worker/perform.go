@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/retailsync/retailsync/observe"
 )
 
 // Perform handles a task: it takes the task's key and handles the key's events in order, until there is none or time runs out. Engines
@@ -75,13 +77,15 @@ func (w *Worker) handle(ctx context.Context, c *channel, lease Lease, record Rec
 		}
 		return nil, &Snooze{For: max(c.breaker.wait(), w.busy), Reason: "the breaker of " + c.Name + " is open"}, nil
 	}
-	err = w.try(ctx, lease, record, registered)
+	handling, end := w.told.Handling(ctx, observe.Handled{Channel: record.Channel, Kind: record.Kind, Class: string(record.Class), Seq: record.Seq, Try: record.Tries + 1, Trace: record.Trace})
+	err = w.try(handling, lease, record, registered)
 	var judgement Judgement
 	if err != nil {
 		judgement = registered.policy.Judge(err)
 	}
 	settlement := w.settlement(ctx, record, registered.policy, judgement, err)
 	report(settlement, judgement)
+	end(outcomeOf(settlement), string(settlement.Problem.Verdict), record.Received)
 	settlement.More = settlement.State != StatePending && w.timeFor(ctx)
 	// What came of it is recorded even when ctx has ended by now.
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

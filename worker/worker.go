@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/retailsync/retailsync/observe"
 )
 
 // Worker accepts events and handles them. It is safe for concurrent use.
@@ -30,6 +32,8 @@ type Worker struct {
 	breaker           Breaker
 	databases         map[string]int
 	log               *slog.Logger
+	told              *observe.Telemetry
+	unwatch           func() error // ends the gauges
 
 	mu      sync.Mutex
 	running bool
@@ -75,6 +79,12 @@ type Option func(*Worker)
 
 // WithLogger sets the logger; the default logs nothing. Logs hold no payloads.
 func WithLogger(log *slog.Logger) Option { return func(w *Worker) { w.log = log } }
+
+// WithTelemetry has the worker make spans and metrics; the default makes none. The spans of handlers are linked to those that handed the
+// events in. Gauges of queues, breakers and pauses are shown from Start to Stop.
+func WithTelemetry(telemetry *observe.Telemetry) Option {
+	return func(w *Worker) { w.told = telemetry }
+}
 
 // WithLease sets how long a key is held without being renewed: how long it waits after its owner died. 30 s by default, at least 100 ms.
 func WithLease(lease time.Duration) Option { return func(w *Worker) { w.lease = lease } }
@@ -227,6 +237,13 @@ func (w *Worker) Start(ctx context.Context) error {
 		w.stop()
 		return fmt.Errorf("worker: start: %w", err)
 	}
+	unwatch, err := w.told.Watch(w.gauges)
+	if err != nil {
+		w.log.WarnContext(ctx, "no gauges", "error", err) // the events go on
+	}
+	w.mu.Lock()
+	w.unwatch = unwatch
+	w.mu.Unlock()
 	return w.align(ctx)
 }
 
@@ -242,8 +259,12 @@ func (w *Worker) Stop(ctx context.Context) error {
 	w.stop()
 	w.group.Wait()
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.running = false
-	w.mu.Unlock()
+	if w.unwatch != nil {
+		err = errors.Join(err, w.unwatch())
+		w.unwatch = nil
+	}
 	return err
 }
 

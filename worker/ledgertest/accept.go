@@ -16,6 +16,7 @@ func acceptCases() []testCase {
 	return []testCase{
 		{"an accepted event is kept as it was", func(t *testing.T, h Harness) {
 			want := event("a", 1)
+			want.Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 			task := accept(t, h.Ledger, want)[0]
 			record := get(t, h.Ledger, task.Seq)
 			if diff := cmp.Diff(want, record.Event); diff != "" {

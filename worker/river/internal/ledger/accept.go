@@ -69,10 +69,10 @@ func (l *Ledger) insert(ctx context.Context, tx querier, events []worker.Event) 
 			if payload == nil {
 				payload = []byte{}
 			}
-			args = append(args, e.Source, e.ID, e.Channel, e.Kind, e.Key, string(e.Class), payload, e.Received.UnixMicro())
+			args = append(args, e.Source, e.ID, e.Channel, e.Kind, e.Key, string(e.Class), payload, e.Received.UnixMicro(), e.Trace)
 		}
-		statement := l.dialect.fill(`INSERT INTO {p}inbox (source, id, channel, kind, key, class, payload, received, due, touched) VALUES ` +
-			rows(len(part), `(?, ?, ?, ?, ?, ?, ?, ?, {now}, {now})`) + ` ON CONFLICT (source, id) DO NOTHING RETURNING seq, source, id`)
+		statement := l.dialect.fill(`INSERT INTO {p}inbox (source, id, channel, kind, key, class, payload, received, trace, due, touched) VALUES ` +
+			rows(len(part), `(?, ?, ?, ?, ?, ?, ?, ?, ?, {now}, {now})`) + ` ON CONFLICT (source, id) DO NOTHING RETURNING seq, source, id`)
 		if err := tx.query(ctx, statement, args, func(r row) error {
 			var seq int64
 			var id eventID

@@ -67,6 +67,8 @@ func migrations(t types) [][]string {
 			reason  ` + t.text + ` NOT NULL
 		)`,
 		`CREATE INDEX {i}audit_event ON {p}audit (seq, id)`,
+	}, {
+		`ALTER TABLE {p}inbox ADD COLUMN trace ` + t.text + ` NOT NULL DEFAULT ''`,
 	}}
 }
 

@@ -6,7 +6,7 @@ type statements struct {
 }
 
 // columns are those of scanRecord.
-const columns = `seq, source, id, channel, kind, key, class, payload, received, state, attempts, tries, due, failing_since, verdict, problem, runbook, blocks, touched`
+const columns = `seq, source, id, channel, kind, key, class, payload, received, state, attempts, tries, due, failing_since, verdict, problem, runbook, blocks, touched, trace`
 
 // Open is 1 for an event that is pending or a dead letter that blocks: the first of a key is what its task finds. It is the smallest
 // seq + 0, as index inbox_open has it: for the smallest seq PostgreSQL may walk along the primary key, through the whole table where
