@@ -1,7 +1,10 @@
 package worker_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -78,4 +81,51 @@ func mustJSON(value any) []byte {
 		return nil
 	}
 	return encoded
+}
+
+// TestLedgerKeepsNoSecretOfAnError has a handler fail with what an error should not hold: neither the ledger nor what is shown of it has it.
+func TestLedgerKeepsNoSecretOfAnError(t *testing.T) {
+	t.Parallel()
+	ledger := worker.NewMemory()
+	w, err := worker.New(ledger, worker.NewMemoryEngine(), []worker.Channel{{Name: "shop/main"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	died := make(chan struct{})
+	if err := w.Handle("order", func(context.Context, worker.Delivery) error {
+		defer close(died)
+		return errors.New("token=hunter2 of jane.doe@example.com, +49 30 1234 5678, https://me:hunter2@host/")
+	}, worker.Policy{MaxAttempts: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	receipts, err := w.Ingest(t.Context(), worker.Event{
+		Source: "test", ID: "1", Channel: "shop/main", Kind: "order", Key: "order/1", Class: worker.Orders, Payload: []byte(`{"email":"jane.doe@example.com","id":"1"}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-died
+	if err := w.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := w.DeadLetters(t.Context(), worker.Filter{})
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	explained, err := w.Explain(t.Context(), receipts[0].Seq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := fmt.Sprintf("%+v %+v", found[0].Problem, explained)
+	for _, secret := range []string{"hunter2", "jane.doe", "1234 5678"} {
+		if strings.Contains(shown, secret) {
+			t.Errorf("%q shows in %s", secret, shown)
+		}
+	}
+	if !strings.Contains(explained.Payload, `"id":"1"`) || found[0].Problem.Text == "" {
+		t.Errorf("too little shows: %s", shown)
+	}
 }

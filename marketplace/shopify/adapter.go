@@ -3,6 +3,7 @@ package shopify
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type Adapter struct {
 	decoder decoder
 	// files fetches what bulk operations have written, which lies elsewhere.
 	files *http.Client
+	// local says that the shop is on this machine itself.
+	local bool
 	// pollEvery is the first wait between two looks at what Shopify works on.
 	pollEvery time.Duration
 	// affordable is how many orders a page may have for its cost, zero if that is not known.
@@ -93,10 +96,13 @@ func New(shop string, credential Credential, options ...Option) *Adapter {
 		secrets:   s.webhookSecrets,
 		overlap:   s.overlap,
 		bucket:    newBucket(time.Now),
-		files:     fileClient(s.transport),
 		pollEvery: 5 * s.backoff,
 		decoder:   decoder{channel: channel, attributes: s.attributes},
 	}
+	if parsed, err := url.Parse(address); err == nil {
+		adapter.local = isLoopback(parsed.Hostname())
+	}
+	adapter.files = fileClient(s.transport, adapter.local)
 	if adapter.domain == "" {
 		_, adapter.domain, _ = strings.Cut(strings.ToLower(address), "://")
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -30,12 +31,38 @@ type group struct {
 }
 
 // fileClient fetches files from where Shopify stores them. The address is signed, so no token is sent there, also not
-// after a redirect.
-func fileClient(transport http.RoundTripper) *http.Client {
+// after a redirect, which may lead only where an address may. Local says that the shop is on this machine itself, as in tests.
+func fileClient(transport http.RoundTripper, local bool) *http.Client {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	return &http.Client{Transport: transport, Timeout: 10 * time.Minute}
+	return &http.Client{
+		Transport: transport, Timeout: 10 * time.Minute,
+		CheckRedirect: func(request *http.Request, via []*http.Request) error {
+			if len(via) > 3 || !isStore(request.URL, local) {
+				return errAstray
+			}
+			return nil
+		},
+	}
+}
+
+var errAstray = errors.New("redirected to an address that is no store of files")
+
+// isStore reports whether a file may be fetched there: by https from a public host. An answer of the shop must not have this process read
+// from inside of its own network.
+func isStore(address *url.URL, local bool) bool {
+	host := strings.TrimSuffix(strings.ToLower(address.Hostname()), ".")
+	if isLoopback(host) {
+		return local && (address.Scheme == "http" || address.Scheme == "https")
+	}
+	public := false
+	if ip, err := netip.ParseAddr(host); err == nil {
+		public = ip.Unmap().IsGlobalUnicast() && !ip.Unmap().IsPrivate()
+	} else if dot := strings.LastIndexByte(host, '.'); dot > 0 && dot < len(host)-1 {
+		public = host[dot+1] > '9' // "127.1" and "0x7f.1" are addresses to some resolvers
+	}
+	return public && address.Scheme == "https" && address.User == nil && !strings.HasSuffix(host, ".localhost") && !strings.HasSuffix(host, ".internal")
 }
 
 // readGroups reads up to limit orders of a file from an offset, and returns where the next one is and whether there is
@@ -68,8 +95,8 @@ func (a *Adapter) openFile(ctx context.Context, address string, offset int64) (i
 		return nil, a.fail(code, opBackfill, "url", message, cause)
 	}
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && !(parsed.Scheme == "http" && isLoopback(parsed.Hostname())) {
-		return refuse(marketplace.CodeInvalid, "the bulk operation's file has no https address", nil)
+	if err != nil || !isStore(parsed, a.local) {
+		return refuse(marketplace.CodeInvalid, "the bulk operation's file has no public https address", nil)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -80,6 +107,9 @@ func (a *Adapter) openFile(ctx context.Context, address string, offset int64) (i
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 	}
 	response, err := a.files.Do(request)
+	if errors.Is(err, errAstray) {
+		return refuse(marketplace.CodeInvalid, "the bulk operation's file is redirected to an address that is no store of files", nil)
+	}
 	if err != nil {
 		return refuse(marketplace.CodeUnavailable, "the bulk operation's file cannot be fetched: retry later", unquoted(err))
 	}

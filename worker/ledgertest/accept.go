@@ -36,6 +36,33 @@ func acceptCases() []testCase {
 				t.Errorf("payload %q of none", got)
 			}
 		}},
+		{"text that looks like a statement stays text", func(t *testing.T, h Harness) {
+			var events []worker.Event
+			for i, odd := range []string{`a`, `'; DROP TABLE worker_inbox; --`, `' OR '1'='1`, `"\`, `%`, `_`, `?`, `$1`, `{p}{now}`, `a'||'a`, `注文 🛒`} {
+				e := event(odd, i)
+				e.Source, e.Channel, e.Kind = odd, odd, odd
+				events = append(events, e)
+			}
+			for i, task := range accept(t, h.Ledger, events...) {
+				odd := events[i].Key
+				for _, filter := range []worker.Filter{{Key: odd}, {Channel: odd}, {Kind: odd}, {Source: odd}} {
+					found, err := h.Ledger.Find(t.Context(), filter)
+					must(t, err)
+					if len(found) != 1 || found[0].Seq != task.Seq || found[0].Key != odd {
+						t.Errorf("%+v finds %d events", filter, len(found))
+					}
+				}
+				entries, err := h.Ledger.Audit(t.Context(), worker.AuditFilter{Channel: odd, Key: odd})
+				must(t, err)
+				if len(entries) != 1 || entries[0].By != odd {
+					t.Errorf("the audit trail of %q: %+v", odd, entries)
+				}
+				must(t, h.Ledger.Pause(t.Context(), odd, worker.ByPerson, worker.Decision{By: odd, Reason: odd}, 0))
+				if resumed, err := h.Ledger.Resume(t.Context(), odd, worker.ByPerson, decision); err != nil || !resumed {
+					t.Errorf("%q is not resumed: %v", odd, err)
+				}
+			}
+		}},
 		{"a repeat is a duplicate, also within a call", func(t *testing.T, h Harness) {
 			first := accept(t, h.Ledger, event("a", 1))[0]
 			var submitted []worker.Task
