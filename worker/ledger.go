@@ -184,6 +184,7 @@ const (
 	ActionDiscarded Action = "discarded"
 	ActionPaused    Action = "paused"
 	ActionResumed   Action = "resumed"
+	ActionErased    Action = "erased" // what it held was forgotten
 )
 
 // AuditFilter chooses entries. An empty part means any.

@@ -40,7 +40,10 @@ type memoryKey struct {
 	lease Lease // the zero Until means free
 }
 
-var _ Ledger = (*Memory)(nil)
+var (
+	_ Ledger = (*Memory)(nil)
+	_ Eraser = (*Memory)(nil)
+)
 
 // NewMemory returns an empty ledger.
 func NewMemory() *Memory {

@@ -68,14 +68,30 @@ func (m *Memory) Discard(ctx context.Context, filter Filter, decision Decision, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	found := m.find(filter)
+	if err := call(ctx, within, m.heldUpBy(found)); err != nil {
+		return nil, err
+	}
+	now := memoryNow()
+	for _, each := range found {
+		m.discard(m.records[each.Seq], decision, now)
+	}
+	return found, nil
+}
+
+// heldUpBy returns the tasks that go on when dead letters end.
+func (m *Memory) heldUpBy(letters []Record) []Task {
 	ends := map[int64]bool{}
-	for _, record := range found {
+	for _, record := range letters {
 		ends[record.Seq] = true
 	}
 	var wake []Task
 	woken := map[int64]bool{}
-	for _, record := range found {
-		for _, seq := range m.key(record.Channel, record.Key).open {
+	for _, record := range letters {
+		key := m.keys[keyID{record.Channel, record.Key}]
+		if key == nil {
+			continue
+		}
+		for _, seq := range key.open {
 			if next := m.records[seq]; !ends[seq] {
 				if next.State == StatePending && !woken[seq] {
 					woken[seq] = true
@@ -85,18 +101,54 @@ func (m *Memory) Discard(ctx context.Context, filter Filter, decision Decision, 
 			}
 		}
 	}
-	if err := call(ctx, within, wake); err != nil {
+	return wake
+}
+
+func (m *Memory) discard(record *Record, decision Decision, now time.Time) {
+	record.State, record.Blocks, record.Touched = StateDiscarded, false, now
+	key := m.key(record.Channel, record.Key)
+	key.open = slices.DeleteFunc(key.open, func(seq int64) bool { return seq == record.Seq })
+	m.note(now, decision.By, ActionDiscarded, record, decision.Reason)
+}
+
+// Erase implements [Eraser].
+func (m *Memory) Erase(ctx context.Context, seqs []int64, decision Decision, within Within) ([]Record, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var chosen []*Record
+	var dead []Record
+	for _, seq := range slices.Compact(slices.Sorted(slices.Values(seqs))) {
+		record, known := m.records[seq]
+		if !known || record.State == StatePending {
+			continue
+		}
+		chosen = append(chosen, record)
+		if record.State == StateDead {
+			dead = append(dead, *record)
+		}
+	}
+	if err := call(ctx, within, m.heldUpBy(dead)); err != nil {
 		return nil, err
 	}
 	now := memoryNow()
-	for _, each := range found {
-		record := m.records[each.Seq]
-		record.State, record.Blocks, record.Touched = StateDiscarded, false, now
-		key := m.key(record.Channel, record.Key)
-		key.open = slices.DeleteFunc(key.open, func(seq int64) bool { return seq == record.Seq })
-		m.note(now, decision.By, ActionDiscarded, record, decision.Reason)
+	var erased []Record
+	for _, record := range chosen {
+		if record.State == StateDead {
+			m.discard(record, decision, now)
+		}
+		record.Payload, record.Problem.Text = nil, ""
+		for i := range m.audit {
+			if m.audit[i].Seq == record.Seq {
+				m.audit[i].Reason = ""
+			}
+		}
+		m.note(now, decision.By, ActionErased, record, decision.Reason)
+		erased = append(erased, record.copy())
 	}
-	return found, nil
+	return erased, nil
 }
 
 // renew makes a record as new as when it was accepted.

@@ -30,7 +30,7 @@ func Run(t *testing.T, newHarness Maker) {
 	t.Helper()
 	for _, group := range [][]testCase{
 		claimCases(), fencingCases(), expiryCases(), argumentCases(), concurrencyCases(),
-		durabilityCases(), modelCases(), revisionCases(), cursorCases(),
+		durabilityCases(), modelCases(), revisionCases(), cursorCases(), eraseCases(),
 	} {
 		for _, each := range group {
 			t.Run(each.name, func(t *testing.T) {

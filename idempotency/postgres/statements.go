@@ -6,6 +6,7 @@ import "strings"
 type statements struct {
 	claim, get, extend, checkpoint, release, settle, resolve, prune string
 	revisions, putRevision, cursor, putCursor                       string
+	keptClaims, rewriteClaim, keptCursors, rewriteCursor            string
 }
 
 // The server's time when a row is changed, not when the transaction began or started to wait for a lock.
@@ -62,5 +63,14 @@ func newStatements(schema string) statements {
 		putCursor: fill(`
 			INSERT INTO {s}.cursors (name, value) VALUES ($1, $2)
 			ON CONFLICT (name) DO UPDATE SET value = excluded.value`),
+		keptClaims: fill(`
+			SELECT scope, id, state, updated_at, token, data, result FROM {s}.claims
+			WHERE (scope, id) > ($1, $2) AND state <> 'in_flight' AND (length(data) > 0 OR length(result) > 0)
+			ORDER BY scope, id LIMIT $3`),
+		rewriteClaim: fill(`
+			UPDATE {s}.claims SET data = $6, result = $7
+			WHERE scope = $1 AND id = $2 AND token = $3 AND state <> 'in_flight' AND data IS NOT DISTINCT FROM $4 AND result IS NOT DISTINCT FROM $5`),
+		keptCursors:   fill(`SELECT name, value FROM {s}.cursors WHERE name > $1 ORDER BY name LIMIT $2`),
+		rewriteCursor: fill(`UPDATE {s}.cursors SET value = $3 WHERE name = $1 AND value = $2`),
 	}
 }

@@ -6,6 +6,7 @@ import "strings"
 type statements struct {
 	claim, get, extend, checkpoint, release, settle, resolve, prune string
 	revision, putRevision, cursor, putCursor                        string
+	keptClaims, rewriteClaim, keptCursors, rewriteCursor            string
 }
 
 // held guards every write with a claim: ?1 scope, ?2 id, ?3 token.
@@ -52,5 +53,14 @@ func newStatements(prefix string) statements {
 		putCursor: fill(`
 			INSERT INTO {p}cursors (name, value) VALUES (?1, ?2)
 			ON CONFLICT (name) DO UPDATE SET value = excluded.value`),
+		keptClaims: fill(`
+			SELECT scope, id, state, updated_at, token, data, result FROM {p}claims
+			WHERE (scope, id) > (?1, ?2) AND state <> 'in_flight' AND (length(data) > 0 OR length(result) > 0)
+			ORDER BY scope, id LIMIT ?3`),
+		rewriteClaim: fill(`
+			UPDATE {p}claims SET data = ?6, result = ?7
+			WHERE scope = ?1 AND id = ?2 AND token = ?3 AND state <> 'in_flight' AND data IS ?4 AND result IS ?5`),
+		keptCursors:   fill(`SELECT name, value FROM {p}cursors WHERE name > ?1 ORDER BY name LIMIT ?2`),
+		rewriteCursor: fill(`UPDATE {p}cursors SET value = ?3 WHERE name = ?1 AND value = ?2`),
 	}
 }

@@ -29,7 +29,7 @@ type testCase struct {
 // Run proves the ledgers that newHarness makes. Each case runs in parallel on a harness of its own.
 func Run(t *testing.T, newHarness Maker) {
 	t.Helper()
-	for _, group := range [][]testCase{acceptCases(), leaseCases(), settleCases(), letterCases(), gateCases(), raceCases(), crashCases(), modelCases()} {
+	for _, group := range [][]testCase{acceptCases(), leaseCases(), settleCases(), letterCases(), eraseCases(), gateCases(), raceCases(), crashCases(), modelCases()} {
 		for _, each := range group {
 			t.Run(each.name, func(t *testing.T) {
 				t.Parallel()

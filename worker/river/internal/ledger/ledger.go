@@ -17,7 +17,10 @@ type Ledger struct {
 	text    statements
 }
 
-var _ worker.Ledger = (*Ledger)(nil)
+var (
+	_ worker.Ledger = (*Ledger)(nil)
+	_ worker.Eraser = (*Ledger)(nil)
+)
 
 // database is what SQLite and PostgreSQL have in common.
 type database interface {

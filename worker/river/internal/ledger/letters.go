@@ -46,22 +46,9 @@ func (l *Ledger) Discard(ctx context.Context, filter worker.Filter, decision wor
 		if discarded, err = l.find(ctx, tx, filter, "{lock}"); err != nil {
 			return err
 		}
-		if err := l.decide(ctx, tx, discarded, decision, worker.ActionDiscarded, `state = 'discarded', open = 0, blocks = 0, touched = {now}`); err != nil {
+		tasks, err := l.discard(ctx, tx, discarded, decision)
+		if err != nil {
 			return err
-		}
-		var tasks []worker.Task
-		seen := map[[2]string]bool{}
-		for _, record := range discarded {
-			if key := [2]string{record.Channel, record.Key}; !seen[key] {
-				seen[key] = true
-				if err := tx.query(ctx, l.text.discard, []any{record.Channel, record.Key}, func(r row) error {
-					task, err := scanTask(r)
-					tasks = append(tasks, task)
-					return err
-				}); err != nil {
-					return err
-				}
-			}
 		}
 		return call(ctx, within, handle, tasks)
 	})
@@ -69,6 +56,28 @@ func (l *Ledger) Discard(ctx context.Context, filter worker.Filter, decision wor
 		return nil, failed("discard", err)
 	}
 	return discarded, nil
+}
+
+// discard ends dead letters and returns the tasks of what they held up.
+func (l *Ledger) discard(ctx context.Context, tx querier, letters []worker.Record, decision worker.Decision) ([]worker.Task, error) {
+	if err := l.decide(ctx, tx, letters, decision, worker.ActionDiscarded, `state = 'discarded', open = 0, blocks = 0, touched = {now}`); err != nil {
+		return nil, err
+	}
+	var tasks []worker.Task
+	seen := map[[2]string]bool{}
+	for _, record := range letters {
+		if key := [2]string{record.Channel, record.Key}; !seen[key] {
+			seen[key] = true
+			if err := tx.query(ctx, l.text.discard, []any{record.Channel, record.Key}, func(r row) error {
+				task, err := scanTask(r)
+				tasks = append(tasks, task)
+				return err
+			}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return tasks, nil
 }
 
 // decide changes events as a person says, with an audit entry each.
