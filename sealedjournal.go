@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -20,6 +23,9 @@ import (
 // SealedJournal is an audit trail that cannot be changed unnoticed: one JSON object per line, each sealed together with the seal of the
 // line before. Who has the key can prove with [VerifyJournal] that no line was changed, left out, added or moved; who has not cannot
 // forge one. That lines were cut off at the end shows only to those who keep the [Seal] of the last one somewhere else.
+//
+// What an event says beyond ids, its summary and its data, is sealed by a salted digest of it, so that [EraseJournal] can take it out of a
+// line and the seals still hold.
 //
 // It is safe for use by several goroutines, and for one process at a time.
 type SealedJournal struct {
@@ -44,7 +50,73 @@ type sealedLine struct {
 	Number int64 `json:"number"`
 	// Event is sealed as it is written, byte for byte.
 	Event json.RawMessage `json:"event"`
-	Sum   string          `json:"sum"`
+	// Private is the rest of the event, which may be erased. It is sealed by Digest alone, and its absence by a later line's Erases.
+	Private *privatePart `json:"private,omitempty"`
+	Digest  string       `json:"digest,omitempty"`
+	// Erases are the numbers of lines whose private part was taken out.
+	Erases []int64 `json:"erases,omitempty"`
+	Sum    string  `json:"sum"`
+}
+
+// privatePart is what of an event may have to be forgotten.
+type privatePart struct {
+	// Salt keeps the digest of what was erased from being guessed.
+	Salt string `json:"salt"`
+	// Said is written as it is digested, byte for byte.
+	Said json.RawMessage `json:"said"`
+}
+
+// said is what an event says beyond ids.
+type said struct {
+	Summary string                     `json:"summary,omitempty"`
+	Data    map[string]json.RawMessage `json:"data,omitempty"`
+}
+
+func (p *privatePart) digest() string {
+	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "retailsync journal private part 1\n%s\n%s", p.Salt, p.Said) // a hash never fails
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// newLine seals an event after the lines before it.
+func newLine(key []byte, before Seal, event canonical.Event, erases []int64) (sealedLine, error) {
+	line := sealedLine{Number: before.Lines + 1, Erases: erases}
+	if event.Summary != "" || len(event.Data) > 0 {
+		written, err := json.Marshal(said{event.Summary, event.Data})
+		if err != nil {
+			return line, err
+		}
+		line.Private = &privatePart{Salt: rand.Text(), Said: written}
+		line.Digest = line.Private.digest()
+		event.Summary, event.Data = "", nil
+	}
+	var err error
+	if line.Event, err = json.Marshal(event); err != nil {
+		return line, err
+	}
+	line.Sum = line.seal(key, before)
+	return line, nil
+}
+
+func (l sealedLine) write() ([]byte, error) {
+	written, err := json.Marshal(l)
+	return append(written, '\n'), err
+}
+
+// event puts the event together again.
+func (l sealedLine) event() (canonical.Event, error) {
+	var event canonical.Event
+	if err := json.Unmarshal(l.Event, &event); err != nil {
+		return event, err
+	}
+	if l.Private != nil {
+		var rest said
+		if err := json.Unmarshal(l.Private.Said, &rest); err != nil {
+			return event, err
+		}
+		event.Summary, event.Data = rest.Summary, rest.Data
+	}
+	return event, nil
 }
 
 // NewSealedJournal returns a journal that writes to the end of file, after the lines that last is the seal of. Without a key the lines
@@ -83,16 +155,16 @@ func (j *SealedJournal) Append(_ context.Context, events ...canonical.Event) err
 	var lines []byte
 	last := j.last
 	for _, event := range events {
-		written, err := json.Marshal(event)
+		line, err := newLine(j.key, last, event, nil)
 		if err != nil {
 			return err
 		}
-		last = Seal{Lines: last.Lines + 1, Sum: seal(j.key, last, written)}
-		line, err := json.Marshal(sealedLine{Number: last.Lines, Event: written, Sum: last.Sum})
+		written, err := line.write()
 		if err != nil {
 			return err
 		}
-		lines = append(append(lines, line...), '\n')
+		last = Seal{Lines: line.Number, Sum: line.Sum}
+		lines = append(lines, written...)
 	}
 	if j.err != nil {
 		return j.err
@@ -112,14 +184,14 @@ func (j *SealedJournal) Last() Seal {
 	return j.last
 }
 
-// seal seals an event after the lines before it.
-func seal(key []byte, before Seal, event []byte) string {
+// seal seals the line after those before it.
+func (l sealedLine) seal(key []byte, before Seal) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(before.Sum))
-	mac.Write([]byte{'\n'})
-	mac.Write(strconv.AppendInt(nil, before.Lines+1, 10))
-	mac.Write([]byte{'\n'})
-	mac.Write(event)
+	_, _ = fmt.Fprintf(mac, "%s\n%d\n%s", before.Sum, before.Lines+1, l.Event) // a hash never fails
+	if l.Digest != "" || len(l.Erases) > 0 {
+		// An event as it is written holds no line break, so what follows cannot be part of one.
+		_, _ = fmt.Fprintf(mac, "\n%s\n%d", l.Digest, l.Erases)
+	}
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
@@ -136,7 +208,7 @@ func (e *TamperedError) Error() string {
 }
 
 // VerifyJournal reads what a [SealedJournal] wrote, from its first line, hands each event on, and returns the seal of all of it: compare it
-// with the one that was kept. Events are handed on once the seal of their line has held.
+// with the one that was kept. Events are handed on once the seal of their line has held; those that were erased without summary and data.
 //
 // Errors: a [*TamperedError] for a line that is not what was written; [io.ErrUnexpectedEOF] where the last line was cut off, after all
 // before it held; and what each returns.
@@ -145,13 +217,30 @@ func VerifyJournal(r io.Reader, key []byte, each func(canonical.Event) error) (S
 	return last, err
 }
 
-// verify returns the size of the lines that hold, too.
 func verify(r io.Reader, key []byte, each func(canonical.Event) error) (last Seal, size int64, err error) {
+	return readLines(r, key, func(line sealedLine) error {
+		event, err := line.event()
+		switch {
+		case err != nil:
+			return &TamperedError{Line: line.Number, Problem: "holds no event"}
+		case each == nil:
+			return nil
+		}
+		return each(event)
+	})
+}
+
+// readLines hands on each line whose seal has held, and returns the size of the lines that hold, too.
+func readLines(r io.Reader, key []byte, each func(sealedLine) error) (last Seal, size int64, err error) {
 	lines := bufio.NewReader(r)
+	gaps := map[int64]bool{} // lines without their private part, until a line says that it was erased
 	for {
 		text, err := lines.ReadBytes('\n')
 		switch {
 		case errors.Is(err, io.EOF) && len(text) == 0:
+			for _, line := range slices.Sorted(maps.Keys(gaps)) {
+				return last, size, &TamperedError{Line: line, Problem: "has lost what it said, and no line says that it was erased"}
+			}
 			return last, size, nil
 		case errors.Is(err, io.EOF):
 			return last, size, io.ErrUnexpectedEOF
@@ -163,23 +252,24 @@ func verify(r io.Reader, key []byte, each func(canonical.Event) error) (last Sea
 		if json.Unmarshal(text, &line) != nil {
 			return last, size, wrong("cannot be read")
 		}
-		again, err := json.Marshal(line)
+		again, err := line.write()
 		switch {
-		case err != nil || !bytes.Equal(append(again, '\n'), text):
+		case err != nil || !bytes.Equal(again, text):
 			return last, size, wrong("was written otherwise")
 		case line.Number != last.Lines+1:
 			return last, size, wrong("has the number " + strconv.FormatInt(line.Number, 10) + ": lines are missing or were added")
-		case !hmac.Equal([]byte(line.Sum), []byte(seal(key, last, line.Event))):
+		case !hmac.Equal([]byte(line.Sum), []byte(line.seal(key, last))):
 			return last, size, wrong("does not have the seal that its content and the lines before it give, or the key is another")
+		case line.Private != nil && !hmac.Equal([]byte(line.Digest), []byte(line.Private.digest())):
+			return last, size, wrong("says something else than what was sealed")
+		case line.Private == nil && line.Digest != "":
+			gaps[line.Number] = true
 		}
-		if each != nil {
-			var event canonical.Event
-			if json.Unmarshal(line.Event, &event) != nil {
-				return last, size, wrong("holds no event")
-			}
-			if err := each(event); err != nil {
-				return last, size, err
-			}
+		for _, number := range line.Erases {
+			delete(gaps, number)
+		}
+		if err := each(line); err != nil {
+			return last, size, err
 		}
 		last, size = Seal{Lines: line.Number, Sum: line.Sum}, size+int64(len(text))
 	}

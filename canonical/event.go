@@ -31,6 +31,9 @@ type Event struct {
 // EventType names what happened, as "subject.verb".
 type EventType string
 
+// EventJournalErased says that what earlier events said was erased on a person's request. It has no subject.
+const EventJournalErased EventType = "journal.erased"
+
 // EventStockPublished says that a channel shows a new level of a SKU. The subject's ID is "SKU" or "SKU@location".
 const EventStockPublished EventType = "stock.published"
 
