@@ -15,7 +15,7 @@ type Eraser interface {
 	Erase(ctx context.Context, seqs []int64, decision Decision, within Within) ([]Record, error)
 }
 
-// ErrNoEraser: the ledger cannot forget.
+// ErrNoEraser says that the ledger cannot forget.
 var ErrNoEraser = fmt.Errorf("worker: the ledger is no Eraser")
 
 // Erased is what came of [Worker.Erase]. The records hold no payload and no problem's text.

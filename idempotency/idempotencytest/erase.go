@@ -31,7 +31,7 @@ func eraseCases() []testCase {
 			must(t, h.Store.Fail(ctx, begin("failed"), jane, long))
 			must(t, h.Store.Abandon(ctx, begin("indeterminate"), jane))
 			must(t, h.Store.Release(ctx, begin("released")))
-			must(t, h.Store.Complete(ctx, begin("of another"), []byte("of joe"), 0))
+			must(t, h.Store.Complete(ctx, begin("another's"), []byte("of joe"), 0))
 			owned := begin("in flight")
 			must(t, h.Store.Complete(ctx, claim(t, h.Store, key("without texts"), long, idempotency.Acquired), nil, 0))
 			cursors, keepsCursors := h.Store.(idempotency.CursorStore)
@@ -41,12 +41,12 @@ func eraseCases() []testCase {
 				must(t, cursors.PutCursor(ctx, "none", ""))
 			}
 			before := map[string]idempotency.Record{}
-			for _, id := range []string{"completed", "failed", "indeterminate", "released", "of another", "in flight", "without texts"} {
+			for _, id := range []string{"completed", "failed", "indeterminate", "released", "another's", "in flight", "without texts"} {
 				before[id] = get(t, h.Store, key(id))
 			}
 			seen := map[string]int{}
 			erase := func(kept idempotency.Kept) []byte {
-				seen[fmt.Sprintf("%s %s%s %s", kept.Part, kept.Key.ID, kept.Cursor, kept.State)]++
+				seen[fmt.Sprintf("%s of %s%s, %s", kept.Part, kept.Key.ID, kept.Cursor, kept.State)]++
 				if record, known := before[kept.Key.ID]; kept.Cursor == "" && (!known || record.State != kept.State || !record.UpdatedAt.Equal(kept.UpdatedAt) || record.Key != kept.Key) {
 					t.Errorf("kept %+v of %+v", kept, record)
 				}
@@ -57,13 +57,13 @@ func eraseCases() []testCase {
 			changed, err := eraser.Rewrite(ctx, erase)
 			must(t, err)
 			want := map[string]int{
-				"data completed completed": 1, "result completed completed": 1, "data failed failed": 1, "result failed failed": 1,
-				"data indeterminate indeterminate": 1, "result indeterminate indeterminate": 1, "data released released": 1,
-				"data of another completed": 1, "result of another completed": 1,
+				"data of completed, completed": 1, "result of completed, completed": 1, "data of failed, failed": 1, "result of failed, failed": 1,
+				"data of indeterminate, indeterminate": 1, "result of indeterminate, indeterminate": 1, "data of released, released": 1,
+				"data of another's, completed": 1, "result of another's, completed": 1,
 			}
 			texts := 8
 			if keepsCursors {
-				want["cursor jane "], want["cursor joe "] = 1, 1
+				want["cursor of jane, "], want["cursor of joe, "] = 1, 1
 				texts++
 			}
 			if diff := cmp.Diff(want, seen); diff != "" {
