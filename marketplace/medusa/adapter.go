@@ -24,7 +24,7 @@ type Adapter struct {
 	feed    feed.Feed[marketplace.Fetched]
 	// returned is the stream of orders as far as something comes back.
 	returned feed.Feed[[]returns.Fetched]
-	secret   string
+	secrets  []string
 	decoder  decoder
 	// untracked ships what has a carrier before its tracking is known.
 	untracked bool
@@ -73,7 +73,7 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	channel := canonical.Channel{Name: Name, Account: s.account}
 	adapter := &Adapter{
 		channel:   channel,
-		secret:    s.webhookSecret,
+		secrets:   s.webhookSecrets,
 		untracked: s.untracked,
 		inspected: s.inspected, returnLocation: s.returnLocation,
 		decoder: decoder{channel: channel, metaKeys: s.metaKeys},

@@ -10,7 +10,7 @@ type Option struct{ apply func(*settings) }
 
 type settings struct {
 	account        string
-	webhookSecret  string
+	webhookSecrets []string
 	transport      http.RoundTripper
 	overlap        time.Duration
 	timeout        time.Duration
@@ -29,9 +29,10 @@ func WithAccount(account string) Option {
 	return Option{func(s *settings) { s.account = account }}
 }
 
-// WithWebhookSecret sets the secret of the subscriber that sends webhooks. Without it every delivery is refused.
-func WithWebhookSecret(secret string) Option {
-	return Option{func(s *settings) { s.webhookSecret = secret }}
+// WithWebhookSecret sets the secret of the subscriber that sends webhooks. While a secret is replaced, give
+// both: a delivery that either has signed is accepted. Without one every delivery is refused.
+func WithWebhookSecret(secrets ...string) Option {
+	return Option{func(s *settings) { s.webhookSecrets = secrets }}
 }
 
 // WithTransport carries the requests; for proxies, tests and tracing.

@@ -131,18 +131,20 @@ func subject(name string, data payload) (marketplace.NoticeKind, string) {
 }
 
 func (a *Adapter) verify(signature string, body []byte) error {
-	if a.secret == "" {
+	if len(a.secrets) == 0 {
 		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	text, prefixed := strings.CutPrefix(signature, "sha256=")
 	given, err := hex.DecodeString(text)
-	mac := hmac.New(sha256.New, []byte(a.secret))
-	mac.Write(body)
-	if !prefixed || err != nil || !hmac.Equal(given, mac.Sum(nil)) {
-		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "X-Medusa-Signature",
-			"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
+	for _, secret := range a.secrets {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(body)
+		if prefixed && err == nil && secret != "" && hmac.Equal(given, mac.Sum(nil)) {
+			return nil
+		}
 	}
-	return nil
+	return a.fail(marketplace.CodeUnauthenticated, opWebhook, "X-Medusa-Signature",
+		"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
 }
 
 // eventID is the delivery's id, which the subscriber keeps when it tries again; without one it is made of

@@ -27,7 +27,7 @@ type Adapter struct {
 	feed    feed.Feed[marketplace.Fetched]
 	// refunded is the stream of orders as far as they have refunds.
 	refunded feed.Feed[[]returns.Fetched]
-	secret   string
+	secrets  []string
 	decoder  decoder
 	// fractions says that the shop counts parts of units.
 	fractions bool
@@ -75,7 +75,7 @@ func New(address string, credential Credential, options ...Option) *Adapter {
 	channel := canonical.Channel{Name: Name, Account: s.account}
 	adapter := &Adapter{
 		channel:   channel,
-		secret:    s.webhookSecret,
+		secrets:   s.webhookSecrets,
 		fractions: s.fractions, manualRefunds: s.manualRefunds,
 		words:   s.words,
 		note:    s.note,

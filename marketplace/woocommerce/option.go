@@ -11,19 +11,19 @@ import (
 type Option struct{ apply func(*settings) }
 
 type settings struct {
-	goods         RefundedGoods
-	account       string
-	webhookSecret string
-	transport     http.RoundTripper
-	overlap       time.Duration
-	timeout       time.Duration
-	perSecond     float64
-	backoff       time.Duration
-	metaKeys      []string
-	fractions     bool
-	manualRefunds bool
-	words         words
-	note          func(marketplace.Shipment) string
+	goods          RefundedGoods
+	account        string
+	webhookSecrets []string
+	transport      http.RoundTripper
+	overlap        time.Duration
+	timeout        time.Duration
+	perSecond      float64
+	backoff        time.Duration
+	metaKeys       []string
+	fractions      bool
+	manualRefunds  bool
+	words          words
+	note           func(marketplace.Shipment) string
 }
 
 // WithAccount names the shop among several WooCommerce shops; "main" if not given. It is part of every
@@ -32,9 +32,10 @@ func WithAccount(account string) Option {
 	return Option{func(s *settings) { s.account = account }}
 }
 
-// WithWebhookSecret sets the secret of the shop's webhooks. Without it every delivery is refused.
-func WithWebhookSecret(secret string) Option {
-	return Option{func(s *settings) { s.webhookSecret = secret }}
+// WithWebhookSecret sets the secret of the shop's webhooks. While a secret is replaced, give
+// both: a delivery that either has signed is accepted. Without one every delivery is refused.
+func WithWebhookSecret(secrets ...string) Option {
+	return Option{func(s *settings) { s.webhookSecrets = secrets }}
 }
 
 // WithTransport carries the requests; for proxies, tests and tracing.

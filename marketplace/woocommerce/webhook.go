@@ -84,17 +84,19 @@ func isPing(body []byte) bool {
 }
 
 func (a *Adapter) verify(signature string, body []byte) error {
-	if a.secret == "" {
+	if len(a.secrets) == 0 {
 		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	given, err := base64.StdEncoding.DecodeString(signature)
-	mac := hmac.New(sha256.New, []byte(a.secret))
-	mac.Write(body)
-	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
-		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "X-WC-Webhook-Signature",
-			"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
+	for _, secret := range a.secrets {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(body)
+		if err == nil && secret != "" && hmac.Equal(given, mac.Sum(nil)) {
+			return nil
+		}
 	}
-	return nil
+	return a.fail(marketplace.CodeUnauthenticated, opWebhook, "X-WC-Webhook-Signature",
+		"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
 }
 
 // eventID is the delivery's id, equal for repeats of one delivery; without one it is made of the content.

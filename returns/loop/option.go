@@ -11,19 +11,19 @@ import (
 type Option struct{ apply func(*settings) }
 
 type settings struct {
-	address       string
-	account       string
-	webhookSecret string
-	transport     http.RoundTripper
-	overlap       time.Duration
-	timeout       time.Duration
-	perSecond     float64
-	backoff       time.Duration
-	beginning     time.Time
-	orders        canonical.Channel
-	processor     string
-	outcomes      map[string]canonical.Resolution
-	found         map[canonical.Disposition]string
+	address   string
+	account   string
+	secrets   []string
+	transport http.RoundTripper
+	overlap   time.Duration
+	timeout   time.Duration
+	perSecond float64
+	backoff   time.Duration
+	beginning time.Time
+	orders    canonical.Channel
+	processor string
+	outcomes  map[string]canonical.Resolution
+	found     map[canonical.Disposition]string
 }
 
 // WithAccount names the shop among several at Loop; "main" if not given. It is part of every External ID in Odoo, so it must stay the
@@ -37,9 +37,10 @@ func WithOrders(channel canonical.Channel) Option {
 	return Option{func(s *settings) { s.orders = channel }}
 }
 
-// WithWebhookSecret sets the secret of the webhooks. Without it every delivery is refused.
-func WithWebhookSecret(secret string) Option {
-	return Option{func(s *settings) { s.webhookSecret = secret }}
+// WithWebhookSecret sets the secret of the webhooks. While a secret is replaced, give both: a delivery that either has signed is accepted.
+// Without one every delivery is refused.
+func WithWebhookSecret(secrets ...string) Option {
+	return Option{func(s *settings) { s.secrets = secrets }}
 }
 
 // WithOutcome says what a word for a line's outcome means, in lower case, that this package does not know or that the shop uses

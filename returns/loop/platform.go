@@ -21,7 +21,7 @@ const Name = "loop"
 type Platform struct {
 	channel   canonical.Channel
 	client    *rest.Client
-	secret    string
+	secrets   []string
 	overlap   time.Duration
 	beginning time.Time
 	processor string
@@ -48,7 +48,7 @@ func New(credential Credential, options ...Option) *Platform {
 	}
 	channel := canonical.Channel{Name: Name, Account: s.account}
 	return &Platform{
-		channel: channel, secret: s.webhookSecret, overlap: s.overlap, beginning: s.beginning, processor: s.processor,
+		channel: channel, secrets: s.secrets, overlap: s.overlap, beginning: s.beginning, processor: s.processor,
 		words: words{channel: channel, orders: s.orders, outcomes: s.outcomes, told: s.found},
 		client: rest.New(rest.Config{
 			Channel: channel, BaseURL: s.address, Transport: s.transport,

@@ -74,15 +74,15 @@ func when(event tree.Value) time.Time {
 
 // verify returns the form of the body that was signed.
 func (p *Platform) verify(signature string, body []byte) ([]byte, error) {
-	if p.secret == "" {
+	if len(p.secrets) == 0 {
 		return nil, p.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	given, err := base64.StdEncoding.DecodeString(signature)
-	if err == nil {
+	for _, secret := range p.secrets {
 		for _, form := range [][]byte{body, escaped(body)} {
-			mac := hmac.New(sha256.New, []byte(p.secret))
+			mac := hmac.New(sha256.New, []byte(secret))
 			mac.Write(form)
-			if hmac.Equal(given, mac.Sum(nil)) {
+			if err == nil && secret != "" && hmac.Equal(given, mac.Sum(nil)) {
 				return form, nil
 			}
 		}
