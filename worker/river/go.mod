@@ -4,8 +4,11 @@ go 1.26.0
 
 require (
 	github.com/google/go-cmp v0.7.0
+	github.com/govalues/decimal v0.1.36
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/retailsync/retailsync v0.0.0
+	github.com/retailsync/retailsync/idempotency/postgres v0.0.0
+	github.com/retailsync/retailsync/idempotency/sqlite v0.0.0
 	github.com/riverqueue/river v0.49.0
 	github.com/riverqueue/river/riverdriver v0.49.0
 	github.com/riverqueue/river/riverdriver/riverpgxv5 v0.49.0
@@ -21,7 +24,6 @@ require (
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
-	github.com/govalues/decimal v0.1.36 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -50,3 +52,7 @@ require (
 )
 
 replace github.com/retailsync/retailsync => ../..
+
+replace github.com/retailsync/retailsync/idempotency/postgres => ../../idempotency/postgres
+
+replace github.com/retailsync/retailsync/idempotency/sqlite => ../../idempotency/sqlite

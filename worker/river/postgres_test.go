@@ -35,6 +35,13 @@ func newPool(t testing.TB, conns int32) *pgxpool.Pool {
 func newSchema(t testing.TB, pool *pgxpool.Pool) string {
 	t.Helper()
 	schema := "worker_test_" + strings.ToLower(rand.Text()[:16])
+	dropSchema(t, pool, schema)
+	return schema
+}
+
+// dropSchema drops a schema at the end.
+func dropSchema(t testing.TB, pool *pgxpool.Pool, schema string) {
+	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
@@ -42,12 +49,11 @@ func newSchema(t testing.TB, pool *pgxpool.Pool) string {
 			t.Error(err)
 		}
 	})
-	return schema
 }
 
-func openPostgres(t testing.TB, pool *pgxpool.Pool, schema string) *river.Store {
+func openPostgres(t testing.TB, pool *pgxpool.Pool, schema string, options ...river.Option) *river.Store {
 	t.Helper()
-	store, err := river.NewPostgres(pool, append(logged(t), river.WithSchema(schema))...)
+	store, err := river.NewPostgres(pool, append(append(logged(t), options...), river.WithSchema(schema))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,9 +26,9 @@ func (w testWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-func openSQLite(t testing.TB, path string) *river.Store {
+func openSQLite(t testing.TB, path string, options ...river.Option) *river.Store {
 	t.Helper()
-	store, err := river.OpenSQLite(t.Context(), path, logged(t)...)
+	store, err := river.OpenSQLite(t.Context(), path, append(logged(t), options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
