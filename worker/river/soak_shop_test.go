@@ -31,8 +31,8 @@ const (
 	refunded  fate = "refunded"
 )
 
-// fates are drawn from; some come more often.
-var fates = []fate{kept, kept, edited, edited, edited, cancelled, changed, refunded, refunded}
+// fates come one after the other in the beginning, so that each is there, and are drawn from then on; some come more often.
+var fates = []fate{edited, refunded, changed, kept, cancelled, edited, refunded, edited, kept}
 
 // placed is an order of the shop.
 type placed struct {
@@ -58,13 +58,17 @@ type shoppers struct {
 	asked  []string // ids of the refunds' events
 }
 
-// shop places orders until the time has come, and returns when all of their stories have ended.
+// shop places orders until the time has come, at least one of each fate, and returns when all of their stories have ended.
 func (s *shoppers) shop(until time.Time) {
 	var group sync.WaitGroup
 	crowd := make(chan struct{}, 8)
-	for time.Now().Before(until) {
+	for n := 0; n < 5 || time.Now().Before(until); n++ {
 		crowd <- struct{}{}
-		order := &placed{fate: fates[s.dice.below(len(fates))], units: []int{2 + s.dice.below(8), 2 + s.dice.below(8)}}
+		at := n
+		if n >= len(fates) {
+			at = s.dice.below(len(fates))
+		}
+		order := &placed{fate: fates[at], units: []int{2 + s.dice.below(8), 2 + s.dice.below(8)}}
 		order.MedusaOrder = s.medusa.Place(s.t, s.variants, order.units...)
 		s.mu.Lock()
 		s.orders = append(s.orders, order)

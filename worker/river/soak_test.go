@@ -156,23 +156,30 @@ func (s *soak) listen() {
 	s.t.Cleanup(func() { _ = server.Close() })
 }
 
-// chaos sells, kills and disturbs for so long.
+// chaos sells, kills and disturbs for so long, or until all that began to be sold is sold.
 func (s *soak) chaos(lasting time.Duration) {
-	end := time.Now().Add(lasting)
+	over := make(chan struct{})
+	living := func() bool {
+		select {
+		case <-over:
+			return false
+		default:
+			return true
+		}
+	}
 	var group sync.WaitGroup
 	for _, p := range s.processes {
 		group.Go(func() {
-			for time.Now().Before(end) {
+			for living() {
 				p.begin()
-				time.Sleep(s.dice.between(2*time.Second, 7*time.Second))
+				time.Sleep(s.dice.between(2*time.Second, 8*time.Second))
 				p.kill()
 				s.add("kills")
 			}
 		})
 	}
-	group.Go(func() { s.shoppers.shop(end) })
 	group.Go(func() {
-		for time.Now().Before(end) {
+		for living() {
 			time.Sleep(s.dice.between(time.Second, 4*time.Second))
 			s.recount()
 		}
@@ -183,6 +190,8 @@ func (s *soak) chaos(lasting time.Duration) {
 		time.Sleep(lasting / 5)
 		s.outage("shop", s.medusa, lasting/20)
 	})
+	s.shoppers.shop(time.Now().Add(lasting))
+	close(over)
 	group.Wait()
 }
 
