@@ -33,13 +33,13 @@ func openBooks(t *testing.T, h *hub) *books {
 	t.Cleanup(client.Close)
 	b := &books{Client: client, t: t, articles: map[int64]string{}}
 	h.Warehouse = h.name("warehouse")
-	warehouse := b.create("stock.warehouse", map[string]any{"name": h.Warehouse, "code": strings.ToUpper(h.Account[len(h.Account)-5:])})
+	warehouse := b.create("stock.warehouse", map[string]any{"name": h.Warehouse, "code": strings.ToUpper(h.Account[max(0, len(h.Account)-5):])})
 	b.place = called[[]struct {
 		Stock odoo.Many2One `json:"lot_stock_id"`
 	}](b, "stock.warehouse", "read", []int64{warehouse}, odoo.Args{"fields": []string{"lot_stock_id"}}, nil)[0].Stock.ID
 	b.create("account.tax", map[string]any{"name": h.name("25%"), "amount": 25, "type_tax_use": "sale"})
 	for sku, values := range map[string]map[string]any{
-		"A": {"type": "consu"}, "B": {"type": "consu"}, "COUNTED": {"type": "consu", "is_storable": true}, "SHIPPING": {"type": "service"}, "ROUNDING": {"type": "service"},
+		"A": {"type": "consu"}, "B": {"type": "consu"}, "S": {"type": "consu"}, "COUNTED": {"type": "consu", "is_storable": true}, "SHIPPING": {"type": "service"}, "ROUNDING": {"type": "service"},
 	} {
 		values["name"], values["default_code"] = h.name(sku), h.sku(sku)
 		b.articles[b.create("product.product", values)] = h.sku(sku)

@@ -365,10 +365,6 @@ func soakProcess(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	fmt.Printf("%shttp://%s/\n", soakReady, listener.Addr())
-	onlyOrders := webhook.WithEvents(func(notice marketplace.Notice) (worker.Event, bool) {
-		event, ok := webhook.EventOf(notice)
-		return event, ok && notice.Kind == marketplace.NoticeOrder
-	})
-	server := &http.Server{Handler: webhook.New(w, h.adapter(), onlyOrders), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: webhook.New(w, h.adapter(), ordersOnly), ReadHeaderTimeout: 5 * time.Second}
 	t.Fatal(server.Serve(listener))
 }
