@@ -63,9 +63,7 @@ func TestSoak(t *testing.T) {
 	var store *river.Store
 	switch name := envOr(soakDatabase, "postgres"); name {
 	case "postgres":
-		peer.PostgresURL(t)
-		enter(t)
-		pool := newPool(t, 6)
+		pool := newPool(t, 3)
 		h.Schema = newSchema(t, pool)
 		store = openPostgres(t, pool, h.Schema)
 		h.claims(t.Context(), t, pool)

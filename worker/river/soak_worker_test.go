@@ -102,7 +102,7 @@ func (h hub) stores(ctx context.Context, t *testing.T) (*river.Store, idempotenc
 		t.Cleanup(func() { _ = book.Close() })
 		return openSQLite(t, filepath.Join(h.Folder, "worker.db"), soakRescue), book
 	}
-	pool := newPool(t, 8)
+	pool := newPool(t, 6)
 	return openPostgres(t, pool, h.Schema, soakRescue), h.claims(ctx, t, pool)
 }
 
