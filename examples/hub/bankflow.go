@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/examples/hub/state"
+	"github.com/retailsync/retailsync/payments"
+	"github.com/retailsync/retailsync/worker"
+	"github.com/retailsync/retailsync/worker/webhook"
+)
+
+// firstPayouts is how far back the very first import of settlements goes.
+const firstPayouts = 7 * 24 * time.Hour
+
+// bankFlows are the flows of the payment provider.
+func (h *hub) bankFlows() []flow {
+	return []flow{{
+		name: "import-settlements", title: "Settlements", channel: h.bank.Channel(), class: worker.Money, when: "every 1h", turns: "settlements",
+		run: h.importSettlements,
+	}}
+}
+
+// importSettlements books what was paid out, and notes what a person must look at.
+func (h *hub) importSettlements(ctx context.Context) (outcome, error) {
+	report, err := h.connector.ImportSettlements(ctx, h.bank, retailsync.SettlementRun{Since: time.Now().Add(-firstPayouts)})
+	if report == nil {
+		return outcome{}, err
+	}
+	result := outcomeOf(report, report.Failed(), func(r retailsync.SettlementResult) error { return r.Err })
+	errs := []error{err}
+	for _, settled := range report.Results() {
+		errs = append(errs, h.state.ReplaceExceptions(ctx, settled.Settlement.Channel.String(), settled.Settlement.ID, exceptionsOf(settled)))
+	}
+	return result, errors.Join(errs...)
+}
+
+func exceptionsOf(settled retailsync.SettlementResult) []state.Exception {
+	var all []state.Exception
+	if settled.Err != nil {
+		return append(all, state.Exception{Reason: "failed", Step: worker.Scrub(settled.Err.Error())})
+	}
+	for _, e := range settled.Exceptions {
+		step := e.NextStep
+		if e.Err != nil {
+			step += " " + worker.Scrub(e.Err.Error())
+		}
+		all = append(all, state.Exception{
+			Entries: strings.Join(e.Entries, ", "), Reason: string(e.Reason), Number: or(e.OrderNumber, e.Order.ID), Currency: string(e.Currency),
+			Amount: money(e.Currency, e.Amount), Difference: money(e.Currency, e.Difference), Step: step,
+		})
+	}
+	return all
+}
+
+// money is an amount as people write it; nothing for zero.
+func money(currency canonical.Currency, amount decimal.Decimal) string {
+	if amount.IsZero() {
+		return ""
+	}
+	if digits, ok := currency.Exponent(); ok {
+		return amount.Rescale(digits).String()
+	}
+	return amount.String()
+}
+
+// refund is the handler of notices of refunds: what the provider says of one, days later perhaps.
+func (h *hub) refund(ctx context.Context, d worker.Delivery) error {
+	notice, err := webhook.NoticeOf(d.Event)
+	if err != nil {
+		return err
+	}
+	if h.bank == nil || h.bank.Channel().String() != d.Event.Channel {
+		return worker.GiveUp(fmt.Errorf("channel %s is not the payment provider of this process", d.Event.Channel))
+	}
+	if h.desk == nil {
+		return nil // without returns there are no refunds of ours
+	}
+	refund, err := h.bank.GetRefund(ctx, notice.Key.ID)
+	if err != nil {
+		return err
+	}
+	names := &returnNames{}
+	report, err := h.connector.ProcessRefunds(ctx, h.desk, []canonical.Refund{refund}, h.returning(names))
+	return errors.Join(err, returnsFailed(report), h.state.Remember(ctx, names.all...))
+}
+
+// payout is the handler of notices of payouts: one import takes all that are new. It waits in line with those of the schedule.
+func (h *hub) payout(ctx context.Context, d worker.Delivery) error {
+	for _, f := range h.flows {
+		if f.name == "import-settlements" && f.channel.String() == d.Event.Channel {
+			_, err := h.worker.Ingest(ctx, worker.Event{Source: d.Event.Channel + "/payout", ID: d.Event.ID, Channel: d.Event.Channel, Kind: f.name, Key: f.key(), Class: f.class})
+			return err
+		}
+	}
+	return worker.GiveUp(fmt.Errorf("channel %s is not the payment provider of this process", d.Event.Channel))
+}
+
+// cashierOf says who moves money back: the provider what it holds, which of a real one its own ids tell, and the shop by its gateway the rest.
+func (h *hub) cashierOf() *retailsync.Cashier {
+	var own, shops *payments.Refunder
+	if h.bank != nil {
+		own = payments.NewRefunder(h.bank, h.store)
+	}
+	if provider, ok := h.returned.(payments.RefundCreator); ok {
+		shops = payments.NewRefunder(provider, h.store)
+	}
+	return &retailsync.Cashier{Holder: func(payment canonical.Payment) (*payments.Refunder, string) {
+		held := h.world != nil
+		for _, prefix := range []string{"pi_", "ch_", "py_"} { // Stripe's
+			held = held || strings.HasPrefix(payment.ID, prefix)
+		}
+		if own != nil && held {
+			return own, payment.ID
+		}
+		return shops, payment.ID
+	}}
+}

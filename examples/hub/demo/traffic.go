@@ -1,0 +1,159 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/returns"
+	"github.com/retailsync/retailsync/returns/returnstest/fake"
+)
+
+// Hub is the hub as the world around it sees it.
+type Hub interface {
+	// Deliver posts a webhook to the receiver of the channel.
+	Deliver(ctx context.Context, channel canonical.Channel, header http.Header, body []byte) error
+	// Run runs a flow of a channel once and returns when it is done.
+	Run(ctx context.Context, channel canonical.Channel, flow string) error
+	// Tell tells a return what the warehouse has found.
+	Tell(ctx context.Context, id string, events ...returns.Event) error
+}
+
+// World is all that is around the hub.
+type World struct {
+	Odoo  *Odoo
+	Shops *Shops
+	Desk  *fake.Platform
+	Bank  *Bank
+}
+
+// patience is how long a step may take to reach Odoo.
+const patience = time.Minute
+
+// Play has people do what they do in a week: they buy in both shops, one of them an article that nobody told Odoo of; the warehouse packs
+// two of the orders; a buyer sends a mug back; the bank pays out, with a payment among it that belongs to no order; and somebody at a
+// shop types a level of stock over.
+func (w *World) Play(ctx context.Context, hub Hub) error {
+	woo, medusa := w.Shops.Woo.Channel(), w.Shops.Medusa.Channel()
+	for _, shop := range []canonical.Channel{woo, medusa} {
+		if err := hub.Run(ctx, shop, "reconcile-stock"); err != nil {
+			return err
+		}
+	}
+	now, run := time.Now(), w.Odoo.Run
+	mugs := w.Shops.buyInWoo(run+"01", "HUB-MUG", "Mug", now.Add(-50*time.Hour))
+	shirts := w.Shops.buyInMedusa(run+"02", now.Add(-26*time.Hour))
+	posters := w.Shops.buyInWoo(run+"03", "HUB-POSTER", "Poster", now.Add(-3*time.Hour))
+	waiting := w.Shops.buyInMedusa(run+"04", now.Add(-20*time.Minute))
+	for _, sold := range []purchase{mugs, shirts, posters, waiting} {
+		header, body := sold.delivery()
+		if err := hub.Deliver(ctx, sold.order.Channel, header, body); err != nil {
+			return err
+		}
+	}
+	if err := w.pack(ctx, hub, mugs, map[string]int{"HUB-MUG": 2}); err != nil {
+		return err
+	}
+	if err := w.pack(ctx, hub, shirts, map[string]int{"HUB-TEE": 3, "HUB-CAP": 1}); err != nil {
+		return err
+	}
+	if _, err := w.arrived(ctx, waiting); err != nil {
+		return err
+	}
+	return errors.Join(w.settle(ctx, hub, shirts), w.sendBack(ctx, hub, mugs), w.mistype(ctx, hub))
+}
+
+// arrived waits until an order is in Odoo.
+func (w *World) arrived(ctx context.Context, sold purchase) (id int64, err error) {
+	err = until(ctx, "order "+sold.order.String()+" in Odoo", func(ctx context.Context) (there bool, err error) {
+		id, there, err = w.Odoo.Has(ctx, sold.order)
+		return there, err
+	})
+	return id, err
+}
+
+// pack delivers an order in full.
+func (w *World) pack(ctx context.Context, hub Hub, sold purchase, units map[string]int) error {
+	order, err := w.arrived(ctx, sold)
+	if err != nil {
+		return err
+	}
+	// What was just confirmed may be held for a moment by the import that confirms it.
+	if err := until(ctx, "the delivery of order "+sold.number, func(ctx context.Context) (bool, error) {
+		failed := w.Odoo.Ship(ctx, order, "TRACK-"+sold.number, units)
+		return failed == nil, nil
+	}); err != nil {
+		return errors.Join(err, w.Odoo.Ship(ctx, order, "TRACK-"+sold.number, units))
+	}
+	return errors.Join(hub.Run(ctx, sold.order.Channel, "publish-shipments"), hub.Run(ctx, sold.order.Channel, "publish-stock"))
+}
+
+// sendBack has the buyer send one unit back, and the warehouse find it good.
+func (w *World) sendBack(ctx context.Context, hub Hub, sold purchase) error {
+	order, _, err := w.Odoo.Has(ctx, sold.order)
+	if err != nil {
+		return err
+	}
+	w.Bank.take(sold.payment, sold.number, sold.amount, decimal.MustParse("1.09"))
+	if err := w.Odoo.Invoice(ctx, order, sold.number); err != nil {
+		return err
+	}
+	asked := w.Desk.Put(request(sold, sold.number+"1", "HUB-MUG"))
+	header, body := w.Desk.Delivery(asked.Key.ID)
+	if err := hub.Deliver(ctx, w.Desk.Channel(), header, body); err != nil {
+		return err
+	}
+	if err := until(ctx, "approval of return "+asked.Number, func(context.Context) (bool, error) {
+		state, ok := w.Desk.Return(asked.Key.ID)
+		return ok && state.Approval == canonical.ReturnApproved, nil
+	}); err != nil {
+		return err
+	}
+	return hub.Tell(ctx, asked.Key.ID, returns.Received{Line: "1", Qty: decimal.One, By: returns.FromPerson},
+		returns.Inspected{Line: "1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}})
+}
+
+// settle has the bank pay out what it holds.
+func (w *World) settle(ctx context.Context, hub Hub, sold purchase) error {
+	w.Bank.take(sold.payment, sold.number, sold.amount, decimal.MustParse("2.90"))
+	w.Bank.take("pay_stranger", w.Odoo.Run+"99", decimal.MustParse("59.00"), decimal.MustParse("1.71"))
+	if err := w.Bank.payOut(w.Odoo.Run); err != nil {
+		return err
+	}
+	header, body, err := w.Bank.delivery(marketplace.NoticePayout, "latest")
+	if err != nil {
+		return err
+	}
+	return errors.Join(hub.Deliver(ctx, w.Bank.Channel(), header, body), hub.Run(ctx, w.Bank.Channel(), "import-settlements"))
+}
+
+// mistype has somebody at the shop type a level of stock over, which the nightly comparison finds.
+func (w *World) mistype(ctx context.Context, hub Hub) error {
+	w.Shops.meddle("HUB-CAP", 99)
+	return hub.Run(ctx, w.Shops.Woo.Channel(), "reconcile-stock")
+}
+
+// until asks again and again until it is so.
+func until(ctx context.Context, what string, so func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(150 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := so(ctx)
+		if err != nil || ok {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/worker"
+)
+
+// hub is the service: the peers, what is kept, and the worker that runs the flows between them.
+type hub struct {
+	*peers
+	*storage
+	log       *slog.Logger
+	connector *retailsync.Connector
+	cashier   *retailsync.Cashier
+	worker    *worker.Worker
+	flows     []flow
+	// deliver reaches the hub's own receivers, for the demonstration.
+	deliver deliverer
+}
+
+// database names the Odoo in the worker's bounds.
+const database = "odoo"
+
+// atOnce is how many events of all channels together write to Odoo at once.
+const atOnce = 6
+
+// newHub composes the service; nothing runs yet.
+func newHub(p *peers, s *storage, log *slog.Logger) (*hub, error) {
+	h := &hub{peers: p, storage: s, log: log}
+	h.connector = retailsync.New(p.erp, p.rules, retailsync.WithStore(s.store), retailsync.WithJournal(s.state),
+		retailsync.WithLogger(log), retailsync.WithActor("hub"))
+	for _, one := range p.shops {
+		flows, err := h.shopFlows(one)
+		if err != nil {
+			return nil, err
+		}
+		h.flows = append(h.flows, flows...)
+	}
+	if p.desk != nil {
+		h.flows = append(h.flows, h.deskFlows()...)
+	}
+	if p.bank != nil {
+		h.flows = append(h.flows, h.bankFlows()...)
+	}
+	h.cashier = h.cashierOf()
+	return h, h.compose()
+}
+
+// compose makes the worker with the handler of each kind of event.
+func (h *hub) compose() error {
+	times, err := schedules(h.flows)
+	if err != nil {
+		return err
+	}
+	var channels []worker.Channel
+	for _, channel := range h.channels() {
+		channels = append(channels, worker.Channel{Name: channel.String(), Database: database})
+	}
+	h.worker, err = worker.New(h.ledger.Ledger(), h.ledger.Engine(), channels,
+		worker.WithDatabase(database, atOnce), worker.WithSchedules(times...), worker.WithLogger(h.log))
+	if err != nil {
+		return err
+	}
+	// All of these only say that something changed, so one that failed holds up nothing behind it.
+	policy := worker.Policy{OnDead: worker.SkipEvent, Timeout: 40 * time.Second}
+	handlers := map[string]worker.Handler{
+		string(marketplace.NoticeOrder): h.order, string(marketplace.NoticeReturn): h.notedReturn,
+		string(marketplace.NoticeRefund): h.refund, string(marketplace.NoticePayout): h.payout,
+	}
+	for _, f := range h.flows {
+		handlers[f.name] = recorded(h.state, h.flows)
+	}
+	for kind, handler := range handlers {
+		if err := h.worker.Handle(kind, handler, policy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// channels are all connected accounts: shops, the returns platform, the payment provider.
+func (h *hub) channels() []canonical.Channel {
+	var all []canonical.Channel
+	for _, one := range h.shops {
+		all = append(all, one.Channel())
+	}
+	if h.desk != nil {
+		all = append(all, h.desk.Channel())
+	}
+	if h.bank != nil {
+		all = append(all, h.bank.Channel())
+	}
+	return all
+}
+
+func (h *hub) shopOf(channel string) (shop, error) {
+	for _, one := range h.shops {
+		if one.Channel().String() == channel {
+			return one, nil
+		}
+	}
+	return nil, worker.GiveUp(fmt.Errorf("channel %s is no shop of this process", channel))
+}
+
+// RunNow hands in one run of a flow, ahead of its schedule. By is who wants it. It returns the number of the event.
+func (h *hub) RunNow(ctx context.Context, channel, name, by string) (int64, error) {
+	for _, f := range h.flows {
+		if f.channel.String() != channel || f.name != name {
+			continue
+		}
+		receipts, err := h.worker.Ingest(ctx, worker.Event{Source: "hub/person", ID: rand.Text(), Channel: channel, Kind: f.name, Key: f.key(), Class: f.class})
+		if err != nil {
+			return 0, err
+		}
+		h.log.InfoContext(ctx, "flow asked for", "channel", channel, "flow", name, "by", by)
+		return receipts[0].Seq, nil
+	}
+	return 0, &worker.InvalidError{Field: "flow", Reason: fmt.Sprintf("%q of channel %q is not there", name, channel)}
+}
+
+// Run implements [demo.Hub]: it runs a flow and waits until it is done.
+func (h *hub) Run(ctx context.Context, channel canonical.Channel, name string) error {
+	seq, err := h.RunNow(ctx, channel.String(), name, "demonstration")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		found, err := h.worker.Find(ctx, worker.Filter{Seqs: []int64{seq}})
+		switch {
+		case err != nil:
+			return err
+		case len(found) == 1 && found[0].State == worker.StateDone:
+			return nil
+		case len(found) == 1 && found[0].State == worker.StateDead:
+			return fmt.Errorf("flow %s of %s: %s", name, channel, found[0].Problem.Text)
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("flow %s of %s is not done", name, channel), ctx.Err())
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/retailsync/retailsync/examples/hub/state"
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/idempotency/postgres"
+	"github.com/retailsync/retailsync/idempotency/sqlite"
+	"github.com/retailsync/retailsync/worker/river"
+)
+
+// storage is what outlives the process: the worker's ledger with River's tables, what the flows remember, and what the pages show.
+type storage struct {
+	ledger *river.Store
+	store  interface {
+		idempotency.Store
+		idempotency.CursorStore
+	}
+	state *state.Database
+	where string
+	// close ends the connections; parts that were not opened are left out.
+	closers []func() error
+}
+
+// openStorage opens PostgreSQL if the environment names it, else files in its folder, else files in a folder that is removed at the end.
+func openStorage(ctx context.Context, e environment, log *slog.Logger) (*storage, error) {
+	s := &storage{}
+	var err error
+	if e.postgres != "" {
+		err = s.openPostgres(ctx, e.postgres, log)
+	} else {
+		err = s.openFiles(ctx, e.folder, log)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *storage) openFiles(ctx context.Context, folder string, log *slog.Logger) (err error) {
+	s.where = "files in " + folder
+	if folder == "" {
+		if folder, err = os.MkdirTemp("", "retailsync-hub-"); err != nil {
+			return err
+		}
+		s.where = "files that are removed at the end (set HUB_FOLDER or HUB_POSTGRES to keep them)"
+		s.closers = append(s.closers, func() error { return os.RemoveAll(folder) })
+	} else if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	if s.ledger, err = river.OpenSQLite(ctx, filepath.Join(folder, "worker.db"), river.WithLogger(log)); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.ledger.Close)
+	store, err := sqlite.Open(ctx, filepath.Join(folder, "store.db"))
+	if err != nil {
+		return err
+	}
+	s.store, s.closers = store, append(s.closers, store.Close)
+	if s.state, err = state.OpenSQLite(ctx, filepath.Join(folder, "hub.db")); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.state.Close)
+	return nil
+}
+
+func (s *storage) openPostgres(ctx context.Context, address string, log *slog.Logger) error {
+	s.where = "PostgreSQL"
+	pool, err := pgxpool.New(ctx, address)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func() error { pool.Close(); return nil })
+	if s.ledger, err = river.NewPostgres(pool, river.WithLogger(log)); err != nil {
+		return err
+	}
+	if err := s.ledger.Migrate(ctx); err != nil {
+		return err
+	}
+	store, err := postgres.New(pool)
+	if err != nil {
+		return err
+	}
+	if err := store.Migrate(ctx); err != nil {
+		return err
+	}
+	s.store = store
+	if s.state, err = state.OpenPostgres(ctx, pool); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.state.Close)
+	return nil
+}
+
+// close closes all, the last opened first.
+func (s *storage) close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	return errors.Join(errs...)
+}

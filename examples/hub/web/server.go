@@ -1,0 +1,124 @@
+package web
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/examples/hub/state"
+	"github.com/retailsync/retailsync/worker"
+)
+
+// Worker is the part of a [worker.Worker] that the pages need.
+type Worker interface {
+	Backlog(ctx context.Context) ([]worker.Backlog, error)
+	Pauses(ctx context.Context) ([]worker.Pause, error)
+	Pause(ctx context.Context, channel string, decision worker.Decision) error
+	Resume(ctx context.Context, channel string, decision worker.Decision) error
+	Find(ctx context.Context, filter worker.Filter) ([]worker.Record, error)
+	Explain(ctx context.Context, seq int64) (worker.Explanation, error)
+	Replay(ctx context.Context, filter worker.Filter, decision worker.Decision, dry bool) ([]worker.Record, error)
+	Discard(ctx context.Context, filter worker.Filter, decision worker.Decision, dry bool) ([]worker.Record, error)
+}
+
+// State is the part of a [state.Database] that the pages need.
+type State interface {
+	Flows(ctx context.Context) ([]state.Flow, error)
+	Drifts(ctx context.Context, since time.Time) ([]state.Drift, error)
+	Exceptions(ctx context.Context) ([]state.Exception, error)
+	FindOrders(ctx context.Context, word string) ([]state.Name, error)
+	LatestOrders(ctx context.Context, most int) ([]state.Name, error)
+	NamesOf(ctx context.Context, order canonical.Key) ([]state.Name, error)
+}
+
+// Channel is a connected account with its flows.
+type Channel struct {
+	Key canonical.Channel
+	// Title is what people call it.
+	Title string
+	Flows []Flow
+}
+
+// Flow is one that runs by the clock.
+type Flow struct {
+	// Name is the kind of its events, Title what people call it, When its schedule in words.
+	Name, Title, When string
+	// Next is when it runs the first time after another.
+	Next func(after time.Time) time.Time
+}
+
+// Link leads to what other programs show.
+type Link struct{ Title, Address string }
+
+// Config is what the pages are made of. All fields but Links are needed.
+type Config struct {
+	// Token is the password.
+	Token    string
+	Worker   Worker
+	State    State
+	Channels []Channel
+	// Timeline returns the story of an order, oldest first.
+	Timeline func(ctx context.Context, order canonical.Key) ([]canonical.Event, error)
+	// RunNow hands in one run of a flow for who wants it.
+	RunNow func(ctx context.Context, channel, flow, by string) (int64, error)
+	// OpenItems are what is open with the payment provider, a line each.
+	OpenItems func(ctx context.Context) ([]string, error)
+	Links     []Link
+	// Started is when the process began.
+	Started time.Time
+	Log     *slog.Logger
+}
+
+//go:embed assets
+var assets embed.FS
+
+// New returns the handler of all pages.
+func New(config Config) (http.Handler, error) {
+	pages, err := parsePages()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Config: config, pages: pages, forms: newForms(config.Token), now: time.Now}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.overview)
+	mux.HandleFunc("GET /channels/{name}/{account}", s.channel)
+	mux.HandleFunc("POST /channels/{name}/{account}/pause", s.pause)
+	mux.HandleFunc("POST /channels/{name}/{account}/resume", s.resume)
+	mux.HandleFunc("POST /channels/{name}/{account}/run", s.run)
+	mux.HandleFunc("GET /letters", s.letters)
+	mux.HandleFunc("GET /letters/{seq}", s.letter)
+	mux.HandleFunc("GET /letters/decide", s.ask)
+	mux.HandleFunc("POST /letters/decide", s.decide)
+	mux.HandleFunc("GET /orders", s.orders)
+	mux.HandleFunc("GET /orders/{name}/{account}/{id}", s.order)
+	mux.HandleFunc("GET /stock", s.stock)
+	mux.HandleFunc("GET /settlements", s.settlements)
+	mux.Handle("GET /assets/", http.FileServerFS(assets))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.sorry(w, r, http.StatusNotFound, nil) })
+	return headers(Authenticated(config.Token, http.NewCrossOriginProtection().Handler(s.checked(mux)))), nil
+}
+
+type server struct {
+	Config
+	pages pages
+	forms forms
+	now   func() time.Time
+}
+
+// policy is what a browser may load and do here: styles and images of ours, forms to us, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
