@@ -71,7 +71,7 @@ func openService(ctx context.Context, e environment, log *slog.Logger) (s *servi
 	s = &service{listener: listener}
 	if s.hub, err = newHub(p, kept, log); err == nil {
 		s.deliver = deliverer{client: &http.Client{Timeout: 15 * time.Second}, base: s.address()}
-		err = s.route(e.token)
+		err = s.route(ctx, e.token)
 	}
 	if err != nil {
 		p.closeAll()

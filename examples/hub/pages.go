@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/examples/hub/web"
 	"github.com/retailsync/retailsync/worker/river"
 )
@@ -38,17 +39,9 @@ func (h *hub) pages(token string, links []web.Link) (http.Handler, error) {
 }
 
 // openItems are what is open with the payment provider by Odoo's books.
-func (h *hub) openItems(ctx context.Context) ([]string, error) {
+func (h *hub) openItems(ctx context.Context) ([]retailsync.OpenSettlementItem, error) {
 	if h.bank == nil {
 		return nil, nil
 	}
-	items, err := h.connector.OpenSettlementItems(ctx, h.bank.Channel())
-	if err != nil {
-		return nil, err
-	}
-	lines := make([]string, len(items))
-	for i, item := range items {
-		lines[i] = item.String()
-	}
-	return lines, nil
+	return h.connector.OpenSettlementItems(ctx, h.bank.Channel())
 }

@@ -25,7 +25,10 @@ type storage struct {
 	}
 	state *state.Database
 	where string
-	// close ends the connections; parts that were not opened are left out.
+	// file is the worker's SQLite file, pool the PostgreSQL instead of it: River's own pages read there.
+	file string
+	pool *pgxpool.Pool
+	// closers end what was opened.
 	closers []func() error
 }
 
@@ -55,7 +58,8 @@ func (s *storage) openFiles(ctx context.Context, folder string, log *slog.Logger
 	} else if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	if s.ledger, err = river.OpenSQLite(ctx, filepath.Join(folder, "worker.db"), river.WithLogger(log)); err != nil {
+	s.file = filepath.Join(folder, "worker.db")
+	if s.ledger, err = river.OpenSQLite(ctx, s.file, river.WithLogger(log)); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.ledger.Close)
@@ -77,6 +81,7 @@ func (s *storage) openPostgres(ctx context.Context, address string, log *slog.Lo
 	if err != nil {
 		return err
 	}
+	s.pool = pool
 	s.closers = append(s.closers, func() error { pool.Close(); return nil })
 	if s.ledger, err = river.NewPostgres(pool, river.WithLogger(log)); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -33,13 +34,28 @@ func OpenSQLite(ctx context.Context, path string) (*Database, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	options := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"}, "_txlock": {"immediate"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: options.Encode()}).String())
+	db, err := OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1) // SQLite has one writer; these tables are small
 	return migrated(ctx, &Database{db: db, now: time.Now})
+}
+
+// OpenFile opens a SQLite file as several processes and connections need it: with a journal that lets them read while one writes, and waiting for each
+// other.
+func OpenFile(path string) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	options := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)"}, "_txlock": {"immediate"}}
+	name := (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+name+"?"+options.Encode())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // SQLite has one writer
+	return db, nil
 }
 
 // schema is the PostgreSQL schema of the tables.

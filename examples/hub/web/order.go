@@ -61,19 +61,19 @@ func (s *server) found(names []state.Name) []foundOrder {
 			continue
 		}
 		seen[name.Order] = true
-		all = append(all, foundOrder{Name: name, Address: orderAddress(name.Order), Title: s.title(name.Order.Channel)})
+		all = append(all, foundOrder{Name: name, Address: orderAddress(name.Order), Title: s.title(name.Order.Channel.String())})
 	}
 	return all
 }
 
 // title is what people call a channel.
-func (s *server) title(channel canonical.Channel) string {
+func (s *server) title(channel string) string {
 	for _, each := range s.Channels {
-		if each.Key == channel {
+		if each.Key.String() == channel {
 			return each.Title
 		}
 	}
-	return channel.String()
+	return channel
 }
 
 func orderAddress(order canonical.Key) string {
@@ -107,7 +107,7 @@ type storyEvent struct {
 
 func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	key := canonical.Key{Channel: named(r), ID: r.PathValue("id")}
-	view := orderView{Order: key, Channel: s.title(key.Channel), Number: key.ID}
+	view := orderView{Order: key, Channel: s.title(key.Channel.String()), Number: key.ID}
 	events, err := s.Timeline(r.Context(), key)
 	if err == nil {
 		view.Names, err = s.State.NamesOf(r.Context(), key)

@@ -214,7 +214,7 @@ func viewOf(now, started time.Time, channel Channel, backlog []worker.Backlog, p
 		one := flowOf(now, started, flow, known, stopped)
 		view.Flows = append(view.Flows, one)
 		if one.Level == bad || one.Level == look {
-			view.Level, view.Word, view.Why = worse(view.Level, one.Level), "running, look at a flow", one.Title+": "+one.Word
+			view.Level, view.Word, view.Why = worse(view.Level, one.Level), "look at a flow", one.Title+": "+one.Word
 		}
 	}
 	if !view.Oldest.IsZero() && now.Sub(view.Oldest) > lag {
@@ -244,7 +244,7 @@ func flowOf(now, started time.Time, flow Flow, known state.Flow, stopped bool) f
 	case known.Failing():
 		view.Level, view.Word = bad, "fails"
 	case known.Partly:
-		view.Level, view.Word = look, "partly"
+		view.Level, view.Word = look, "some failed"
 	case !stopped && due.Before(now):
 		view.Level, view.Word, view.Problem = look, "late", "It has not succeeded for two of its times."
 	case known.Succeeded.IsZero():

@@ -17,7 +17,8 @@ var templates embed.FS
 // pages are the templates of the pages by their names.
 type pages map[string]*template.Template
 
-func parsePages() (pages, error) {
+// parsePages parses the templates; title is what people call a channel.
+func parsePages(title func(channel string) string) (pages, error) {
 	files, err := templates.ReadDir("templates")
 	if err != nil {
 		return nil, err
@@ -28,7 +29,7 @@ func parsePages() (pages, error) {
 		if name == "layout" {
 			continue
 		}
-		page, err := template.New("layout.html").Funcs(words).ParseFS(templates, "templates/layout.html", "templates/"+file.Name())
+		page, err := template.New("layout.html").Funcs(words).Funcs(template.FuncMap{"title": title}).ParseFS(templates, "templates/layout.html", "templates/"+file.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -99,10 +100,19 @@ func (s *server) sorry(w http.ResponseWriter, r *http.Request, status int, err e
 
 // words are the functions of the templates.
 var words = template.FuncMap{
-	"ago":     func(now, at time.Time) string { return ago(now.Sub(at)) },
-	"exact":   func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") },
-	"plural":  number,
-	"machine": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
+	"ago":      func(now, at time.Time) string { return ago(now.Sub(at)) },
+	"exact":    func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"sentence": sentence,
+	"plural":   number,
+	"machine":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
+}
+
+// sentence begins a text with a capital letter.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // ago is a span of time as people say it.
@@ -118,17 +128,4 @@ func ago(span time.Duration) string {
 		return fmt.Sprintf("%d h ago", int(span.Hours()))
 	}
 	return fmt.Sprintf("%d days ago", int(span.Hours()/24))
-}
-
-// span is a length of time as people say it.
-func span(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", max(1, int(d.Seconds())))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
 	"github.com/retailsync/retailsync/worker"
@@ -64,8 +65,8 @@ type Config struct {
 	Timeline func(ctx context.Context, order canonical.Key) ([]canonical.Event, error)
 	// RunNow hands in one run of a flow for who wants it.
 	RunNow func(ctx context.Context, channel, flow, by string) (int64, error)
-	// OpenItems are what is open with the payment provider, a line each.
-	OpenItems func(ctx context.Context) ([]string, error)
+	// OpenItems are what is open with the payment provider by Odoo's books.
+	OpenItems func(ctx context.Context) ([]retailsync.OpenSettlementItem, error)
 	Links     []Link
 	// Started is when the process began.
 	Started time.Time
@@ -77,11 +78,11 @@ var assets embed.FS
 
 // New returns the handler of all pages.
 func New(config Config) (http.Handler, error) {
-	pages, err := parsePages()
-	if err != nil {
+	s := &server{Config: config, forms: newForms(config.Token), now: time.Now}
+	var err error
+	if s.pages, err = parsePages(s.title); err != nil {
 		return nil, err
 	}
-	s := &server{Config: config, pages: pages, forms: newForms(config.Token), now: time.Now}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.overview)
 	mux.HandleFunc("GET /channels/{name}/{account}", s.channel)

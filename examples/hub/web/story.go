@@ -55,6 +55,12 @@ func story(events []canonical.Event) ([]stage, []storyEvent) {
 		if title == "" {
 			title = string(event.Type)
 		}
+		if strings.Contains(strings.ToLower(title), strings.ToLower(event.Summary)) {
+			event.Summary = ""
+		}
+		if model, _, ok := strings.Cut(event.Record, ","); (!ok || model == "") && event.Type != canonical.EventReturnRefunded {
+			event.Record = "" // a mark of ours, which tells people nothing
+		}
 		told = append([]storyEvent{{Event: event, Kind: kindOf(event, kind), Title: title, Level: levelOf(event.Type)}}, told...)
 	}
 	return all, told

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const testToken = "a-token-for-tests-only-0123456789"
+
+// running is a hub that runs in a test, with all of the demonstration done.
+type running struct {
+	*service
+	out *screen
+}
+
+// screen is what the program prints. It is safe for concurrent use.
+type screen struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	ended chan struct{}
+	once  sync.Once
+}
+
+// Write implements io.Writer; ended is closed when the demonstration has come to its end, whichever.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Write(p)
+	if text := s.text.String(); strings.Contains(text, "to look at") || strings.Contains(text, "did not come to its end") {
+		s.once.Do(func() { close(s.ended) })
+	}
+	return len(p), nil
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// start runs the hub with the demonstration until it has come to its end, and stops it with the test.
+func start(t *testing.T, env map[string]string) running {
+	t.Helper()
+	e, err := newEnvironment(func(name string) string {
+		if value, ok := env[name]; ok {
+			return value
+		}
+		return map[string]string{"HUB_LISTEN": "127.0.0.1:0", "HUB_TOKEN": testToken}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	s, err := openService(ctx, e, slog.New(slog.DiscardHandler))
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	r := running{service: s, out: &screen{ended: make(chan struct{})}}
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(ctx, r.out) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if err := s.close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	select {
+	case <-r.out.ended:
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("the demonstration does not end:\n%s", r.out)
+	}
+	if strings.Contains(r.out.String(), "did not come to its end") {
+		t.Fatal(r.out.String())
+	}
+	return r
+}
+
+// get fetches a page as a person who is logged in, and returns its status and text.
+func (r running) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.address()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.SetBasicAuth("ada", testToken)
+	response, err := r.deliver.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}

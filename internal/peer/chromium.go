@@ -1,0 +1,30 @@
+package peer
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Chromium returns the program of a Chromium, or of a Chrome, that can run without a screen; it skips the test if there is none. The variable
+// RETAILSYNC_CHROMIUM_PATH names it.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	if os.Getenv("RETAILSYNC_PEERS") == "off" {
+		t.Skip("runs with `make test-real`")
+	}
+	for _, name := range []string{os.Getenv("RETAILSYNC_CHROMIUM_PATH"), "chromium", "chromium-browser", "google-chrome"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const message = "no chromium here: get it with `apt-get install chromium` (Debian, root), or set RETAILSYNC_CHROMIUM_PATH"
+	if os.Getenv("RETAILSYNC_REQUIRE_PEERS") != "" {
+		t.Fatal(message)
+	}
+	t.Skip(message)
+	return ""
+}
