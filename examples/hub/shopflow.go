@@ -31,9 +31,9 @@ func (h *hub) shopFlows(s shop) ([]flow, error) {
 		{name: "poll-orders", title: "Orders in", class: worker.Orders, when: "every 5m", turns: "orders",
 			run: func(ctx context.Context) (outcome, error) { return h.pollOrders(ctx, s) }},
 		{name: "publish-stock", title: "Stock out", class: worker.Stock, when: "every 1m", turns: "stock",
-			run: func(ctx context.Context) (outcome, error) { return h.stock(ctx, s, h.connector.PublishStock) }},
+			run: func(ctx context.Context) (outcome, error) { return h.stock(ctx, s, h.connector.PublishStock, false) }},
 		{name: "reconcile-stock", title: "Stock compared", class: worker.Backfill, when: "nightly 02:10", turns: "stock",
-			run: func(ctx context.Context) (outcome, error) { return h.stock(ctx, s, h.connector.ReconcileStock) }},
+			run: func(ctx context.Context) (outcome, error) { return h.stock(ctx, s, h.connector.ReconcileStock, true) }},
 		{name: "publish-shipments", title: "Shipments out", class: worker.Stock, when: "every 1m", turns: "shipments",
 			run: func(ctx context.Context) (outcome, error) {
 				report, err := h.connector.PublishShipments(ctx, s, retailsync.ShipmentRun{FollowFor: followed})
@@ -139,36 +139,28 @@ func (n *nameList) add(r retailsync.OrderResult) {
 // stockFlow is PublishStock or ReconcileStock.
 type stockFlow func(context.Context, marketplace.StockPublisher, retailsync.StockRun) (*retailsync.StockReport, error)
 
-// stock runs a flow and notes what had drifted.
-func (h *hub) stock(ctx context.Context, s shop, run stockFlow) (outcome, error) {
+// stock runs a flow, and notes what had drifted and what is stuck. Whole says that it looks at all levels.
+func (h *hub) stock(ctx context.Context, s shop, run stockFlow, whole bool) (outcome, error) {
 	report, err := run(ctx, s, retailsync.StockRun{FollowFor: followed})
 	if report == nil {
 		return outcome{}, err
 	}
-	result := outcomeOf(report, report.Failed(), func(r retailsync.StockResult) error { return r.Err })
+	channel := s.Channel().String()
 	var drifts []state.Drift
-	for _, drifted := range report.Drifted() {
-		drifts = append(drifts, driftOf(s, report.Started, drifted))
-	}
-	for _, failed := range report.Failed() {
-		if !failed.Drifted {
-			drifts = append(drifts, driftOf(s, report.Started, failed))
+	for _, r := range report.Drifted() {
+		drift := state.Drift{Channel: channel, SKU: r.Item.SKU, Place: r.Item.Location, At: report.Started, Level: r.Level.Trim(0).String(), Outcome: string(r.Outcome)}
+		if r.Shown != nil {
+			drift.Shown = r.Shown.Trim(0).String()
 		}
+		drifts = append(drifts, drift)
 	}
-	return result, errors.Join(err, h.state.AddDrift(context.WithoutCancel(ctx), drifts...))
-}
-
-func driftOf(s shop, at time.Time, r retailsync.StockResult) state.Drift {
-	drift := state.Drift{
-		Channel: s.Channel().String(), SKU: r.Item.SKU, Place: r.Item.Location, At: at, Level: r.Level.Trim(0).String(), Outcome: string(r.Outcome),
+	var stuck []state.Stuck
+	for _, r := range report.Failed() {
+		stuck = append(stuck, state.Stuck{SKU: r.Item.SKU, Place: r.Item.Location, At: report.Started, Level: r.Level.Trim(0).String(), Problem: worker.Scrub(r.Err.Error())})
 	}
-	if r.Shown != nil {
-		drift.Shown = r.Shown.Trim(0).String()
-	}
-	if r.Err != nil {
-		drift.Problem = worker.Scrub(r.Err.Error())
-	}
-	return drift
+	noting := context.WithoutCancel(ctx)
+	return outcomeOf(report, report.Failed(), func(r retailsync.StockResult) error { return r.Err }),
+		errors.Join(err, h.state.AddDrift(noting, drifts...), h.state.ReplaceStuck(noting, channel, whole && err == nil, stuck...))
 }
 
 func ofShipments(report *retailsync.ShipmentReport) outcome {

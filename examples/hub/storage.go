@@ -32,6 +32,9 @@ type storage struct {
 	closers []func() error
 }
 
+// stateSchema is where the state is kept in PostgreSQL.
+const stateSchema = "retailsync_hub"
+
 // openStorage opens PostgreSQL if the environment names it, else files in its folder, else files in a folder that is removed at the end.
 func openStorage(ctx context.Context, e environment, log *slog.Logger) (*storage, error) {
 	s := &storage{}
@@ -97,7 +100,7 @@ func (s *storage) openPostgres(ctx context.Context, address string, log *slog.Lo
 		return err
 	}
 	s.store = store
-	if s.state, err = state.OpenPostgres(ctx, pool); err != nil {
+	if s.state, err = state.OpenPostgres(ctx, pool, stateSchema); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.state.Close)

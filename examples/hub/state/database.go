@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +21,9 @@ import (
 // Database is the open tables. It is safe for concurrent use and by several processes.
 type Database struct {
 	db *sql.DB
-	// numbered: placeholders are $1 and not ?.
-	numbered bool
-	now      func() time.Time
+	// schema is that in PostgreSQL, empty for SQLite.
+	schema string
+	now    func() time.Time
 }
 
 // OpenSQLite opens the file at path and creates it, readable by its owner only, if it is not there.
@@ -58,12 +59,13 @@ func OpenFile(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// schema is the PostgreSQL schema of the tables.
-const schema = "retailsync_hub"
-
-// OpenPostgres uses the schema retailsync_hub of the pool's database, which it creates if it is not there. The pool stays the caller's to close.
-func OpenPostgres(ctx context.Context, pool *pgxpool.Pool) (*Database, error) {
-	return migrated(ctx, &Database{db: stdlib.OpenDBFromPool(pool), numbered: true, now: time.Now})
+// OpenPostgres uses a schema of the pool's database, which it creates if it is not there. The name must be lower-case letters, digits and
+// underscores. The pool stays the caller's to close.
+func OpenPostgres(ctx context.Context, pool *pgxpool.Pool, schema string) (*Database, error) {
+	if !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,50}$`).MatchString(schema) {
+		return nil, fmt.Errorf("state: %q is no name of a schema", schema)
+	}
+	return migrated(ctx, &Database{db: stdlib.OpenDBFromPool(pool), schema: schema, now: time.Now})
 }
 
 // Close ends the connections.
@@ -85,8 +87,11 @@ var tables = []string{
 		PRIMARY KEY (word, channel, account, id))`,
 	`CREATE TABLE IF NOT EXISTS {p}drift (
 		channel TEXT NOT NULL, sku TEXT NOT NULL, place TEXT NOT NULL, at BIGINT NOT NULL, shown TEXT NOT NULL, level TEXT NOT NULL,
-		outcome TEXT NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (channel, sku, place, at))`,
+		outcome TEXT NOT NULL, PRIMARY KEY (channel, sku, place, at))`,
 	`CREATE INDEX IF NOT EXISTS drift_at ON {p}drift (at)`,
+	`CREATE TABLE IF NOT EXISTS {p}stuck (
+		channel TEXT NOT NULL, sku TEXT NOT NULL, place TEXT NOT NULL, at BIGINT NOT NULL, level TEXT NOT NULL, problem TEXT NOT NULL,
+		PRIMARY KEY (channel, sku, place))`,
 	`CREATE TABLE IF NOT EXISTS {p}exception (
 		channel TEXT NOT NULL, settlement TEXT NOT NULL, entries TEXT NOT NULL, reason TEXT NOT NULL, number TEXT NOT NULL, currency TEXT NOT NULL,
 		amount TEXT NOT NULL, difference TEXT NOT NULL, step TEXT NOT NULL, since BIGINT NOT NULL, seen BIGINT NOT NULL,
@@ -95,12 +100,12 @@ var tables = []string{
 
 func migrated(ctx context.Context, d *Database) (*Database, error) {
 	err := d.write(ctx, func(tx *sql.Tx) error {
-		if d.numbered {
+		if d.schema != "" {
 			// Processes that start together take turns.
 			if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('retailsync hub', 0))`); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+schema); err != nil {
+			if _, err := tx.ExecContext(ctx, d.sql(`CREATE SCHEMA IF NOT EXISTS {s}`)); err != nil {
 				return err
 			}
 		}
@@ -120,15 +125,15 @@ func migrated(ctx context.Context, d *Database) (*Database, error) {
 // sql fills the schema and the placeholders in.
 func (d *Database) sql(text string) string {
 	prefix := ""
-	if d.numbered {
-		prefix = schema + "."
+	if d.schema != "" {
+		prefix = d.schema + "."
 		parts := strings.Split(text, "?")
 		for i := 1; i < len(parts); i++ {
 			parts[i] = "$" + strconv.Itoa(i) + parts[i]
 		}
 		text = strings.Join(parts, "")
 	}
-	return strings.ReplaceAll(text, "{p}", prefix)
+	return strings.NewReplacer("{p}", prefix, "{s}", d.schema).Replace(text)
 }
 
 func (d *Database) write(ctx context.Context, act func(tx *sql.Tx) error) error {

@@ -15,8 +15,8 @@ type Drift struct {
 	At                  time.Time
 	// Shown is what the channel showed, Level what it shall show; decimals.
 	Shown, Level string
-	// Outcome is what became of it ("published": set right), Problem why it failed.
-	Outcome, Problem string
+	// Outcome is what became of it ("published": set right).
+	Outcome string
 }
 
 // AddDrift notes drift, and forgets what is older than 30 days.
@@ -26,8 +26,8 @@ func (d *Database) AddDrift(ctx context.Context, drifts ...Drift) error {
 	}
 	return d.write(ctx, func(tx *sql.Tx) error {
 		for _, drift := range drifts {
-			if _, err := tx.ExecContext(ctx, d.sql(`INSERT INTO {p}drift (channel, sku, place, at, shown, level, outcome, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT DO NOTHING`), drift.Channel, drift.SKU, drift.Place, stamp(drift.At), drift.Shown, drift.Level, drift.Outcome, drift.Problem); err != nil {
+			if _, err := tx.ExecContext(ctx, d.sql(`INSERT INTO {p}drift (channel, sku, place, at, shown, level, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT DO NOTHING`), drift.Channel, drift.SKU, drift.Place, stamp(drift.At), drift.Shown, drift.Level, drift.Outcome); err != nil {
 				return err
 			}
 		}
@@ -42,10 +42,10 @@ func (d *Database) Drifts(ctx context.Context, since time.Time) ([]Drift, error)
 	err := d.each(ctx, func(scan func(...any) error) error {
 		var drift Drift
 		var at int64
-		err := scan(&drift.Channel, &drift.SKU, &drift.Place, &at, &drift.Shown, &drift.Level, &drift.Outcome, &drift.Problem)
+		err := scan(&drift.Channel, &drift.SKU, &drift.Place, &at, &drift.Shown, &drift.Level, &drift.Outcome)
 		drift.At = unstamp(at)
 		drifts = append(drifts, drift)
 		return err
-	}, `SELECT channel, sku, place, at, shown, level, outcome, problem FROM {p}drift WHERE at >= ? ORDER BY at DESC, channel, sku, place LIMIT 500`, stamp(since))
+	}, `SELECT channel, sku, place, at, shown, level, outcome FROM {p}drift WHERE at >= ? ORDER BY at DESC, channel, sku, place LIMIT 500`, stamp(since))
 	return drifts, err
 }

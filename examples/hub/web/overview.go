@@ -80,12 +80,17 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 		s.sorry(w, r, http.StatusServiceUnavailable, err)
 		return
 	}
+	stuck, err := s.State.Stuck(r.Context())
+	if err != nil {
+		s.sorry(w, r, http.StatusServiceUnavailable, err)
+		return
+	}
 	exceptions, err := s.State.Exceptions(r.Context())
 	if err != nil {
 		s.sorry(w, r, http.StatusServiceUnavailable, err)
 		return
 	}
-	view := summary(s.now(), channels, len(drifts), len(exceptions))
+	view := summary(s.now(), channels, len(drifts), len(stuck), len(exceptions))
 	s.show(w, r, "overview", frame{Title: "Overview", Here: "overview", Refresh: 30, Content: view})
 }
 
@@ -97,7 +102,7 @@ type overviewView struct {
 }
 
 // summary is the overview in a sentence and a few numbers.
-func summary(now time.Time, channels []channelView, drifts, exceptions int) overviewView {
+func summary(now time.Time, channels []channelView, drifts, stuck, exceptions int) overviewView {
 	view := overviewView{Level: good, Channels: channels}
 	waiting, dead, down, paused, failing := 0, 0, 0, 0, 0
 	var oldest time.Time
@@ -136,6 +141,9 @@ func summary(now time.Time, channels []channelView, drifts, exceptions int) over
 	drift := tile{Label: "Stock drift", Value: count(drifts), Note: "in the last 24 hours", Address: "/stock", Level: good}
 	if drifts > 0 {
 		drift.Level = look
+	}
+	if stuck > 0 {
+		drift.Note, drift.Level = number(stuck, "level is stuck", "levels are stuck"), look
 	}
 	books := tile{Label: "Settlement exceptions", Value: count(exceptions), Note: "all is booked", Address: "/settlements", Level: good}
 	if exceptions > 0 {

@@ -29,6 +29,7 @@ type Worker interface {
 type State interface {
 	Flows(ctx context.Context) ([]state.Flow, error)
 	Drifts(ctx context.Context, since time.Time) ([]state.Drift, error)
+	Stuck(ctx context.Context) ([]state.Stuck, error)
 	Exceptions(ctx context.Context) ([]state.Exception, error)
 	FindOrders(ctx context.Context, word string) ([]state.Name, error)
 	LatestOrders(ctx context.Context, most int) ([]state.Name, error)

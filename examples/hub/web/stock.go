@@ -8,6 +8,7 @@ import (
 
 type stockView struct {
 	Drifts []driftView
+	Stuck  []state.Stuck
 	// Shops are the channels whose stock can be compared.
 	Shops []Channel
 }
@@ -34,6 +35,10 @@ func (s *server) stock(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	view := stockView{Shops: s.with("reconcile-stock")}
+	if view.Stuck, err = s.State.Stuck(r.Context()); err != nil {
+		s.failed(w, r, err)
+		return
+	}
 	for _, drift := range drifts {
 		known, ok := outcomes[drift.Outcome]
 		if !ok {

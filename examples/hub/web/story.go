@@ -28,7 +28,7 @@ var stages = []struct {
 	title  string
 	begins []canonical.EventType
 }{
-	{"Ordered", []canonical.EventType{canonical.EventOrderCreated, canonical.EventOrderConfirmed}},
+	{"In Odoo", []canonical.EventType{canonical.EventOrderCreated, canonical.EventOrderConfirmed}},
 	{"Shipped", []canonical.EventType{canonical.EventShipmentPublished, canonical.EventOrderDelivered}},
 	{"Return asked for", []canonical.EventType{canonical.EventReturnRequested}},
 	{"Goods back", []canonical.EventType{canonical.EventReturnReceived}},
