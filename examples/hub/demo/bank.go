@@ -206,3 +206,16 @@ func (b *Bank) ReceiveWebhook(_ context.Context, header http.Header, body []byte
 func (b *Bank) fail(code marketplace.Code, op, message string) error {
 	return &marketplace.Error{Code: code, Channel: b.channel, Op: op, Message: message}
 }
+
+// Refunded is what went back to buyers in all.
+func (b *Bank) Refunded() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sum := decimal.Zero
+	for _, refund := range b.refunds {
+		if added, err := sum.Add(refund.Amount); err == nil {
+			sum = added
+		}
+	}
+	return sum.String()
+}

@@ -35,9 +35,9 @@ func (f letterFilter) filter() worker.Filter {
 // Some says whether the filter leaves anything out.
 func (f letterFilter) Some() bool { return f != letterFilter{} }
 
-// Query is the filter as a part of an address.
-func (f letterFilter) Query() string {
-	values := url.Values{}
+// Decide is the address at which one decides about all that fit.
+func (f letterFilter) Decide(action string) string {
+	values := url.Values{"action": {action}}
 	for name, value := range map[string]string{"channel": f.Channel, "kind": f.Kind, "verdict": f.Verdict} {
 		if value != "" {
 			values.Set(name, value)
@@ -46,7 +46,7 @@ func (f letterFilter) Query() string {
 	if f.Seq > 0 {
 		values.Set("seq", strconv.FormatInt(f.Seq, 10))
 	}
-	return values.Encode()
+	return "/letters/decide?" + values.Encode()
 }
 
 type lettersView struct {

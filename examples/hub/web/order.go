@@ -126,7 +126,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, name := range view.Names {
-		if name.Kind == "order" {
+		if name.Kind == "order" && view.Number == key.ID {
 			view.Number = name.Word
 		}
 	}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/peer"
+)
+
+// all says what each page shows of the demonstration.
+func (r running) all(t *testing.T) {
+	t.Helper()
+	run := r.world.Odoo.Run
+	for path, wants := range map[string][]string{
+		"/":                                      {"WooCommerce shop", "Medusa shop", "Returns platform", "Payment provider", "1 dead letter"},
+		"/letters":                               {"order/" + run + "03", "HUB-POSTER"},
+		"/orders/woocommerce/hub/" + run + "01":  {"Order entered in Odoo", "Shipment told to the shop", "Goods came back", "Money given back", "RMA-" + run + "01"},
+		"/orders/medusa/hub/order_" + run + "02": {"Order confirmed", "Shipment told to the shop"},
+		"/orders?number=" + run + "04":           {"Medusa shop"},
+		"/stock":                                 {"HUB-CAP", ">99<"},
+		"/settlements":                           {run + "99", "59.00 EUR", "Nothing is known that it pays", "Paid out, not at the bank yet"},
+		"/channels/bank/hub":                     {"1 excepted"},
+		"/river/":                                {"<title>River</title>"},
+		"/healthz":                               {`"ok"`},
+		"/readyz":                                {`"ready"`},
+	} {
+		status, text := r.get(t, path)
+		if status != http.StatusOK {
+			t.Errorf("%s: %d", path, status)
+		}
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not say %q:\n%s", path, want, text)
+			}
+		}
+	}
+}
+
+func TestDemonstration(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	r.all(t)
+	if got, want := r.world.Bank.Refunded(), "15.63"; got != want {
+		t.Errorf("the buyer got %s back, want %s", got, want)
+	}
+	r.refuses(t)
+}
+
+// The same on a real Odoo, whose books stay: the orders are others each time.
+func TestRealDemonstration(t *testing.T) {
+	t.Parallel()
+	server := peer.OdooServer(t, 19)
+	r := start(t, map[string]string{"ODOO_URL": server.URL, "ODOO_DB": server.Database, "ODOO_API_KEY": server.APIKey})
+	r.all(t)
+}
+
+// refuses tries what strangers may not.
+func (r running) refuses(t *testing.T) {
+	t.Helper()
+	do := func(method, path, body string) int {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), method, r.address()+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := r.deliver.client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		_, _ = io.Copy(io.Discard, response.Body)
+		return response.StatusCode
+	}
+	for _, path := range []string{"/", "/letters", "/river/", "/river/api/jobs?state=completed", "/assets/style.css"} {
+		if got := do(http.MethodGet, path, ""); got != http.StatusUnauthorized {
+			t.Errorf("GET %s without a password: %d", path, got)
+		}
+	}
+	for _, path := range r.paths {
+		if got := do(http.MethodPost, path, `{"id":1}`); got != http.StatusUnauthorized {
+			t.Errorf("a webhook without a signature at %s: %d", path, got)
+		}
+		if got := do(http.MethodGet, path, ""); got != http.StatusMethodNotAllowed {
+			t.Errorf("GET %s: %d", path, got)
+		}
+	}
+	if len(r.paths) != 4 {
+		t.Errorf("receivers: %v", r.paths)
+	}
+	header, body := r.world.Desk.Delivery("r1001")
+	if err := r.Deliver(t.Context(), r.world.Desk.Channel(), header, append(body, ' ')); err == nil {
+		t.Error("a changed delivery was taken")
+	}
+	if err := r.Deliver(t.Context(), canonical.Channel{Name: "none", Account: "main"}, header, body); err == nil {
+		t.Error("a delivery for nobody was taken")
+	}
+}
+
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	if err := r.state.Close(); err != nil {
+		t.Fatal(err)
+	}
+	status, text := r.get(t, "/readyz")
+	var parts map[string]string
+	if err := json.Unmarshal([]byte(text), &parts); err != nil {
+		t.Fatal(err)
+	}
+	if status != http.StatusServiceUnavailable || parts["state"] != "out of reach" || parts["ledger"] != "ok" {
+		t.Errorf("%d %v", status, parts)
+	}
+	if status, _ := r.get(t, "/healthz"); status != http.StatusOK {
+		t.Errorf("a process that serves is not healthy: %d", status)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	for want, env := range map[string]map[string]string{
+		"at least 20":         {"HUB_TOKEN": "short"},
+		"loopback":            {"HUB_LISTEN": "0.0.0.0:8080"},
+		"loopback address":    {"HUB_LISTEN": "hub.example.com:8080"},
+		"HUB_LISTEN":          {"HUB_LISTEN": "8080"},
+		"HUB_RULES":           {"WOO_URL": "https://shop.example.com"},
+		"ODOO_URL is not set": {"MEDUSA_URL": "https://shop.example.com", "HUB_RULES": "rules.yaml"},
+		"no credential":       {"MEDUSA_URL": "https://shop.example.com", "HUB_RULES": "rules.yaml", "ODOO_URL": "https://erp.example.com"},
+	} {
+		get := func(name string) string {
+			if value, ok := env[name]; ok {
+				return value
+			}
+			return map[string]string{"HUB_LISTEN": "127.0.0.1:0"}[name]
+		}
+		err := run(t.Context(), io.Discard, get, slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %q", env, err, want)
+		}
+	}
+	for _, listen := range []string{"127.0.0.1:1", "[::1]:1", "localhost:1"} {
+		if _, err := newEnvironment(func(name string) string { return map[string]string{"HUB_LISTEN": listen}[name] }); err != nil {
+			t.Errorf("%s: %v", listen, err)
+		}
+	}
+}
+
+func TestWelcome(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	var out bytes.Buffer
+	r.welcome(&out, environment{token: "generated-one", generated: true})
+	for _, want := range []string{r.address() + "/\n", "generated-one", "/webhooks/medusa/hub", "/healthz"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	r.welcome(&out, environment{token: "a-secret-of-theirs"})
+	if strings.Contains(out.String(), "a-secret-of-theirs") {
+		t.Error("a token that was given is printed")
+	}
+}
