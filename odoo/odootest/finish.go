@@ -74,7 +74,7 @@ func (e *env) settleDemand(m *record, final bool) *record {
 			e.cancelMove(rest)
 			return nil
 		}
-		if e.series >= 17 || !e.counted(rest) {
+		if e.atOnce(rest) {
 			e.reserve(rest)
 		}
 		return rest
@@ -223,7 +223,7 @@ func (e *env) leave(r *record, rest []*record) {
 	}
 	for _, m := range rest {
 		e.restate(m)
-		if e.series >= 17 || !e.counted(m) {
+		if e.atOnce(m) {
 			e.reserve(m)
 		}
 	}

@@ -278,7 +278,7 @@ func (l *loading) flush() {
 	l.restart(save)
 	l.ids = l.ids[:len(l.ids):len(l.ids)]
 	var global map[string]any
-	if x := (*exception)(nil); errors.As(err, &x) && isUserError(x) {
+	if x := (*exception)(nil); errors.As(err, &x) && l.isUserError(x) {
 		global = cloneMap(batch[0].info)
 		global["type"], global["message"] = "error", x.message
 	}
@@ -308,10 +308,13 @@ func (l *loading) restart(to int) {
 	l.dirty, l.depth = l.dirty[:0], 0
 }
 
-func isUserError(x *exception) bool {
+// isUserError reports whether Odoo tells what an exception says as it is.
+func (l *loading) isUserError(x *exception) bool {
 	switch x.class {
-	case classUser, classValidation, classAccess, classMissing, classDenied:
+	case classUser, classValidation, classAccess, classDenied:
 		return true
+	case classMissing:
+		return l.series > 14
 	}
 	return false
 }
@@ -328,7 +331,7 @@ func (l *loading) refusal(r loadRecord, err error) map[string]any {
 		if refused.table == l.table && refused.kind == "null" {
 			m["field"] = refused.field
 		}
-	case errors.As(err, &x) && isUserError(x):
+	case errors.As(err, &x) && l.isUserError(x):
 		m["message"] = x.message
 	case errors.As(err, &x):
 		name := strings.TrimPrefix(x.class, "builtins.")

@@ -159,4 +159,7 @@ func (s *Server) stockFoundation() {
 	place("Customers", "customer", partners, nil)
 	place("Inventory adjustment", "inventory", virtual, 1)
 	place("Production", "production", virtual, 1)
+	if s.series < 19 { // later the company's differences are where goods are written off to
+		place("Scrap", "inventory", virtual, 1)
+	}
 }

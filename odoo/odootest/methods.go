@@ -139,6 +139,15 @@ func standardMethods(series int) map[string]method {
 			return u.all || u.groups[group], nil
 		}},
 	}
+	done := method{params: []string{"feedback", "attachment_ids"}, run: func(e *env, t *table, ids []int64, _ map[string]any) (any, error) {
+		if err := e.allow(t, 'w'); err != nil {
+			return nil, err
+		}
+		return e.endActivities(ids)
+	}}
+	m["mail.activity.action_feedback"] = done
+	done.params = nil
+	m["mail.activity.action_done"] = done
 	actions := map[string]func(*env, []int64) (any, error){
 		"action_confirm": (*env).confirm, "action_cancel": (*env).cancel, "action_draft": (*env).draft, "action_unlock": (*env).unlock,
 	}

@@ -142,7 +142,7 @@ func saleModels() []Model {
 			{Name: "carrier_id", Label: "Delivery Method", Type: Many2One, Relation: "delivery.carrier"}, {Name: "commitment_date", Label: "Delivery Date", Type: Datetime},
 			{Name: "order_line", Label: "Order Lines", Type: One2Many, Relation: "sale.order.line", Inverse: "order_id"},
 			{Name: "amount_untaxed", Label: "Untaxed Amount", Type: Monetary, ReadOnly: true}, {Name: "amount_tax", Label: "Taxes", Type: Monetary, ReadOnly: true}, {Name: "amount_total", Label: "Total", Type: Monetary, ReadOnly: true},
-			{Name: "picking_ids", Label: "Transfers", Type: One2Many, Relation: "stock.picking", Inverse: "sale_id"},
+			{Name: "picking_ids", Label: "Transfers", Type: One2Many, Relation: "stock.picking", Inverse: "sale_id"}, {Name: "activity_ids", Label: "Activities", Type: One2Many, Relation: "mail.activity", ReadOnly: true, compute: activitiesOf},
 			{Name: "invoice_ids", Label: "Invoices", Type: Many2Many, Relation: "account.move", ReadOnly: true, compute: invoicesOf}, {Name: "invoice_count", Type: Integer, ReadOnly: true, compute: invoiceCount},
 			{Name: "invoice_status", Type: Selection, ReadOnly: true, compute: invoiceStatus, Selection: [][2]string{{"upselling", "Upselling Opportunity"}, {"invoiced", "Fully Invoiced"}, {"to invoice", "To Invoice"}, {"no", "Nothing to Invoice"}}},
 		}},
@@ -168,10 +168,7 @@ func saleModels() []Model {
 		}, display: lineName},
 		{Name: "ir.model", Description: "Models", Fields: []Field{{Name: "name", Label: "Model Description", Type: Char, Required: true}, {Name: "model", Type: Char, Required: true}}},
 		{Name: "mail.activity.type", Description: "Activity Type", Fields: []Field{{Name: "name", Type: Char, Required: true}}},
-		{Name: "mail.activity", Description: "Activity", Fields: []Field{
-			{Name: "res_model_id", Label: "Document Model", Type: Many2One, Relation: "ir.model", Required: true}, {Name: "res_id", Label: "Related Document ID", Type: Integer, Required: true},
-			{Name: "summary", Type: Char}, {Name: "activity_type_id", Type: Many2One, Relation: "mail.activity.type"}, {Name: "user_id", Label: "Assigned to", Type: Many2One, Relation: "res.users"},
-		}},
+		activityModel(),
 		{Name: "crm.team", Description: "Sales Team", Fields: []Field{{Name: "name", Label: "Sales Team", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "company_id", Type: Many2One, Relation: "res.company"}}},
 		{Name: "delivery.carrier", Description: "Shipping Methods", Fields: []Field{
 			{Name: "name", Label: "Delivery Method", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true}, {Name: "product_id", Label: "Delivery Product", Type: Many2One, Relation: "product.product", Required: true},

@@ -26,10 +26,27 @@ func (e *env) restate(m *record) {
 	case c < 0 && !held.IsZero():
 		state = "partially_available"
 	default:
-		state = "confirmed"
+		state = e.waits(m)
 	}
 	e.setState(m, state)
 }
+
+// waits is the state of a move that has reserved nothing: one that others precede waits for them.
+func (e *env) waits(m *record) string {
+	if e.preceded(m) {
+		return "waiting"
+	}
+	return "confirmed"
+}
+
+// preceded reports whether a move takes on what others bring.
+func (e *env) preceded(m *record) bool {
+	return len(e.table("stock.move").list(m, "move_orig_ids")) > 0
+}
+
+// atOnce reports whether a move reserves as soon as it is confirmed: before 17 only one that takes from a place that is not the
+// company's, unless it waits for others.
+func (e *env) atOnce(m *record) bool { return e.series >= 17 || !e.counted(m) && !e.preceded(m) }
 
 // notePicked keeps that a move's goods are picked: as its lines say, and where it has none as it was.
 func (e *env) notePicked(m *record) {
@@ -54,7 +71,7 @@ func (e *env) setState(m *record, state string) {
 // confirmMove makes a draft wait for its goods.
 func (e *env) confirmMove(m *record) {
 	if e.table("stock.move").str(m, "state") == "draft" {
-		e.setState(m, "confirmed")
+		e.setState(m, e.waits(m))
 	}
 }
 
@@ -316,7 +333,12 @@ func (e *env) completeMove(t *table, r *record, put func(string, any)) {
 }
 
 func moveReference(e *env, t *table, r *record) any {
-	pickings := e.table("stock.picking")
+	pickings, scraps := e.table("stock.picking"), e.table("stock.scrap")
+	if e.series >= 17 {
+		if s := scraps.rows[t.ref(r, "scrap_id")]; s != nil {
+			return s.get(scraps.model.field("name"))
+		}
+	}
 	if p := pickings.rows[t.ref(r, "picking_id")]; p != nil {
 		return p.get(pickings.model.field("name"))
 	}
@@ -326,6 +348,9 @@ func moveReference(e *env, t *table, r *record) any {
 	users := e.table("res.users")
 	if by := users.rows[t.ref(r, "create_uid")]; by != nil && e.series >= 19 {
 		return countedName + " (" + users.str(by, "name") + ")"
+	}
+	if name := t.str(r, "name"); e.series < 17 && name != "" {
+		return name // such as a scrap order's
 	}
 	return countedName
 }

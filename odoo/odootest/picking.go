@@ -69,6 +69,10 @@ func (e *env) pickingState(t *table, r *record) string {
 		return "confirmed"
 	case count["assigned"]+count["partially_available"] > 0:
 		return "assigned"
+	case count["waiting"] > 0 && e.series >= 17 && !e.holdsStock(t.ref(r, "location_id")):
+		return "assigned" // nothing there is counted
+	case count["waiting"] > 0:
+		return "waiting"
 	case empty && e.series >= 17:
 		return "assigned"
 	}
@@ -114,7 +118,7 @@ func (e *env) confirmPickings(ids []int64) (any, error) {
 	for _, r := range rows {
 		for _, m := range e.openMoves(r.id) {
 			e.confirmMove(m)
-			if e.series >= 17 || !e.counted(m) {
+			if e.atOnce(m) && !e.preceded(m) {
 				e.reserve(m)
 			}
 		}

@@ -74,7 +74,7 @@ func (e *env) counted(m *record) bool {
 // reserve takes what is free for a move, up to its demand.
 func (e *env) reserve(m *record) {
 	t, quants := e.table("stock.move"), e.table("stock.quant")
-	if s := t.str(m, "state"); s != "confirmed" && s != "partially_available" || e.series >= 17 && e.picked(m.id) {
+	if s := t.str(m, "state"); s != "confirmed" && s != "waiting" && s != "partially_available" || e.series >= 17 && e.picked(m.id) {
 		return
 	}
 	need := minus(t.num(m, "product_uom_qty"), e.held(m.id))

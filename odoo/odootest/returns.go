@@ -98,7 +98,7 @@ func (e *env) returnLine(lines *table, line, back, kind *record) {
 				vals[f.Name] = m.v[i]
 			}
 		}
-		vals["origin_returned_move_id"] = m.id
+		vals["origin_returned_move_id"], vals["move_orig_ids"] = m.id, []int64{m.id}
 	}
 	vals["product_uom_qty"], vals["picking_id"], vals["state"], vals["date"], vals["picked"] = lines.num(line, "quantity"), back.id, "draft", e.now(), false
 	vals["location_id"], vals["location_dest_id"] = back.get(pickings.model.field("location_id")), back.get(pickings.model.field("location_dest_id"))

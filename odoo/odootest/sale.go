@@ -14,7 +14,7 @@ var (
 	}
 	// making may find a record that stands for the one to be created.
 	making = map[string]func(*env, *table, map[string]any) (id int64, made bool, err error){
-		"stock.quant": makeQuant, "stock.return.picking": checkReturn,
+		"stock.quant": makeQuant, "stock.return.picking": checkReturn, "mail.activity": checkActivity,
 	}
 	created = map[string]func(*env, *table, *record){
 		"sale.order.line": deliverNewLine,
@@ -76,6 +76,8 @@ func (e *env) complete(t *table, r *record, vals map[string]any) error {
 		e.completeMove(t, r, put)
 	case "stock.move.line":
 		e.completeMoveLine(t, r, put)
+	case "mail.activity":
+		e.completeActivity(put)
 	case "stock.scrap":
 		e.completeScrap(t, r, put)
 	case "product.product":

@@ -4,8 +4,19 @@ import "github.com/govalues/decimal"
 
 // completeScrap names where scrapped goods go.
 func (e *env) completeScrap(t *table, r *record, put func(string, any)) {
-	put("scrap_location_id", nilZero(e.locationFor("inventory")))
+	put("scrap_location_id", nilZero(e.scrapPlace()))
 	put("product_uom_id", e.unitOf(t.ref(r, "product_id")))
+}
+
+// scrapPlace is where goods are written off to unless a record says otherwise.
+func (e *env) scrapPlace() int64 {
+	locations := e.table("stock.location")
+	for _, id := range locations.ids {
+		if r := locations.rows[id]; e.series < 19 && locations.str(r, "usage") == "inventory" && locations.str(r, "name") == "Scrap" {
+			return id
+		}
+	}
+	return e.locationFor("inventory")
 }
 
 // scrap takes goods away, or answers the question whether to do so although they are not there. Like Odoo it takes them again
@@ -32,20 +43,21 @@ func (e *env) scrap(ids []int64) (any, error) {
 			"context": map[string]any{"default_product_id": product, "default_location_id": from.location, "default_scrap_id": r.id, "default_quantity": q},
 		}, nil
 	}
+	name := "SP/" + "00000"[min(len(itoa(r.id)), 5):] + itoa(r.id)
 	vals := map[string]any{
-		"name": "Scrap", "product_id": product, "product_uom": t.ref(r, "product_uom_id"), "product_uom_qty": q, "location_id": from.location, "location_dest_id": to.location,
+		"name": name, "scrap_id": r.id, "product_id": product, "product_uom": t.ref(r, "product_uom_id"), "product_uom_qty": q, "location_id": from.location, "location_dest_id": to.location,
 		"picking_id": nilZero(t.ref(r, "picking_id")), "origin": t.str(r, "origin"), "state": "done", "date": e.now(), "company_id": t.ref(r, "company_id"), "picked": true, "scrapped": true,
 	}
 	m := e.add(moves, vals)
 	line := e.add(e.table("stock.move.line"), map[string]any{
-		"move_id": m.id, "picking_id": nilZero(t.ref(r, "picking_id")), "product_id": product, "product_uom_id": t.ref(r, "product_uom_id"), e.doneField(): q, "picked": true, "company_id": t.ref(r, "company_id"),
+		"move_id": m.id, "product_id": product, "product_uom_id": t.ref(r, "product_uom_id"), e.doneField(): q, "picked": true, "company_id": t.ref(r, "company_id"),
 		"location_id": from.location, "location_dest_id": to.location, "lot_id": nilZero(from.lot), "date": e.now(),
 	})
 	e.transfer(product, from, to, q)
 	if short := e.available(product, from); short.IsNeg() && e.counted(m) {
 		e.takeFromOthers(m, line, short.Neg(), map[int64]bool{})
 	}
-	e.set(t, r, map[string]any{"state": "done", "date_done": e.now(), "name": "SP/" + "00000"[min(len(itoa(r.id)), 5):] + itoa(r.id)})
+	e.set(t, r, map[string]any{"state": "done", "date_done": e.now(), "name": name})
 	return true, nil
 }
 

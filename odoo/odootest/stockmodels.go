@@ -104,7 +104,7 @@ func moveFields() []Field {
 		{Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1}, {Name: "date", Label: "Date Scheduled", Type: Datetime, Required: true}, {Name: "date_deadline", Label: "Deadline", Type: Datetime, ReadOnly: true},
 		{Name: "origin_returned_move_id", Label: "Origin return move", Type: Many2One, Relation: "stock.move"}, {Name: "to_refund", Label: "Update quantities on SO/PO", Type: Boolean}, {Name: "is_inventory", Type: Boolean, Since: 15},
 		{Name: "move_orig_ids", Label: "Original Move", Type: Many2Many, Relation: "stock.move"}, {Name: "procure_method", Label: "Supply Method", Type: Selection, Default: "make_to_stock", Selection: [][2]string{{"make_to_stock", "Default: Take From Stock"}, {"make_to_order", "Advanced: Apply Procurement Rules"}}},
-		{Name: "scrapped", Type: Boolean, Until: 18},
+		{Name: "scrapped", Type: Boolean, Until: 18}, {Name: "scrap_id", Label: "Scrap operation", Type: Many2One, Relation: "stock.scrap", Since: 17},
 	}
 }
 

@@ -18,7 +18,7 @@ type stockCase struct {
 }
 
 func (s *suite) stock(t *testing.T) {
-	for _, c := range slices.Concat(reservations(), deliveries(), edits(), shipments(), returns()) {
+	for _, c := range slices.Concat(reservations(), deliveries(), edits(), shipments(), returns(), loadedBack()) {
 		s.run(t, "stock/"+c.name, func(t *testing.T) {
 			want := c.want19
 			if s.target.Series < 19 {

@@ -44,6 +44,7 @@ func Run(t *testing.T, target Target) {
 			s.prices(t)
 			s.access(t)
 			if json2 == (target.Series >= 19) { // over the protocol that the version is for
+				s.activities(t)
 				s.stock(t)
 				s.stockRecords(t)
 				if target.Globally == (target.Series >= 19) { // the amounts that it wants are of companies that round so

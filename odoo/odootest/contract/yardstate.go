@@ -20,6 +20,7 @@ func (y *yard) state() string {
 	lines = append(lines, y.productState()...)
 	lines = append(lines, y.quantState()...)
 	lines = append(lines, y.pickingState()...)
+	lines = append(lines, y.scrapState()...)
 	ordered := y.by("sale.order.line", "order_id", y.orders, "product_id", "product_uom_qty", "qty_delivered")
 	states := y.by("sale.order", "id", y.orders, "state")
 	for n, id := range y.orders {
@@ -55,8 +56,8 @@ func (y *yard) productState() []string {
 
 func (y *yard) quantState() []string {
 	var lines []string
-	for _, q := range y.rows(y.t, "stock.quant", []any{leaf("product_id", "in", y.goods())}, "product_id", "location_id", "quantity", "reserved_quantity", "package_id") {
-		lines = append(lines, fmt.Sprintf("%s at %s: %s (%s)%s", y.sku(q["product_id"]), y.place(q["location_id"]), plain(q["quantity"]), plain(q["reserved_quantity"]), y.packName(q["package_id"])))
+	for _, q := range y.rows(y.t, "stock.quant", []any{leaf("product_id", "in", y.goods())}, "product_id", "location_id", "quantity", "reserved_quantity", "package_id", "lot_id") {
+		lines = append(lines, fmt.Sprintf("%s at %s: %s (%s)%s", y.sku(q["product_id"]), y.place(q["location_id"]), plain(q["quantity"]), plain(q["reserved_quantity"]), y.packName(q["package_id"])+y.lotName(q["lot_id"])))
 	}
 	slices.Sort(lines)
 	return lines
@@ -68,7 +69,7 @@ func (y *yard) pickingState() []string {
 	for n, id := range all {
 		number1[id] = n + 1
 	}
-	moveFields, lineFields := []string{"product_id", "state", "product_uom_qty", "sale_line_id", "location_id", "location_dest_id"}, []string{"location_id", "location_dest_id", "result_package_id", "picking_id"}
+	moveFields, lineFields := []string{"product_id", "state", "product_uom_qty", "sale_line_id", "location_id", "location_dest_id"}, []string{"location_id", "location_dest_id", "result_package_id", "picking_id", "lot_id"}
 	if y.target.Series < 17 {
 		moveFields, lineFields = append(moveFields, "reserved_availability", "quantity_done"), append(lineFields, "product_uom_qty", "qty_done")
 	} else {
@@ -111,7 +112,7 @@ func (y *yard) pickingState() []string {
 				if number(at0(l["picking_id"])) != id {
 					lines = append(lines, "    of another picking")
 				}
-				lines = append(lines, fmt.Sprintf("    %s>%s%s%s", y.place(l["location_id"]), y.place(l["location_dest_id"]), progress(l), y.packName(l["result_package_id"])))
+				lines = append(lines, fmt.Sprintf("    %s>%s%s%s", y.place(l["location_id"]), y.place(l["location_dest_id"]), progress(l), y.packName(l["result_package_id"])+y.lotName(l["lot_id"])))
 			}
 		}
 	}
