@@ -225,3 +225,123 @@ func TestTrackedUnitByHand(t *testing.T) {
 		c.wantMoved("re 24.99")
 	})
 }
+
+// sellInTwo delivers reserved units of one order in two deliveries, invoices them, and returns the lots of each, one for each unit.
+func (c *returnDesk) sellInTwo(first, second int64) (older, newer []string) {
+	c.Helper()
+	order := c.book(first + second)
+	pickings := c.search("stock.picking", odoo.Eq("sale_id", c.orderID))
+	c.call(odoo.Call{Model: "stock.picking", Method: "action_assign", IDs: pickings})
+	lines := c.search("stock.move.line", odoo.In("picking_id", pickings))
+	slices.Sort(lines)
+	for _, line := range lines[:first] {
+		if c.db.series < 17 {
+			c.write("stock.move.line", line, map[string]any{"qty_done": 1})
+		} else {
+			c.write("stock.move.line", line, map[string]any{"picked": true})
+		}
+	}
+	c.call(odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: pickings, Context: odoo.Context{"skip_backorder": true, "skip_immediate": true, "skip_sms": true}})
+	rest := slices.DeleteFunc(c.search("stock.picking", odoo.Eq("sale_id", c.orderID)), func(id int64) bool { return slices.Contains(pickings, id) })
+	c.call(odoo.Call{Model: "stock.picking", Method: "action_assign", IDs: rest})
+	c.validateReserved(rest)
+	if _, err := account.InvoiceOrder(c.Context(), c.erp, c.orderID, order.Number); err != nil {
+		c.Fatal(err)
+	}
+	for _, sold := range c.sold() {
+		var lots []string
+		for _, lot := range sold.Lots {
+			lots = append(lots, lot.Lot)
+		}
+		if older == nil {
+			older = lots
+			continue
+		}
+		newer = append(newer, lots...)
+	}
+	if len(older) != int(first) || len(newer) != int(second) {
+		c.Fatalf("%v and %v left, want %d and %d units", older, newer, first, second)
+	}
+	return older, newer
+}
+
+// sold are the delivered moves of the order, oldest first.
+func (c *returnDesk) sold() []stock.Returnable {
+	c.Helper()
+	goods, err := stock.NewReader(c.erp).Returnable(c.Context(), []int64{c.orderID})
+	if err != nil {
+		c.Fatal(err)
+	}
+	return goods
+}
+
+// wantBack compares what came back of each delivered move, and what is expected of it: "1+0, 2+1".
+func (c *returnDesk) wantBack(want string) {
+	c.Helper()
+	var back []string
+	for _, sold := range c.sold() {
+		back = append(back, fmt.Sprintf("%s+%s", sold.Returned.Trim(0), sold.Expected.Trim(0)))
+	}
+	if got := strings.Join(back, ", "); got != want {
+		c.Errorf("came back and expected, by delivery: %s, want %s", got, want)
+	}
+}
+
+// someArrived has the warehouse read these serial numbers, of all units that have arrived so far.
+func (c *returnDesk) someArrived(id string, lots ...string) {
+	c.Helper()
+	var units []returns.LotUnits
+	for _, lot := range lots {
+		units = append(units, returns.LotUnits{Lot: lot, Qty: decimal.One})
+	}
+	c.tell(id, returns.Received{Line: "R1", Qty: decimal.MustNew(int64(len(lots)), 0), Lots: units, By: returns.FromPerson})
+}
+
+// TestReturnOfOlderDelivery takes back units of two deliveries: what came with the older one comes back from it, although the return was
+// opened for the newer one, and nothing more is expected of the latter then. What is of two deliveries comes back by a picking for each.
+func TestReturnOfOlderDelivery(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.track("serial", "A", "B", "C", "D", "E")
+		older, newer := c.sellInTwo(2, 2)
+		c.ask("1", 2, canonical.ResolutionRefund)
+		c.process("1")
+		c.wantBack("0+0, 0+2")
+		c.arrived("1", unit(canonical.DispositionSellable, older[0]), unit(canonical.DispositionDamaged, newer[1]))
+		c.process("1")
+		c.wantClosed("1")
+		c.wantBack("1+0, 1+0")
+		c.wantLots(c.hold)
+		c.wantLots(c.apart, newer[1])
+		c.wantOdoo("at the end", "delivered 2; invoice posted; credit posted RMA-1 39.98+10.00; stock 2; quarantine 1; return done; return cancel; return done")
+		if c.db.real { // what follows is nothing new to Odoo
+			return
+		}
+		c.ask("2", 2, canonical.ResolutionRefund)
+		c.process("2")
+		c.wantBack("1+1, 1+1")
+		c.someArrived("2", older[1])
+		c.wantBack("2+0, 1+1")
+		c.someArrived("2", older[1], newer[0])
+		c.tell("2", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{unit(canonical.DispositionSellable, ""), unit(canonical.DispositionSellable, "")}, By: returns.FromPerson})
+		c.wantClosed("2")
+		c.wantBack("2+0, 2+0")
+		c.wantOdoo("at the end", "delivered 0; invoice posted; credit posted RMA-1 39.98+10.00; credit posted RMA-2 39.98+9.99; stock 4; quarantine 1; return done; return cancel; return done; return done; return done")
+	})
+}
+
+// TestReturnOfKnownLots opens the return for the delivery that the units left with, where the platform names them before it is opened.
+func TestReturnOfKnownLots(t *testing.T) {
+	t.Parallel()
+	for _, series := range []int{19, 14} {
+		c := newReturnDesk(t, inProcess(t, series), nil)
+		c.track("serial", "A", "B", "C", "D")
+		older, newer := c.sellInTwo(2, 2)
+		c.ask("1", 2, canonical.ResolutionRefund)
+		c.arrived("1", unit(canonical.DispositionSellable, older[1]), unit(canonical.DispositionSellable, newer[0]))
+		c.process("1")
+		c.wantClosed("1")
+		c.wantBack("1+0, 1+0")
+		c.wantLots(c.place, older[1], newer[0])
+		c.wantOdoo("at the end", "delivered 2; invoice posted; credit posted RMA-1 39.98+10.00; stock 2; return done; return done")
+	}
+}

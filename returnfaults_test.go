@@ -130,6 +130,8 @@ type fatalStory struct {
 	name  string
 	rules func(*mapping.ReturnRules)
 	units int64 // sold
+	// sell sells otherwise than all at once; nil: not.
+	sell func(c *returnDesk)
 	// ask puts the returns, as they are once the goods have arrived.
 	ask func(c *returnDesk, order canonical.Order)
 	// ids are those of the returns, end and moved are what Odoo has and what the provider moved in the end.
@@ -234,7 +236,12 @@ func TestReturnsKilledAtEveryCall(t *testing.T) {
 // kill lets processes die over a story.
 func (c *returnDesk) kill(story fatalStory) {
 	c.Helper()
-	order := c.sell(story.units)
+	var order canonical.Order
+	if story.sell != nil {
+		story.sell(c)
+	} else {
+		order = c.sell(story.units)
+	}
 	story.ask(c, order)
 	wire := &mortalTransport{}
 	erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
@@ -295,4 +302,27 @@ func (c *returnDesk) live(erp *odoo.Client, wire *mortalTransport, calls int) (m
 	options.OnResult = func(r retailsync.ReturnResult) { failed = failed || r.Err != nil }
 	_, err := connector.ProcessReturns(ctx, mortal, options)
 	return at.made(), err == nil && !failed && len(at.made()) < calls
+}
+
+// TestOlderDeliveryKilledAtEveryCall lets processes die while units come back of which one left with an older delivery than the one that the
+// return was opened for.
+func TestOlderDeliveryKilledAtEveryCall(t *testing.T) {
+	t.Parallel()
+	for _, series := range []int{19, 14} {
+		var older, newer []string
+		newReturnDesk(t, inProcess(t, series), nil).kill(fatalStory{
+			sell: func(c *returnDesk) {
+				c.track("serial", "A", "B", "C", "D", "E")
+				older, newer = c.sellInTwo(2, 2)
+			},
+			ask: func(c *returnDesk, _ canonical.Order) {
+				c.ask("1", 2, canonical.ResolutionRefund)
+				c.process("1")
+				c.arrived("1", unit(canonical.DispositionSellable, older[0]), unit(canonical.DispositionDamaged, newer[1]))
+			},
+			ids: []string{"1"}, calls: 12,
+			end:   "delivered 2; invoice posted; credit posted RMA-1 39.98+10.00; stock 2; quarantine 1; return done; return cancel; return done",
+			moved: "re 49.98",
+		})
+	}
 }

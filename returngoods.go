@@ -19,75 +19,6 @@ import (
 	"github.com/retailsync/retailsync/returns"
 )
 
-// openReturn has Odoo expect the units: a return picking for exactly the delivered moves, one per delivery. What a run before
-// opened of them counts.
-func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (string, error) {
-	tag := tagOf(effect.ID)
-	var c exact.Calc
-	wanted := map[string]decimal.Decimal{}
-	keep := map[string]bool{}
-	for _, line := range effect.Lines {
-		wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], line.Qty)
-		resolution := t.lineWith(line.Line).Resolution
-		keep[line.OrderLine] = resolution == canonical.ResolutionRejected || resolution == canonical.ResolutionRepair
-	}
-	var made []string
-	for _, back := range t.order.returns {
-		if of, own := ownReturn(t.known.Key, back); !own || of != tag || back.State == "cancel" {
-			continue
-		}
-		if back.State == "draft" { // a process died before it was confirmed
-			if err := stock.ConfirmReturn(ctx, t.erp, back.ID); err != nil {
-				return "", err
-			}
-		}
-		made = append(made, back.Name)
-		for _, move := range back.Moves {
-			name := t.order.names[move.SaleLine]
-			wanted[name] = c.Sub(wanted[name], unitsOf(move))
-		}
-	}
-	drafts := map[int64]*stock.ReturnDraft{}
-	var deliveries []int64
-	// The newest delivery first: what came last goes back first.
-	goods := slices.Clone(t.order.goods)
-	slices.SortStableFunc(goods, func(a, b stock.Returnable) int { return cmp.Compare(b.Move, a.Move) })
-	for _, move := range goods {
-		name := t.order.names[move.SaleLine]
-		units, err := move.Left()
-		if err != nil {
-			return "", err
-		}
-		if units = units.Min(wanted[name]); !units.IsPos() {
-			continue
-		}
-		wanted[name] = c.Sub(wanted[name], units)
-		draft := drafts[move.Delivery]
-		if draft == nil {
-			draft = &stock.ReturnDraft{ExternalID: returnName(t.known.Key, tag, strconv.FormatInt(move.Delivery, 10)), To: t.hold(), Note: t.note()}
-			drafts[move.Delivery] = draft
-			deliveries = append(deliveries, move.Delivery)
-		}
-		draft.Lines = append(draft.Lines, stock.ReturnLine{Move: move.Move, Quantity: units, ToRefund: !keep[name]})
-	}
-	if err := c.Err(); err != nil {
-		return "", err
-	}
-	for name, rest := range wanted {
-		if rest.IsPos() {
-			return "", fmt.Errorf("%s units of line %s of order %s cannot come back: they were not delivered, or are on their way back already", rest, name, t.order.there.Key)
-		}
-	}
-	for _, delivery := range deliveries {
-		id, err := stock.OpenReturn(ctx, t.erp, *drafts[delivery])
-		if err != nil {
-			return "", err
-		}
-		made = append(made, pickingRecord(id))
-	}
-	return strings.Join(made, ", "), nil
-}
-
 func pickingRecord(id int64) string { return "stock.picking," + strconv.FormatInt(id, 10) }
 
 // note is what people read on the records of the return.
@@ -96,54 +27,6 @@ func (t *returnTask) note() string { return "Return " + cmp.Or(t.known.Number, t
 // hold is where goods wait for their inspection; 0: where Odoo puts what comes back.
 func (t *returnTask) hold() int64 {
 	return t.order.places[t.policy.Inspection]
-}
-
-// receive books units as arrived. It books what Odoo does not have yet of the units in all, so a repeat changes nothing.
-func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string, error) {
-	var c exact.Calc
-	wanted := map[string]decimal.Decimal{}
-	lots := map[string][]stock.LotQuantity{}
-	for _, line := range effect.Lines {
-		beyond := c.Sub(c.Add(line.From, line.Qty), t.lineWith(line.Line).SeenInOdoo)
-		if beyond.IsPos() {
-			wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], beyond)
-			lots[line.OrderLine] = append(lots[line.OrderLine], t.freshLots(line)...)
-		}
-	}
-	var made []string
-	for _, back := range t.order.returns {
-		if _, own := ownReturn(t.known.Key, back); !own || !back.Open() {
-			continue
-		}
-		receipt := stock.Receipt{Return: back.ID}
-		for _, move := range back.Moves {
-			name := t.order.names[move.SaleLine]
-			units := move.Wanted.Min(wanted[name])
-			if !units.IsPos() || move.Out {
-				continue
-			}
-			wanted[name] = c.Sub(wanted[name], units)
-			some, rest := takeLots(lots[name], units, t.soldFrom(move).Lots)
-			lots[name] = rest
-			receipt.Lines = append(receipt.Lines, stock.ReceivedLine{Move: move.ID, Quantity: units, Lots: some})
-		}
-		if len(receipt.Lines) == 0 {
-			continue
-		}
-		if err := stock.Receive(ctx, t.erp, receipt); err != nil {
-			return "", err
-		}
-		made = append(made, pickingRecord(back.ID))
-	}
-	if err := c.Err(); err != nil {
-		return "", err
-	}
-	for name, rest := range wanted {
-		if rest.IsPos() {
-			return "", fmt.Errorf("%s units of line %s of order %s have arrived and Odoo expects no more of this return: look at its return pickings", rest, name, t.order.there.Key)
-		}
-	}
-	return strings.Join(made, ", "), nil
 }
 
 func (t *returnTask) lineWith(id string) returns.CaseLine {
@@ -155,19 +38,29 @@ func (t *returnTask) lineWith(id string) returns.CaseLine {
 	return returns.CaseLine{}
 }
 
-// arrival is the move by which units of an order line came back.
-func (t *returnTask) arrival(orderLine string) (stock.Return, stock.ReturnMove, bool) {
+// arrival is the move by which units came back: the one that brought their lots, if these are known, else the first of the order line.
+func (t *returnTask) arrival(line returns.EffectLine) (stock.Return, stock.ReturnMove, bool) {
+	var by stock.Return
+	var first stock.ReturnMove
 	for _, back := range t.order.returns {
 		if _, own := ownReturn(t.known.Key, back); !own {
 			continue
 		}
 		for _, move := range back.Moves {
-			if move.State == "done" && !move.Out && t.order.names[move.SaleLine] == orderLine {
+			if move.State != "done" || move.Out || t.order.names[move.SaleLine] != line.OrderLine {
+				continue
+			}
+			if slices.ContainsFunc(line.Lots, func(l returns.LotUnits) bool {
+				return slices.ContainsFunc(move.Lots, func(m stock.LotQuantity) bool { return m.Lot == l.Lot })
+			}) {
 				return back, move, true
+			}
+			if first.ID == 0 {
+				by, first = back, move
 			}
 		}
 	}
-	return stock.Return{}, stock.ReturnMove{}, false
+	return by, first, first.ID != 0
 }
 
 // arrivals are all moves by which units of an order line came back.
@@ -190,7 +83,7 @@ func (t *returnTask) arrivals(orderLine string) []int64 {
 func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
 	for n, line := range effect.Lines {
-		_, move, ok := t.arrival(line.OrderLine)
+		_, move, ok := t.arrival(line)
 		if !ok {
 			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
 		}
@@ -282,7 +175,7 @@ func (t *returnTask) soldFrom(move stock.ReturnMove) stock.Returnable {
 func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
 	for n, line := range effect.Lines {
-		back, move, ok := t.arrival(line.OrderLine)
+		back, move, ok := t.arrival(line)
 		if !ok {
 			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
 		}
@@ -326,6 +219,9 @@ func (t *returnTask) giveUp(ctx context.Context) error {
 			}
 		}
 	}
+	if err := t.expectLess(ctx); err != nil {
+		return err
+	}
 	coming := map[string]bool{}
 	for _, line := range t.known.Lines {
 		if t.known.Status != returns.CaseClosed && t.known.Approval == canonical.ReturnApproved && !line.Short {
@@ -359,7 +255,7 @@ func (t *returnTask) stepName(effect returns.Effect, n ...int) odoo.ExternalID {
 func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
 	for n, line := range effect.Lines {
-		_, move, ok := t.arrival(line.OrderLine)
+		_, move, ok := t.arrival(line)
 		if !ok {
 			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
 		}

@@ -11,30 +11,75 @@ import (
 	"github.com/retailsync/retailsync/returns"
 )
 
-// freshLots are the lots of the units of a line that no receipt before named.
+// freshLots are the lots of the units of a line that no receipt before named, nor anybody in Odoo.
 func (t *returnTask) freshLots(line returns.EffectLine) []stock.LotQuantity {
 	named := map[string]decimal.Decimal{}
-	var c exact.Calc
+	note := func(lots []returns.LotUnits) {
+		for _, lot := range lots { // they are in all: the last receipt has the most
+			named[lot.Lot] = lot.Qty.Max(named[lot.Lot])
+		}
+	}
+	note(t.lineWith(line.Line).LotsInOdoo)
 	for _, before := range t.known.Effects {
 		if before.Kind != returns.EffectReceive || before.Status != returns.EffectDone {
 			continue
 		}
 		for _, part := range before.Lines {
-			if part.Line != line.Line {
+			if part.Line == line.Line {
+				note(part.Lots)
+			}
+		}
+	}
+	return beyondLots(line.Lots, named)
+}
+
+// comingLots are the lots of a line that are known and not in Odoo yet.
+func (t *returnTask) comingLots(line returns.EffectLine) []stock.LotQuantity {
+	known, there := t.lineWith(line.Line), map[string]decimal.Decimal{}
+	for _, lot := range known.LotsInOdoo {
+		there[lot.Lot] = lot.Qty
+	}
+	return beyondLots(known.Lots, there)
+}
+
+// beyondLots are the units of lots besides some of them.
+func beyondLots(lots []returns.LotUnits, some map[string]decimal.Decimal) []stock.LotQuantity {
+	var c exact.Calc
+	var beyond []stock.LotQuantity
+	for _, lot := range lots {
+		if more := c.Sub(lot.Qty, some[lot.Lot]); more.IsPos() {
+			beyond = append(beyond, stock.LotQuantity{Lot: lot.Lot, Quantity: more})
+		}
+	}
+	return beyond
+}
+
+// lotsLeft are the lots that left with a delivered move and did not come back.
+func (t *returnTask) lotsLeft(sold stock.Returnable) []stock.LotQuantity {
+	var c exact.Calc
+	left := slices.Clone(sold.Lots)
+	for _, back := range t.order.returns {
+		for _, move := range back.Moves {
+			if move.Of != sold.Move {
 				continue
 			}
-			for _, lot := range part.Lots { // they are in all: the last receipt has the most
-				named[lot.Lot] = lot.Qty.Max(named[lot.Lot])
+			for _, lot := range move.Lots {
+				if at := slices.IndexFunc(left, func(l stock.LotQuantity) bool { return l.Lot == lot.Lot }); at >= 0 {
+					left[at].Quantity = c.Sub(left[at].Quantity, lot.Quantity)
+				}
 			}
 		}
 	}
-	var fresh []stock.LotQuantity
-	for _, lot := range line.Lots {
-		if more := c.Sub(lot.Qty, named[lot.Lot]); more.IsPos() {
-			fresh = append(fresh, stock.LotQuantity{Lot: lot.Lot, Quantity: more})
-		}
+	return slices.DeleteFunc(left, func(l stock.LotQuantity) bool { return !l.Quantity.IsPos() })
+}
+
+// sumOfLots are the units of lots.
+func sumOfLots(c *exact.Calc, lots []stock.LotQuantity) decimal.Decimal {
+	sum := decimal.Zero
+	for _, lot := range lots {
+		sum = c.Add(sum, lot.Quantity)
 	}
-	return fresh
+	return sum
 }
 
 // takeLots takes lots for some units, of those that left with the delivery; the rest is for others.
@@ -43,7 +88,7 @@ func takeLots(lots []stock.LotQuantity, units decimal.Decimal, left []stock.LotQ
 	for _, lot := range lots {
 		part := decimal.Zero
 		if at := slices.IndexFunc(left, func(l stock.LotQuantity) bool { return l.Lot == lot.Lot }); at >= 0 {
-			part = lot.Quantity.Min(units).Min(left[at].Quantity)
+			part = lot.Quantity.Min(units).Min(left[at].Quantity).Max(decimal.Zero)
 		}
 		if part.IsPos() {
 			some = append(some, stock.LotQuantity{Lot: lot.Lot, Quantity: part})

@@ -168,6 +168,40 @@ func lotNames(shipped []shippedLot) []string {
 	return slices.Compact(names)
 }
 
+// fewerUnits is what is written on a move that is to bring less.
+type fewerUnits struct {
+	Wanted decimal.Decimal `odoo:"product_uom_qty"`
+}
+
+func (fewerUnits) OdooModel() string { return "stock.move" }
+
+// ExpectLess has an open return expect so many units of one of its moves, which is less than before. A return that expects nothing more
+// is cancelled, one that is done is left alone; it is safe to repeat. A user of the group Inventory / User may do it.
+func ExpectLess(ctx context.Context, client *odoo.Client, id, move int64, units decimal.Decimal) error {
+	moves, err := odoo.Find[returnMoveRow](ctx, client, odoo.And(odoo.Eq("picking_id", id), odoo.NotIn("state", []string{"done", "cancel"})))
+	if err != nil {
+		return err
+	}
+	found, others := false, false
+	for _, m := range moves {
+		if m.ID == move && units.Cmp(m.Wanted.Trim(0)) < 0 {
+			found = true
+		} else if m.ID != move {
+			others = others || m.Wanted.IsPos()
+		}
+	}
+	switch {
+	case !found:
+		return nil
+	case !units.IsPos() && !others:
+		return CancelReturn(ctx, client, id)
+	}
+	if err := odoo.Write(ctx, client, []int64{move}, fewerUnits{Wanted: units}); err != nil {
+		return err
+	}
+	return arrange(ctx, client, id)
+}
+
 // CancelReturn cancels a return that nothing has arrived of. One that is done is left alone; it is safe to repeat.
 func CancelReturn(ctx context.Context, client *odoo.Client, id int64) error {
 	rows, err := odoo.Find[returnRow](ctx, client, odoo.Eq("id", id))

@@ -1,0 +1,257 @@
+package retailsync
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// returnDrafts are the returns that Odoo is to expect for an effect: one per delivery.
+type returnDrafts struct {
+	to    int64
+	note  string
+	names []odoo.ExternalID // in the order in which they came up
+	lines map[odoo.ExternalID][]stock.ReturnLine
+	taken map[int64]decimal.Decimal // units by delivered move
+}
+
+func (t *returnTask) drafts() *returnDrafts {
+	return &returnDrafts{to: t.hold(), note: t.note(), lines: map[odoo.ExternalID][]stock.ReturnLine{}, taken: map[int64]decimal.Decimal{}}
+}
+
+// left is what can come back of a delivered move besides what the drafts take.
+func (d *returnDrafts) left(move stock.Returnable) (decimal.Decimal, error) {
+	left, err := move.Left()
+	if err != nil {
+		return left, err
+	}
+	return left.Sub(d.taken[move.Move])
+}
+
+// add has units of a delivered move come back by the return with the name.
+func (d *returnDrafts) add(name odoo.ExternalID, move int64, units decimal.Decimal, toRefund bool) error {
+	taken, err := d.taken[move].Add(units)
+	if err != nil {
+		return err
+	}
+	d.taken[move] = taken
+	lines, known := d.lines[name]
+	if !known {
+		d.names = append(d.names, name)
+	}
+	at := slices.IndexFunc(lines, func(l stock.ReturnLine) bool { return l.Move == move })
+	if at < 0 {
+		d.lines[name] = append(lines, stock.ReturnLine{Move: move, Quantity: units, ToRefund: toRefund})
+		return nil
+	}
+	lines[at].Quantity, err = lines[at].Quantity.Add(units)
+	return err
+}
+
+// open opens the returns and returns what they are called.
+func (d *returnDrafts) open(ctx context.Context, client *odoo.Client) ([]string, error) {
+	var made []string
+	for _, name := range d.names {
+		id, err := stock.OpenReturn(ctx, client, stock.ReturnDraft{ExternalID: name, To: d.to, Note: d.note, Lines: d.lines[name]})
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, pickingRecord(id))
+	}
+	return made, nil
+}
+
+// openReturn has Odoo expect the units: a return picking for exactly the delivered moves, one per delivery. Units whose lots are known
+// come back from the deliveries that these left with, others from the newest. What a run before opened of them counts.
+func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (string, error) {
+	tag := tagOf(effect.ID)
+	var c exact.Calc
+	wanted := map[string]decimal.Decimal{}
+	lots := map[string][]stock.LotQuantity{}
+	for _, line := range effect.Lines {
+		wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], line.Qty)
+		lots[line.OrderLine] = append(lots[line.OrderLine], t.comingLots(line)...)
+	}
+	keep := t.kept(effect)
+	var made []string
+	for _, back := range t.order.returns {
+		if of, own := ownReturn(t.known.Key, back); !own || of != tag || back.State == "cancel" {
+			continue
+		}
+		if back.State == "draft" { // a process died before it was confirmed
+			if err := stock.ConfirmReturn(ctx, t.erp, back.ID); err != nil {
+				return "", err
+			}
+		}
+		made = append(made, back.Name)
+		for _, move := range back.Moves {
+			name := t.order.names[move.SaleLine]
+			wanted[name] = c.Sub(wanted[name], unitsOf(move))
+		}
+	}
+	drafts := t.drafts()
+	for _, byLot := range []bool{true, false} {
+		for _, move := range t.newestFirst() {
+			name := t.order.names[move.SaleLine]
+			units, err := drafts.left(move)
+			if err != nil {
+				return "", err
+			}
+			units = units.Min(wanted[name])
+			if byLot {
+				var some []stock.LotQuantity
+				some, lots[name] = takeLots(lots[name], units, t.lotsLeft(move))
+				units = sumOfLots(&c, some)
+			}
+			if !units.IsPos() {
+				continue
+			}
+			wanted[name] = c.Sub(wanted[name], units)
+			if err := drafts.add(returnName(t.known.Key, tag, strconv.FormatInt(move.Delivery, 10)), move.Move, units, !keep[name]); err != nil {
+				return "", err
+			}
+		}
+	}
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	for name, rest := range wanted {
+		if rest.IsPos() {
+			return "", fmt.Errorf("%s units of line %s of order %s cannot come back: they were not delivered, or are on their way back already", rest, name, t.order.there.Key)
+		}
+	}
+	opened, err := drafts.open(ctx, t.erp)
+	return strings.Join(append(made, opened...), ", "), err
+}
+
+// newestFirst are the delivered moves: what came last goes back first.
+func (t *returnTask) newestFirst() []stock.Returnable {
+	goods := slices.Clone(t.order.goods)
+	slices.SortStableFunc(goods, func(a, b stock.Returnable) int { return cmp.Compare(b.Move, a.Move) })
+	return goods
+}
+
+// kept are the order lines of an effect whose units the buyer gets back: the order counts them as delivered.
+func (t *returnTask) kept(effect returns.Effect) map[string]bool {
+	keep := map[string]bool{}
+	for _, line := range effect.Lines {
+		resolution := t.lineWith(line.Line).Resolution
+		keep[line.OrderLine] = resolution == canonical.ResolutionRejected || resolution == canonical.ResolutionRepair
+	}
+	return keep
+}
+
+// openByLots has Odoo expect units from the deliveries that their lots left with, where it expects as many from others: nobody could know
+// the lots when these were opened. What is expected from the others then is too much, see [returnTask.expectLess].
+func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, wanted map[string]decimal.Decimal, lots map[string][]stock.LotQuantity) (bool, error) {
+	var c exact.Calc
+	lots = maps.Clone(lots)
+	keep, drafts := t.kept(effect), t.drafts()
+	for _, back := range t.order.returns {
+		tag, own := ownReturn(t.known.Key, back)
+		if !own || !back.Open() {
+			continue
+		}
+		for _, expected := range back.Moves {
+			name := t.order.names[expected.SaleLine]
+			units := expected.Wanted.Min(wanted[name])
+			if expected.Out {
+				continue
+			}
+			for _, sold := range t.newestFirst() {
+				left, err := drafts.left(sold)
+				if err != nil {
+					return false, err
+				}
+				if t.order.names[sold.SaleLine] != name || sold.Move == expected.Of {
+					continue
+				}
+				var some []stock.LotQuantity
+				some, lots[name] = takeLots(lots[name], units.Min(left), t.lotsLeft(sold))
+				part := sumOfLots(&c, some)
+				if !part.IsPos() {
+					continue
+				}
+				units = c.Sub(units, part)
+				// The tag of what expected them: the effect that opened it finds them among its own.
+				title := returnName(t.known.Key, tag, strconv.FormatInt(sold.Delivery, 10)+"-"+tagOf(effect.ID))
+				if err := drafts.add(title, sold.Move, part, !keep[name]); err != nil {
+					return false, err
+				}
+			}
+		}
+	}
+	if err := c.Err(); err != nil {
+		return false, err
+	}
+	_, err := drafts.open(ctx, t.erp)
+	return len(drafts.names) > 0, err
+}
+
+// expectLess lowers what Odoo expects of units that came back from another delivery than it expected them from.
+func (t *returnTask) expectLess(ctx context.Context) error {
+	var c exact.Calc
+	less := false
+	for _, effect := range t.known.Effects {
+		if effect.Kind != returns.EffectOpenReturn || effect.Status != returns.EffectDone {
+			continue
+		}
+		over, other := map[string]decimal.Decimal{}, false
+		for _, line := range effect.Lines {
+			over[line.OrderLine] = c.Sub(over[line.OrderLine], line.Qty)
+		}
+		var open []stock.Return
+		for _, back := range t.order.returns {
+			if tag, own := ownReturn(t.known.Key, back); !own || tag != tagOf(effect.ID) || back.State == "cancel" {
+				continue
+			}
+			other = other || openedByLots(back)
+			for _, move := range back.Moves {
+				if name := t.order.names[move.SaleLine]; !move.Out && move.State != "cancel" {
+					over[name] = c.Add(over[name], unitsOf(move))
+				}
+			}
+			if back.Open() && !openedByLots(back) {
+				open = append(open, back)
+			}
+		}
+		if !other { // else people expect more, and know why
+			continue
+		}
+		for _, back := range open {
+			for _, move := range back.Moves {
+				name := t.order.names[move.SaleLine]
+				cut := move.Wanted.Min(over[name])
+				if !cut.IsPos() {
+					continue
+				}
+				over[name], less = c.Sub(over[name], cut), true
+				if err := stock.ExpectLess(ctx, t.erp, back.ID, move.ID, c.Sub(move.Wanted, cut)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if !less || c.Err() != nil {
+		return c.Err()
+	}
+	return t.refresh(ctx, t.order)
+}
+
+// openedByLots reports whether openByLots made a return of the case.
+func openedByLots(back stock.Return) bool {
+	parts, ok := back.ExternalID.Parts()
+	return ok && strings.Contains(parts[len(parts)-1], "-")
+}
