@@ -251,30 +251,6 @@ func (t *returnTask) stepName(effect returns.Effect, n ...int) odoo.ExternalID {
 	return returnName(t.known.Key, parts...)
 }
 
-// shipBack sends units to the buyer as they are, or once they are repaired: the way back of their receipt.
-func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (string, error) {
-	var made []string
-	for n, line := range effect.Lines {
-		_, move, ok := t.arrival(line)
-		if !ok {
-			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
-		}
-		id, err := stock.OpenReturn(ctx, t.erp, stock.ReturnDraft{
-			ExternalID: t.stepName(effect, n), Note: t.note(), Lines: []stock.ReturnLine{{Move: move.ID, Quantity: line.Qty}},
-		})
-		if err != nil {
-			return "", err
-		}
-		made = append(made, pickingRecord(id))
-	}
-	if effect.Kind == returns.EffectRepair {
-		if _, err := t.askPerson(ctx, effect); err != nil {
-			return "", err
-		}
-	}
-	return strings.Join(made, ", "), nil
-}
-
 // exchange brings the order of what goes out instead into Odoo.
 func (t *returnTask) exchange(ctx context.Context, effect returns.Effect) (string, error) {
 	order, err := t.exchangeOrder(effect)

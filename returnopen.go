@@ -18,17 +18,17 @@ import (
 	"github.com/retailsync/retailsync/returns"
 )
 
-// returnDrafts are the returns that Odoo is to expect for an effect: one per delivery.
+// returnDrafts are the pickings that Odoo is to expect for an effect: one per picking that they take back.
 type returnDrafts struct {
 	to    int64
 	note  string
 	names []odoo.ExternalID // in the order in which they came up
 	lines map[odoo.ExternalID][]stock.ReturnLine
-	taken map[int64]decimal.Decimal // units by delivered move
+	taken map[int64]decimal.Decimal // units by the move that they take back
 }
 
-func (t *returnTask) drafts() *returnDrafts {
-	return &returnDrafts{to: t.hold(), note: t.note(), lines: map[odoo.ExternalID][]stock.ReturnLine{}, taken: map[int64]decimal.Decimal{}}
+func (t *returnTask) drafts(to int64) *returnDrafts {
+	return &returnDrafts{to: to, note: t.note(), lines: map[odoo.ExternalID][]stock.ReturnLine{}, taken: map[int64]decimal.Decimal{}}
 }
 
 // left is what can come back of a delivered move besides what the drafts take.
@@ -40,7 +40,7 @@ func (d *returnDrafts) left(move stock.Returnable) (decimal.Decimal, error) {
 	return left.Sub(d.taken[move.Move])
 }
 
-// add has units of a delivered move come back by the return with the name.
+// add has units of a move taken back by the picking with the name.
 func (d *returnDrafts) add(name odoo.ExternalID, move int64, units decimal.Decimal, toRefund bool) error {
 	taken, err := d.taken[move].Add(units)
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *returnDrafts) add(name odoo.ExternalID, move int64, units decimal.Decim
 	return err
 }
 
-// open opens the returns and returns what they are called.
+// open opens the pickings and returns what they are called.
 func (d *returnDrafts) open(ctx context.Context, client *odoo.Client) ([]string, error) {
 	var made []string
 	for _, name := range d.names {
@@ -87,21 +87,20 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 	keep := t.kept(effect)
 	var made []string
 	for _, back := range t.order.returns {
-		if of, own := ownReturn(t.known.Key, back); !own || of != tag || back.State == "cancel" {
+		if back.State == "cancel" || !t.madeFor(effect, back) {
 			continue
 		}
-		if back.State == "draft" { // a process died before it was confirmed
-			if err := stock.ConfirmReturn(ctx, t.erp, back.ID); err != nil {
-				return "", err
-			}
+		if err := t.arrange(ctx, back); err != nil {
+			return "", err
 		}
 		made = append(made, back.Name)
 		for _, move := range back.Moves {
-			name := t.order.names[move.SaleLine]
-			wanted[name] = c.Sub(wanted[name], unitsOf(move))
+			if name := t.order.names[move.SaleLine]; !move.Out {
+				wanted[name] = c.Sub(wanted[name], unitsOf(move))
+			}
 		}
 	}
-	drafts := t.drafts()
+	drafts := t.drafts(t.hold())
 	for _, byLot := range []bool{true, false} {
 		for _, move := range t.newestFirst() {
 			name := t.order.names[move.SaleLine]
@@ -136,6 +135,22 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 	return strings.Join(append(made, opened...), ", "), err
 }
 
+// madeFor reports whether a return of the case was made for an effect: it has its tag, or that of no effect that is known, since what was
+// asked for in parts may be asked for at once by a store that begins anew.
+func (t *returnTask) madeFor(effect returns.Effect, back stock.Return) bool {
+	tag, own := ownReturn(t.known.Key, back)
+	return own && !slices.ContainsFunc(t.known.Effects, func(e returns.Effect) bool { return e.ID != effect.ID && tagOf(e.ID) == tag })
+}
+
+// arrange confirms and reserves a return where a process died before it had.
+func (t *returnTask) arrange(ctx context.Context, back stock.Return) error {
+	switch back.State {
+	case "draft", "waiting", "confirmed":
+		return stock.ConfirmReturn(ctx, t.erp, back.ID)
+	}
+	return nil
+}
+
 // newestFirst are the delivered moves: what came last goes back first.
 func (t *returnTask) newestFirst() []stock.Returnable {
 	goods := slices.Clone(t.order.goods)
@@ -158,7 +173,7 @@ func (t *returnTask) kept(effect returns.Effect) map[string]bool {
 func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, wanted map[string]decimal.Decimal, lots map[string][]stock.LotQuantity) (bool, error) {
 	var c exact.Calc
 	lots = maps.Clone(lots)
-	keep, drafts := t.kept(effect), t.drafts()
+	keep, drafts := t.kept(effect), t.drafts(t.hold())
 	for _, back := range t.order.returns {
 		tag, own := ownReturn(t.known.Key, back)
 		if !own || !back.Open() {

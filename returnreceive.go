@@ -101,7 +101,7 @@ func (t *returnTask) receiveExpected(ctx context.Context, wanted map[string]deci
 			continue
 		}
 		if back.State == "draft" { // a process died before it was confirmed
-			if err := stock.ConfirmReturn(ctx, t.erp, back.ID); err != nil {
+			if err := t.arrange(ctx, back); err != nil {
 				return nil, err
 			}
 		}

@@ -290,7 +290,7 @@ func wayBack(ctx context.Context, client *odoo.Client, m takenBackRow) (kind, to
 	return back[0].ID, cmp.Or(back[0].To.ID, m.From.ID), nil
 }
 
-// ConfirmReturn brings on a return that a process left as a draft. It is safe to repeat.
+// ConfirmReturn confirms and reserves a return that a process left before that was done. It is safe to repeat.
 func ConfirmReturn(ctx context.Context, client *odoo.Client, id int64) error {
 	return arrange(ctx, client, id)
 }
