@@ -85,6 +85,7 @@ func (b *batch) run(ctx context.Context) error {
 	if !b.dryRun {
 		steps = append(steps, b.confirm, b.deliver, b.cancel)
 	}
+	steps = append(steps, b.pay)
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			b.release(ctx)

@@ -29,6 +29,7 @@ const (
 	StageDeliver     Stage = "deliver"
 	StageUpdate      Stage = "update"
 	StageCancel      Stage = "cancel"
+	StagePay         Stage = "pay"
 	StageAcknowledge Stage = "acknowledge"
 )
 

@@ -225,8 +225,13 @@ func (c *Connector) gatewayJournal(ctx context.Context, rules mapping.Channel, g
 	if err != nil || rule.Journal.IsZero() {
 		return 0, err
 	}
-	if rule.Journal.ID != 0 {
-		return rule.Journal.ID, nil
+	return c.paymentJournal(ctx, rules, gateway, rule.Journal)
+}
+
+// paymentJournal is the journal that the rule of a gateway names.
+func (c *Connector) paymentJournal(ctx context.Context, rules mapping.Channel, gateway string, ref mapping.Ref) (_ int64, err error) {
+	if ref.ID != 0 {
+		return ref.ID, nil
 	}
 	company := rules.Company
 	if company == 0 {
@@ -234,7 +239,7 @@ func (c *Connector) gatewayJournal(ctx context.Context, rules mapping.Channel, g
 			return 0, err
 		}
 	}
-	journal, err := moneyJournal(ctx, c.erp, company, rule.Journal)
+	journal, err := moneyJournal(ctx, c.erp, company, ref)
 	if err != nil {
 		return 0, fmt.Errorf("rules of %s: payment_methods: %s: journal: %w", rules.Name, gateway, err)
 	}

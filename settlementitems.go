@@ -23,6 +23,8 @@ type settledOrder struct {
 	name   string
 	keys   []canonical.Key
 	number string
+	// reference is by what the order flow's payments name it.
+	reference string
 }
 
 // readItems reads what is open in Odoo of what the entries are for: of their orders, and of payments by the provider's ids. It reads
@@ -33,13 +35,22 @@ func (t *settlementTask) readItems(ctx context.Context, earlier settlement.Earli
 	if err != nil {
 		return nil, nil, err
 	}
+	receipts, err := t.receipts(ctx, orders)
+	if err != nil {
+		return nil, nil, err
+	}
 	ids := slices.Sorted(maps.Keys(orders))
 	open, err := account.FindUnsettled(ctx, t.erp, t.books.journal, ids)
 	if err != nil {
 		return nil, nil, err
 	}
-	if open, err = t.invoiceBare(ctx, orders, open); err != nil {
+	if open, err = t.invoiceBare(ctx, orders, open, receipts.open); err != nil {
 		return nil, nil, err
+	}
+	if t.DryRun {
+		if open, err = receipts.foresee(open); err != nil {
+			return nil, nil, err
+		}
 	}
 	paid, err := account.FindUnsettledPayments(ctx, t.erp, t.books.journal, refs)
 	if err != nil {
@@ -52,7 +63,7 @@ func (t *settlementTask) readItems(ctx context.Context, earlier settlement.Earli
 	seen := map[int64]bool{}
 	var items []settlement.Item
 	var kept []account.Unsettled
-	for _, u := range append(open, paid...) {
+	for _, u := range slices.Concat(receipts.open, open, paid) {
 		if seen[u.ID] {
 			continue
 		}
@@ -200,7 +211,8 @@ func (t *settlementTask) ordersOf(ctx context.Context, keys []canonical.Key, num
 		for i, key := range part {
 			if record, ok := found[names[i]]; ok {
 				if orders[record.ID] == nil {
-					orders[record.ID] = &settledOrder{id: record.ID, name: record.Name}
+					reference := mapping.PaymentReference(names[i])
+					orders[record.ID] = &settledOrder{id: record.ID, name: record.Name, reference: reference}
 				}
 				orders[record.ID].keys = append(orders[record.ID].keys, key)
 			}
@@ -236,7 +248,7 @@ func (t *settlementTask) ordersOf(ctx context.Context, keys []canonical.Key, num
 				continue
 			}
 			if orders[row.ID] == nil {
-				orders[row.ID] = &settledOrder{id: row.ID, name: row.Name}
+				orders[row.ID] = &settledOrder{id: row.ID, name: row.Name, reference: mapping.PaymentReference(names[row.ID])}
 			}
 			orders[row.ID].number = byReference[row.Reference]
 		}
@@ -252,10 +264,11 @@ type referredOrder struct {
 
 func (referredOrder) OdooModel() string { return "sale.order" }
 
-// invoiceBare invoices the orders that have no invoice, if the rules want that, and remembers the others, to say so.
-func (t *settlementTask) invoiceBare(ctx context.Context, orders map[int64]*settledOrder, open []account.Unsettled) ([]account.Unsettled, error) {
+// invoiceBare invoices the orders that have no invoice, if the rules want that, and remembers the others, to say so. Those that have a
+// registered payment need none to be settled.
+func (t *settlementTask) invoiceBare(ctx context.Context, orders map[int64]*settledOrder, open, receipts []account.Unsettled) ([]account.Unsettled, error) {
 	billed := map[int64]bool{}
-	for _, u := range open {
+	for _, u := range slices.Concat(open, receipts) {
 		billed[u.Order] = true
 	}
 	t.bare = map[canonical.Key]string{}

@@ -78,14 +78,17 @@ const (
 
 // The events of the order flow.
 const (
-	EventOrderCreated      EventType = "order.created"
-	EventOrderUpdated      EventType = "order.updated"
-	EventOrderConfirmed    EventType = "order.confirmed"
-	EventOrderDelivered    EventType = "order.delivered" // in Odoo, because the channel has shipped it itself
-	EventOrderCancelled    EventType = "order.cancelled"
-	EventOrderHeld         EventType = "order.held"
-	EventOrderFailed       EventType = "order.failed"
-	EventOrderAcknowledged EventType = "order.acknowledged"
-	EventCustomerCreated   EventType = "customer.created"
-	EventCustomerUpdated   EventType = "customer.updated"
+	EventOrderCreated   EventType = "order.created"
+	EventOrderUpdated   EventType = "order.updated"
+	EventOrderConfirmed EventType = "order.confirmed"
+	EventOrderDelivered EventType = "order.delivered" // in Odoo, because the channel has shipped it itself
+	EventOrderCancelled EventType = "order.cancelled"
+	EventOrderPaid      EventType = "order.paid" // what was paid for it is registered in Odoo
+	// EventOrderPaymentMatched says that a registered payment has met its invoice.
+	EventOrderPaymentMatched EventType = "order.payment_matched"
+	EventOrderHeld           EventType = "order.held"
+	EventOrderFailed         EventType = "order.failed"
+	EventOrderAcknowledged   EventType = "order.acknowledged"
+	EventCustomerCreated     EventType = "customer.created"
+	EventCustomerUpdated     EventType = "customer.updated"
 )

@@ -95,6 +95,7 @@ func (m *mapper) plan() (*Plan, error) {
 	if m.result.Target == TargetSkip && m.exists {
 		m.result.Target = TargetQuotation
 	}
+	m.payments()
 	if m.result.Target == TargetSkip || m.result.Target == TargetCancelled {
 		return &m.result, nil // what is cancelled needs no products and taxes: those may be gone by now
 	}

@@ -41,6 +41,10 @@ type Plan struct {
 	// Shipped are the units that the channel has shipped itself from its own warehouse, in all; see
 	// [ChannelRules.ChannelWarehouse].
 	Shipped []ShippedLine
+	// Payments are what rules want registered of the money that the order was paid with. Paid is what of it the shop has kept: what was
+	// taken less what was given back.
+	Payments []PlannedPayment
+	Paid     decimal.Decimal
 }
 
 // ShippedLine is what has left of a line of the order, in its unit.

@@ -30,7 +30,7 @@ func withBooks(models []Model) []Model {
 	}
 	return append(models,
 		Model{Name: "account.account.tag", Description: "Account Tag", Fields: []Field{{Name: "name", Label: "Tag Name", Type: Char, Required: true}}},
-		Model{Name: "account.payment", Description: "Payments", Fields: []Field{{Name: "name", Label: "Number", Type: Char}}},
+		paymentModel(),
 		Model{Name: "account.tax.repartition.line", Description: "Tax Repartition Line", NameField: "id", Fields: []Field{
 			{Name: "tax_id", Type: Many2One, Relation: "account.tax", Since: 17, Indexed: true}, {Name: "document_type", Label: "Related to", Type: Selection, Since: 17, Selection: [][2]string{{"invoice", "Invoice"}, {"refund", "Refund"}}},
 			{Name: "invoice_tax_id", Type: Many2One, Relation: "account.tax", Until: 16}, {Name: "refund_tax_id", Type: Many2One, Relation: "account.tax", Until: 16},

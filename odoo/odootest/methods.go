@@ -168,6 +168,7 @@ func standardMethods(series int) map[string]method {
 	for name, run := range map[string]func(*env, []int64) (any, error){
 		"account.move.action_post": (*env).postMoves, "account.move.button_draft": (*env).draftMoves, "account.move.button_cancel": (*env).cancelMoves,
 		"account.move.line.reconcile": (*env).reconcile, "account.move.line.remove_move_reconcile": (*env).unreconcile,
+		"account.payment.action_post": (*env).postPayments, "account.payment.action_draft": (*env).draftPayments, "account.payment.action_cancel": (*env).cancelPayments,
 		"sale.advance.payment.inv.create_invoices": (*env).createInvoices,
 	} {
 		m[name] = method{run: func(e *env, t *table, ids []int64, _ map[string]any) (any, error) {

@@ -66,6 +66,8 @@ func (e *env) complete(t *table, r *record, vals map[string]any) error {
 		e.completeLine(t, r, given, put)
 	case "account.move":
 		e.completeAccountMove(t, r, put)
+	case "account.payment":
+		put("date", e.start().Format(dateLayout))
 	case "account.move.line":
 		e.completeAccountLine(t, r, given, put)
 	case "stock.warehouse":

@@ -85,6 +85,9 @@ func (s *Server) foundation() {
 	s.insert("product.pricelist", map[string]any{"name": list, "currency_id": 1})
 	sales := s.insert("account.account", map[string]any{"name": "Product Sales", "code": "400000", "account_type": "income"})
 	s.insert("account.account", map[string]any{"name": "Account Receivable", "code": receivableCode, "account_type": "asset_receivable", "reconcile": true})
+	for _, outstanding := range [][2]string{{"inbound", "Outstanding Receipts"}, {"outbound", "Outstanding Payments"}} {
+		s.insert("account.account", map[string]any{"name": outstanding[1], "code": outstandingCodes[outstanding[0]], "account_type": "asset_current", "reconcile": true})
+	}
 	s.insert("account.journal", map[string]any{"name": "Sales", "code": "INV", "type": "sale", "default_account_id": sales})
 	s.insert("account.journal", map[string]any{"name": "Bank", "code": "BNK1", "type": "bank"})
 	s.insert("account.journal", map[string]any{"name": "Miscellaneous Operations", "code": "MISC", "type": "general"})
