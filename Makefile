@@ -6,10 +6,12 @@ SHELL := /bin/bash
 
 GO ?= go
 FUZZTIME ?= 10s
+SOAK ?= 10m
+SOAKDATABASE ?= postgres
 
 # go.work joins these modules, so one command covers them all. tools is apart: its dependencies are not the library's.
-modules := . idempotency/sqlite idempotency/postgres payments/stripe worker/river examples
-packages := ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/river/... ./examples/...
+modules := . idempotency/sqlite idempotency/postgres payments/stripe worker/river examples examples/hub
+packages := ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/river/... ./examples/... ./examples/hub/...
 go_files = git ls-files --cached --others --exclude-standard -z '*.go'
 
 .PHONY: help
@@ -31,13 +33,20 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	GO=$(GO) FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
 .PHONY: bench
-bench: ## orders, stock and settlements, against the usual calls and Odoo's own ORM; needs odoo19
-	$(GO) run ./internal/bench $(BENCHFLAGS)
+bench: ## orders, stock and settlements, against the usual calls and Odoo's own ORM; webhooks and queues; needs odoo19, postgres
+	@mkdir -p .tmp
+	$(GO) run ./internal/bench $(BENCHFLAGS) | tee .tmp/bench.txt
+	$(GO) run ./worker/river/internal/bench $(QUEUEFLAGS)
+	@grep -E '^[a-z_.0-9]+ [0-9.]+$$' .tmp/bench.txt
+
+.PHONY: soak
+soak: ## two workers between Medusa and Odoo 19, killed and disturbed all the time; SOAK=10m, SOAKDATABASE=postgres or sqlite
+	RETAILSYNC_REQUIRE_PEERS=1 RETAILSYNC_SOAK=$(SOAK) RETAILSYNC_SOAK_DATABASE=$(SOAKDATABASE) $(GO) test -count=1 -timeout 60m -run '^TestSoak$$' -v ./worker/river
 
 ##@ Real servers (Debian, root; PEERFLAGS=--fresh empties them first)
 
 .PHONY: peers
-peers: odoo medusa postgres ## all of them
+peers: odoo medusa postgres chromium ## all of them
 
 .PHONY: odoo
 odoo: ## Odoo 19 and 14
@@ -56,6 +65,10 @@ medusa: ## Medusa 2.21; needs Node.js 20.19 or later
 .PHONY: postgres
 postgres: ## a database for the PostgreSQL store
 	peers/postgres.sh $(PEERFLAGS)
+
+.PHONY: chromium
+chromium: ## a browser for the pages of examples/hub
+	peers/chromium.sh
 
 .PHONY: peers-stop
 peers-stop: ## stop what the targets above started

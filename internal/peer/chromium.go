@@ -21,7 +21,7 @@ func Chromium(t testing.TB) string {
 			return path
 		}
 	}
-	const message = "no chromium here: get it with `apt-get install chromium` (Debian, root), or set RETAILSYNC_CHROMIUM_PATH"
+	const message = "no chromium here: start it with `make chromium` (Debian, root), or set RETAILSYNC_CHROMIUM_PATH"
 	if os.Getenv("RETAILSYNC_REQUIRE_PEERS") != "" {
 		t.Fatal(message)
 	}
