@@ -56,10 +56,17 @@ func newBreaker(settings Breaker, opened func()) *breaker {
 	return b
 }
 
-// wait returns how long the breaker stays open, 0 if it is not.
+// probePause is how long others wait while one event is the probe.
+const probePause = time.Second
+
+// wait returns how long the breaker stays open, 0 if it is not. While one event is the probe, the others wait too: they need not take their
+// keys to find out that they may not begin.
 func (b *breaker) wait() time.Duration {
 	if until := b.until.Load(); until > 0 {
 		return max(0, time.Until(time.Unix(0, until)))
+	}
+	if counts := b.gate.Counts(); b.gate.State() == gobreaker.StateHalfOpen && counts.Requests > counts.TotalExclusions {
+		return probePause
 	}
 	return 0
 }

@@ -28,7 +28,7 @@ func TestInProcessOdooDown(t *testing.T) {
 	h := hub{
 		Odoo: erp.Start(), OdooDatabase: erp.DB(), OdooLogin: erp.Login(), OdooPassword: erp.Password(),
 		Shop: shop.URL, ShopKey: shop.SecretKey, ShopSecret: shop.WebhookSecret,
-		Account: "ts", Folder: t.TempDir(), Place: "sloc_main", Since: time.Now().Add(-time.Hour),
+		Account: "ts", Folder: t.TempDir(), Place: "sloc_main", Since: time.Now().Add(-time.Hour), Patience: 9 * time.Second,
 	}
 	books := openBooks(t, &h)
 	books.count(7)

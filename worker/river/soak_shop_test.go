@@ -58,8 +58,8 @@ type shoppers struct {
 	asked  []string // ids of the refunds' events
 }
 
-// shop places orders until the time has come, at least one of each fate, and returns when all of their stories have ended.
-func (s *shoppers) shop(until time.Time) {
+// shop places orders until the time has come, at least one of each fate, and returns when all of their stories have ended. It pauses between them.
+func (s *shoppers) shop(until time.Time, pause time.Duration) {
 	var group sync.WaitGroup
 	crowd := make(chan struct{}, 8)
 	for n := 0; n < 5 || time.Now().Before(until); n++ {
@@ -78,6 +78,7 @@ func (s *shoppers) shop(until time.Time) {
 			defer func() { <-crowd }()
 			s.live(order)
 		})
+		time.Sleep(pause)
 	}
 	group.Wait()
 }

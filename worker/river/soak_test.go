@@ -59,6 +59,10 @@ func TestSoak(t *testing.T) {
 		Odoo: server.URL, OdooDatabase: server.Database, OdooLogin: server.Login, OdooPassword: server.Password,
 		Shop: shop.URL, ShopKey: shop.SecretKey, ShopSecret: shop.WebhookSecret,
 		Account: "soak" + strings.ToLower(rand.Text()[:8]), Since: time.Now().Add(-5 * time.Second).UTC(),
+		Patience: 9 * time.Second,
+	}
+	if lasting > time.Minute {
+		h.Patience = 30 * time.Second // as in earnest; a short soak must end soon after its last kill
 	}
 	var store *river.Store
 	switch name := envOr(soakDatabase, "postgres"); name {
@@ -74,8 +78,8 @@ func TestSoak(t *testing.T) {
 	default:
 		t.Fatalf("%s is %q, neither postgres nor sqlite", soakDatabase, name)
 	}
-	s := newSoak(t, h, store, seed)
-	s.chaos(lasting)
+	s := newSoak(t, h, store, seed, lasting)
+	s.chaos()
 	s.calm()
 	s.check()
 }
@@ -101,12 +105,13 @@ type soak struct {
 	medusa    *wire
 	processes []*process
 	inStock   int
+	lasting   time.Duration
 }
 
 // newSoak makes what is sold, and the wires.
-func newSoak(t *testing.T, h hub, store *river.Store, seed uint64) *soak {
+func newSoak(t *testing.T, h hub, store *river.Store, seed uint64, lasting time.Duration) *soak {
 	t.Helper()
-	s := &soak{t: t, store: store, dice: newDice(seed)}
+	s := &soak{t: t, store: store, dice: newDice(seed), lasting: lasting}
 	shop := peer.MedusaServer(t)
 	var found struct {
 		Locations []struct{ ID string } `json:"stock_locations"`
@@ -124,7 +129,7 @@ func newSoak(t *testing.T, h hub, store *river.Store, seed uint64) *soak {
 	s.hub = h
 	s.hub.Odoo, s.hub.Shop = s.odoo.url(), s.medusa.url()
 	s.processes = []*process{{t: t, hub: s.hub}, {t: t, hub: s.hub}}
-	s.relay = &relay{dice: s.dice, shop: h.adapter(), receivers: s.receivers, client: &http.Client{Timeout: 8 * time.Second}, accepted: map[string]bool{}}
+	s.relay = &relay{dice: s.dice, shop: h.adapter(), receivers: s.receivers, client: &http.Client{Timeout: 10 * time.Second}, accepted: map[string]bool{}}
 	s.listen()
 	return s
 }
@@ -155,7 +160,7 @@ func (s *soak) listen() {
 }
 
 // chaos sells, kills and disturbs for so long, or until all that began to be sold is sold.
-func (s *soak) chaos(lasting time.Duration) {
+func (s *soak) chaos() {
 	over := make(chan struct{})
 	living := func() bool {
 		select {
@@ -170,7 +175,7 @@ func (s *soak) chaos(lasting time.Duration) {
 		group.Go(func() {
 			for living() {
 				p.begin()
-				time.Sleep(s.dice.between(2*time.Second, 8*time.Second))
+				time.Sleep(s.dice.between(2*time.Second, 6*time.Second+s.lasting/60))
 				p.kill()
 				s.add("kills")
 			}
@@ -183,12 +188,12 @@ func (s *soak) chaos(lasting time.Duration) {
 		}
 	})
 	group.Go(func() {
-		time.Sleep(lasting / 3)
-		s.outage("odoo", s.odoo, lasting/5)
-		time.Sleep(lasting / 5)
-		s.outage("shop", s.medusa, lasting/20)
+		time.Sleep(s.lasting / 3)
+		s.outage("odoo", s.odoo, s.lasting/5)
+		time.Sleep(s.lasting / 5)
+		s.outage("shop", s.medusa, s.lasting/20)
 	})
-	s.shoppers.shop(time.Now().Add(lasting))
+	s.shoppers.shop(time.Now().Add(s.lasting), s.lasting/150)
 	close(over)
 	group.Wait()
 }
@@ -226,7 +231,7 @@ func (s *soak) calm() {
 func (s *soak) settled(since time.Time, rounds int) {
 	s.t.Helper()
 	s.t.Logf("waiting for %d events", len(s.find(worker.Filter{States: []worker.State{worker.StatePending}})))
-	for deadline := time.Now().Add(4 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(4*time.Minute + s.lasting/2); ; time.Sleep(200 * time.Millisecond) {
 		pending := append(s.find(worker.Filter{Kind: "order", States: []worker.State{worker.StatePending}}), s.find(worker.Filter{Kind: "refund", States: []worker.State{worker.StatePending}})...)
 		polls := len(s.find(worker.Filter{Kind: "poll-orders", States: []worker.State{worker.StateDone}, ReceivedFrom: since}))
 		stocks := len(s.find(worker.Filter{Kind: "publish-stock", States: []worker.State{worker.StateDone}, ReceivedFrom: since}))

@@ -47,6 +47,8 @@ type hub struct {
 	// Place is the shop's location that Warehouse serves.
 	Place, Warehouse string
 	Since            time.Time
+	// Patience bounds a try; calls have a little less, tasks and leases are in proportion.
+	Patience time.Duration
 }
 
 func (h hub) channel() canonical.Channel {
@@ -78,13 +80,13 @@ func (h hub) rules() *mapping.Rules {
 // adapter is the shop's.
 func (h hub) adapter() *medusa.Adapter {
 	return medusa.New(h.Shop, medusa.SecretKey(h.ShopKey), medusa.WithAccount(h.Account), medusa.WithWebhookSecret(h.ShopSecret),
-		medusa.WithTransport(stamped{http.DefaultTransport}), medusa.WithRateLimit(1000), medusa.WithTimeout(8*time.Second))
+		medusa.WithTransport(stamped{http.DefaultTransport}), medusa.WithRateLimit(1000), medusa.WithTimeout(h.Patience*9/10))
 }
 
 // dial connects to Odoo.
 func (h hub) dial(ctx context.Context) (*odoo.Client, error) {
 	return odoo.Dial(ctx, h.Odoo, odoo.Password(h.OdooLogin, h.OdooPassword), odoo.WithDatabase(h.OdooDatabase),
-		odoo.WithHTTPClient(&http.Client{Transport: stamped{http.DefaultTransport}}), odoo.WithTimeout(8*time.Second),
+		odoo.WithHTTPClient(&http.Client{Transport: stamped{http.DefaultTransport}}), odoo.WithTimeout(h.Patience*9/10),
 		odoo.WithRetry(odoo.Retry{Attempts: 2, First: 50 * time.Millisecond, Longest: time.Second}))
 }
 
@@ -121,7 +123,7 @@ func (h hub) claims(ctx context.Context, t *testing.T, pool *pgxpool.Pool) idemp
 // accepting is a worker that hands in events and handles none.
 func (h hub) accepting(t *testing.T, store *river.Store, options ...worker.Option) *worker.Worker {
 	t.Helper()
-	options = append(options, worker.WithLease(5*time.Second), worker.WithTaskTime(10*time.Second), worker.WithSweep(2*time.Second, 6*time.Second),
+	options = append(options, worker.WithLease(5*time.Second), worker.WithTaskTime(h.Patience*10/9+time.Second), worker.WithSweep(2*time.Second, 6*time.Second),
 		worker.WithDatabase("erp", 6), worker.WithBreaker(worker.Breaker{Open: 2 * time.Second}))
 	w, err := worker.New(store.Ledger(), store.Engine(), []worker.Channel{{Name: h.channel().String(), Database: "erp"}}, options...)
 	if err != nil {
@@ -149,7 +151,7 @@ func (h hub) compose(ctx context.Context, t *testing.T) *worker.Worker {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	w := h.accepting(t, store, worker.WithSchedules(schedules...), worker.WithLogger(log))
 	do := &doer{hub: h, shop: shop, book: book, log: log, refunder: payments.NewRefunder(shop, book, payments.WithLease(5*time.Second))}
-	quick := worker.Policy{FirstDelay: 200 * time.Millisecond, MaxDelay: 3 * time.Second, Timeout: 9 * time.Second, OnDead: worker.SkipEvent}
+	quick := worker.Policy{FirstDelay: 200 * time.Millisecond, MaxDelay: 3 * time.Second, Timeout: h.Patience, OnDead: worker.SkipEvent}
 	command := quick
 	command.OnDead = worker.BlockKey
 	for kind, handler := range map[string]worker.Handler{"order": do.order, "poll-orders": do.poll, "publish-stock": do.stock} {
