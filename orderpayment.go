@@ -9,6 +9,7 @@ import (
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/sale"
 )
 
 // plannedPayment is one payment of an order on its way into Odoo.
@@ -59,6 +60,9 @@ func (b *batch) keptMoney() {
 
 func (b *batch) cancelledConflict(i *item, reason, wayOut string) *Conflict {
 	conflict := &Conflict{Name: i.odoo.Name, State: string(i.odoo.State), Reason: reason, WayOut: wayOut}
+	if i.outcome == Cancelled {
+		conflict.State = string(sale.StateCancel)
+	}
 	if conflict.Name == "" {
 		conflict.Name, conflict.State = i.order.Key.ID, "not there"
 	}

@@ -62,6 +62,10 @@ func RegisterReceipts(ctx context.Context, client *odoo.Client, receipts []Recei
 		Model: "account.payment", Mode: odoo.InsertMissing, Context: odoo.Unattended(),
 		Fields: []string{"payment_type", "partner_type", "partner_id/.id", "journal_id/.id", "amount", "currency_id/.id", "memo", "payment_reference", "date"},
 	}
+	there, err := idsOf(ctx, client, receipts)
+	if err != nil {
+		return nil, err
+	}
 	var loaded []int
 	for i, r := range receipts {
 		payer, known := payers[r.Order]
@@ -74,6 +78,8 @@ func RegisterReceipts(ctx context.Context, client *odoo.Client, receipts []Recei
 			results[i].Err = &InvalidDraft{ExternalID: r.ExternalID, Field: "Date", Reason: "is missing"}
 		case !known:
 			results[i].Err = &InvalidDraft{ExternalID: r.ExternalID, Field: "Order", Reason: "is not there, or the user may not see it"}
+		case there[r.ExternalID] != 0:
+			results[i].ID = there[r.ExternalID]
 		default:
 			loaded = append(loaded, i)
 			batch.Records = append(batch.Records, odoo.LoadRecord{ExternalID: r.ExternalID, Rows: [][]string{{
@@ -81,15 +87,14 @@ func RegisterReceipts(ctx context.Context, client *odoo.Client, receipts []Recei
 			}}})
 		}
 	}
-	if len(loaded) == 0 {
-		return results, nil
-	}
-	made, err := client.Load(ctx, batch)
-	if err != nil {
-		return nil, err
-	}
-	for n, i := range loaded {
-		results[i].ID, results[i].Err = made[n].ID, made[n].Err
+	if len(loaded) > 0 {
+		made, err := client.Load(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		for n, i := range loaded {
+			results[i].ID, results[i].Err = made[n].ID, made[n].Err
+		}
 	}
 	rows, err := readReceipts(ctx, client, results)
 	if err != nil {
@@ -128,6 +133,27 @@ func RegisterReceipts(ctx context.Context, client *odoo.Client, receipts []Recei
 		}
 	}
 	return results, nil
+}
+
+// idsOf are the receipts that are there, by External ID, as far as their references tell: those that are not found are inserted unless they
+// are there.
+func idsOf(ctx context.Context, client *odoo.Client, receipts []Receipt) (map[odoo.ExternalID]int64, error) {
+	var references []string
+	for _, r := range receipts {
+		if r.Reference != "" {
+			references = append(references, r.Reference)
+		}
+	}
+	slices.Sort(references)
+	found, err := FindReceipts(ctx, client, slices.Compact(references))
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[odoo.ExternalID]int64, len(found))
+	for _, r := range found {
+		ids[r.ExternalID] = r.ID
+	}
+	return ids, nil
 }
 
 func readReceipts(ctx context.Context, client *odoo.Client, results []ReceiptResult) (map[int64]paymentRow, error) {

@@ -12,7 +12,7 @@ import (
 func withBooks(models []Model) []Model {
 	more := map[string][]Field{
 		"res.company":     {{Name: "transfer_account_id", Label: "Inter-Banks Transfer Account", Type: Many2One, Relation: "account.account"}},
-		"account.account": {{Name: "company_ids", Label: "Companies", Type: Many2Many, Relation: "res.company", Since: 18, compute: everyCompany, ReadOnly: true}},
+		"account.account": {{Name: "user_type_id", Label: "Type", Type: Many2One, Relation: "account.account.type", Until: 15}, {Name: "company_ids", Label: "Companies", Type: Many2Many, Relation: "res.company", Since: 18, compute: everyCompany, ReadOnly: true}},
 		"account.journal": {{Name: "currency_id", Type: Many2One, Relation: "res.currency"}},
 		"account.move": {
 			{Name: "origin_payment_id", Label: "Payment", Type: Many2One, Relation: "account.payment", Since: 18}, {Name: "payment_id", Label: "Payment", Type: Many2One, Relation: "account.payment", Until: 17},
@@ -29,6 +29,10 @@ func withBooks(models []Model) []Model {
 		models[i].Fields = append(models[i].Fields, more[models[i].Name]...)
 	}
 	return append(models,
+		Model{Name: "account.account.type", Description: "Account Type", Until: 15, Fields: []Field{
+			{Name: "name", Label: "Account Type", Type: Char, Required: true},
+			{Name: "type", Type: Selection, Required: true, Default: "other", Selection: [][2]string{{"other", "Regular"}, {"receivable", "Receivable"}, {"payable", "Payable"}, {"liquidity", "Liquidity"}}},
+		}},
 		Model{Name: "account.account.tag", Description: "Account Tag", Fields: []Field{{Name: "name", Label: "Tag Name", Type: Char, Required: true}}},
 		paymentModel(),
 		Model{Name: "account.tax.repartition.line", Description: "Tax Repartition Line", NameField: "id", Fields: []Field{

@@ -83,10 +83,16 @@ func (s *Server) foundation() {
 		list = "Public Pricelist"
 	}
 	s.insert("product.pricelist", map[string]any{"name": list, "currency_id": 1})
-	sales := s.insert("account.account", map[string]any{"name": "Product Sales", "code": "400000", "account_type": "income"})
-	s.insert("account.account", map[string]any{"name": "Account Receivable", "code": receivableCode, "account_type": "asset_receivable", "reconcile": true})
+	types := map[string]int64{}
+	if s.series < 16 {
+		for _, kind := range [][2]string{{"Receivable", "receivable"}, {"Current Assets", "other"}, {"Income", "other"}, {"Expenses", "other"}, {"Bank and Cash", "liquidity"}} {
+			types[kind[0]] = s.insert("account.account.type", map[string]any{"name": kind[0], "type": kind[1]})
+		}
+	}
+	sales := s.insert("account.account", map[string]any{"name": "Product Sales", "code": "400000", "account_type": "income", "user_type_id": types["Income"]})
+	s.insert("account.account", map[string]any{"name": "Account Receivable", "code": receivableCode, "account_type": "asset_receivable", "user_type_id": types["Receivable"], "reconcile": true})
 	for _, outstanding := range [][2]string{{"inbound", "Outstanding Receipts"}, {"outbound", "Outstanding Payments"}} {
-		s.insert("account.account", map[string]any{"name": outstanding[1], "code": outstandingCodes[outstanding[0]], "account_type": "asset_current", "reconcile": true})
+		s.insert("account.account", map[string]any{"name": outstanding[1], "code": outstandingCodes[outstanding[0]], "account_type": "asset_current", "user_type_id": types["Current Assets"], "reconcile": true})
 	}
 	s.insert("account.journal", map[string]any{"name": "Sales", "code": "INV", "type": "sale", "default_account_id": sales})
 	s.insert("account.journal", map[string]any{"name": "Bank", "code": "BNK1", "type": "bank"})
