@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
+	"os"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -53,6 +55,48 @@ func ExampleWithIdentity() {
 	erp, err := odoo.Dial(ctx, address, odoo.APIKey(key), odoo.WithIdentity(odoo.Identity{UUID: "…"}, witness))
 	fmt.Println(erp == nil, odoo.CodeOf(err))
 	// Output: true other_database
+}
+
+// A service looks daily whether a key of Odoo ends soon.
+func ExampleClient_CheckKeys() {
+	ctx := context.Background()
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == "error" {
+			return slog.Attr{} // they differ from day to day
+		}
+		return a
+	}}))
+	server := odootest.Retail() // stands for an Odoo in which a key ends in five days
+	defer server.Close()
+	server.Define(odootest.Model{Name: "res.users.apikeys", Fields: []odootest.Field{
+		{Name: "name", Type: odootest.Char},
+		{Name: "user_id", Type: odootest.Many2One, Relation: "res.users"},
+		{Name: "scope", Type: odootest.Char},
+		{Name: "expiration_date", Type: odootest.Datetime},
+	}})
+	erp, err := odoo.Dial(ctx, server.Start(), odoo.APIKey(server.APIKey()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer erp.Close()
+	user, err := erp.UserID(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := server.Seed("res.users.apikeys", map[string]any{
+		"name": "connector", "user_id": user, "scope": "rpc", "expiration_date": time.Now().UTC().AddDate(0, 0, 5).Format(time.DateTime),
+	}); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	err = erp.CheckKeys(ctx, 14*24*time.Hour, "connector") // daily, by a schedule
+	if warning := (*odoo.KeyExpiryError)(nil); errors.As(err, &warning) {
+		log.Warn("renew a key of Odoo", "error", err)
+	}
+	// Output: level=WARN msg="renew a key of Odoo"
 }
 
 func ExampleDial() {
