@@ -30,7 +30,9 @@ import (
 //
 // Outcomes, repeats, what is set aside and tried again, and errors are as in [Connector.PublishShipments]; the first run of a
 // channel begins now unless ShipmentRun.Since says otherwise.
-func (c *Connector) PublishCancellations(ctx context.Context, target marketplace.CancellationPublisher, options ShipmentRun) (*ShipmentReport, error) {
+func (c *Connector) PublishCancellations(ctx context.Context, target marketplace.CancellationPublisher, options ShipmentRun) (done *ShipmentReport, failure error) {
+	ctx, end := c.flow(ctx, "PublishCancellations", target.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowCancellations)
 	report := &ShipmentReport{DryRun: options.DryRun, Started: started.UTC(), noun: "cancellations"}

@@ -9,6 +9,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/observe"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/product"
 	"github.com/retailsync/retailsync/odoo/stock"
@@ -23,6 +24,7 @@ type Connector struct {
 	history History // the journal, if it can be read
 	actor   string
 	log     *slog.Logger
+	told    *observe.Telemetry
 
 	batchSize, workers int
 	lease              time.Duration

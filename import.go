@@ -17,7 +17,9 @@ import (
 // It is level-triggered and safe to repeat, to interrupt and to run in several processes at once. The error is
 // for runs that could not go on (Odoo or the channel out of reach, broken rules, a done context); the report
 // then says what was done until there. A run with failed orders alone is no error: see [Report.Failed].
-func (c *Connector) ImportOrders(ctx context.Context, source marketplace.OrderLister, since time.Time, options ...RunOption) (*Report, error) {
+func (c *Connector) ImportOrders(ctx context.Context, source marketplace.OrderLister, since time.Time, options ...RunOption) (done *Report, failure error) {
+	ctx, end := c.flow(ctx, "ImportOrders", source.Channel())
+	defer func() { end(done, failure) }()
 	return c.importFrom(ctx, source, marketplace.OrderQuery{Since: since}, nil, options)
 }
 
@@ -25,7 +27,9 @@ func (c *Connector) ImportOrders(ctx context.Context, source marketplace.OrderLi
 // since if there was none. The position is kept in the connector's store, which must be an
 // [idempotency.CursorStore]; it is stored only when everything before it was handled. Orders that failed are
 // kept there too and tried first the next time, so none is lost however far the position moves.
-func (c *Connector) ResumeOrders(ctx context.Context, source marketplace.OrderLister, since time.Time, options ...RunOption) (*Report, error) {
+func (c *Connector) ResumeOrders(ctx context.Context, source marketplace.OrderLister, since time.Time, options ...RunOption) (done *Report, failure error) {
+	ctx, end := c.flow(ctx, "ResumeOrders", source.Channel())
+	defer func() { end(done, failure) }()
 	cursors, ok := c.store.(idempotency.CursorStore)
 	if !ok {
 		return nil, fmt.Errorf("retailsync: the store (%T) keeps no cursors: use one that implements idempotency.CursorStore, or ImportOrders", c.store)
@@ -93,7 +97,9 @@ func (r *run) pages(source marketplace.OrderLister, query marketplace.OrderQuery
 
 // ImportOrder brings single orders to their present state: what a webhook's notice asks for, or a person who
 // has repaired something. It fetches each from the channel, so the notice may be late, doubled or out of order.
-func (c *Connector) ImportOrder(ctx context.Context, source marketplace.OrderGetter, ids []string, options ...RunOption) (*Report, error) {
+func (c *Connector) ImportOrder(ctx context.Context, source marketplace.OrderGetter, ids []string, options ...RunOption) (done *Report, failure error) {
+	ctx, end := c.flow(ctx, "ImportOrder", source.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	r, err := c.newRun(ctx, source, options)
 	if err != nil {

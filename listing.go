@@ -62,7 +62,9 @@ func (r *ListingReport) String() string { return r.line("listings", r.DryRun) }
 // Listings are never created: a product that the channel does not have is reported as [OutUnlisted], unless it is
 // archived in Odoo. It is safe to repeat and to interrupt. Listings that are refused never hold up the others; the error
 // is for runs that could not go on, with the report of what was done until there.
-func (c *Connector) ReconcileListings(ctx context.Context, target marketplace.ListingPublisher, options ListingRun) (*ListingReport, error) {
+func (c *Connector) ReconcileListings(ctx context.Context, target marketplace.ListingPublisher, options ListingRun) (done *ListingReport, failure error) {
+	ctx, end := c.flow(ctx, "ReconcileListings", target.Channel())
+	defer func() { end(done, failure) }()
 	return c.publishListings(ctx, target, options, func(r *listingRun, ctx context.Context) error {
 		return r.reconcile(ctx, r.compare)
 	})
@@ -78,7 +80,9 @@ func (c *Connector) ReconcileListings(ctx context.Context, target marketplace.Li
 //
 // [idempotency.CursorStore]: https://pkg.go.dev/github.com/retailsync/retailsync/idempotency#CursorStore
 // [idempotency.ErrInFlight]: https://pkg.go.dev/github.com/retailsync/retailsync/idempotency#ErrInFlight
-func (c *Connector) PublishListings(ctx context.Context, target marketplace.ListingPublisher, options ListingRun) (*ListingReport, error) {
+func (c *Connector) PublishListings(ctx context.Context, target marketplace.ListingPublisher, options ListingRun) (done *ListingReport, failure error) {
+	ctx, end := c.flow(ctx, "PublishListings", target.Channel())
+	defer func() { end(done, failure) }()
 	return c.publishListings(ctx, target, options, func(r *listingRun, ctx context.Context) error {
 		return r.cycle(ctx, r.changes, r.compare)
 	})

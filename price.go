@@ -67,7 +67,9 @@ func (r *PriceReport) String() string { return r.line("prices", r.DryRun) }
 // Prices are computed by Odoo, which takes a millisecond or two per product and pricelist. It is safe to repeat and to
 // interrupt. Prices that are refused never hold up the others; the error is for runs that could not go on, with the
 // report of what was done until there. It needs memory in proportion to the catalog, about a kilobyte a SKU.
-func (c *Connector) ReconcilePrices(ctx context.Context, target marketplace.PricePublisher, options PriceRun) (*PriceReport, error) {
+func (c *Connector) ReconcilePrices(ctx context.Context, target marketplace.PricePublisher, options PriceRun) (done *PriceReport, failure error) {
+	ctx, end := c.flow(ctx, "ReconcilePrices", target.Channel())
+	defer func() { end(done, failure) }()
 	return c.publishPrices(ctx, target, options, func(r *priceRun, ctx context.Context) error {
 		r.unknown = true
 		return r.reconcile(ctx, r.compare)
@@ -87,7 +89,9 @@ func (c *Connector) ReconcilePrices(ctx context.Context, target marketplace.Pric
 //
 // [idempotency.CursorStore]: https://pkg.go.dev/github.com/retailsync/retailsync/idempotency#CursorStore
 // [idempotency.ErrInFlight]: https://pkg.go.dev/github.com/retailsync/retailsync/idempotency#ErrInFlight
-func (c *Connector) PublishPrices(ctx context.Context, target marketplace.PricePublisher, options PriceRun) (*PriceReport, error) {
+func (c *Connector) PublishPrices(ctx context.Context, target marketplace.PricePublisher, options PriceRun) (done *PriceReport, failure error) {
+	ctx, end := c.flow(ctx, "PublishPrices", target.Channel())
+	defer func() { end(done, failure) }()
 	return c.publishPrices(ctx, target, options, func(r *priceRun, ctx context.Context) error {
 		return r.cycle(ctx, r.changes, r.compare)
 	})

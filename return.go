@@ -42,7 +42,9 @@ type ReturnRun struct {
 //
 // The error is for runs that could not go on; a run with failed returns alone is no error: see [ReturnReport.Failed]. Returns
 // that failed are tried again by the next run.
-func (c *Connector) ProcessReturns(ctx context.Context, platform returns.Lister, options ReturnRun) (*ReturnReport, error) {
+func (c *Connector) ProcessReturns(ctx context.Context, platform returns.Lister, options ReturnRun) (done *ReturnReport, failure error) {
+	ctx, end := c.flow(ctx, "ProcessReturns", platform.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	if options.Since.IsZero() {
 		options.Since = started
@@ -62,7 +64,9 @@ func (c *Connector) ProcessReturns(ctx context.Context, platform returns.Lister,
 // ProcessReturn brings single returns to their present state: what a webhook's notice asks for. The notice may be late, doubled
 // or out of order. Refunds that succeeded are looked at once more: some come back. It is safe to repeat and to run beside
 // [Connector.ProcessReturns].
-func (c *Connector) ProcessReturn(ctx context.Context, platform returns.Getter, ids []string, options ReturnRun) (*ReturnReport, error) {
+func (c *Connector) ProcessReturn(ctx context.Context, platform returns.Getter, ids []string, options ReturnRun) (done *ReturnReport, failure error) {
+	ctx, end := c.flow(ctx, "ProcessReturn", platform.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	r, err := c.newReturnRun(platform, options)
 	if err != nil {
@@ -76,7 +80,9 @@ func (c *Connector) ProcessReturn(ctx context.Context, platform returns.Getter, 
 // TellReturn tells a return what people or the warehouse have decided or found ([returns.Approved], [returns.Inspected],
 // [returns.Decided] and so on), and carries out what follows. An event that does not fit is a [*returns.Refusal]; the events
 // before it count. Telling the same again changes nothing.
-func (c *Connector) TellReturn(ctx context.Context, platform returns.Getter, id string, options ReturnRun, events ...returns.Event) (*ReturnReport, error) {
+func (c *Connector) TellReturn(ctx context.Context, platform returns.Getter, id string, options ReturnRun, events ...returns.Event) (done *ReturnReport, failure error) {
+	ctx, end := c.flow(ctx, "TellReturn", platform.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	r, err := c.newReturnRun(platform, options)
 	if err != nil {

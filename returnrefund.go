@@ -17,7 +17,9 @@ import (
 
 // ProcessRefunds takes in what a provider says of refunds, days later perhaps: what its webhook notices ask for. Each is looked up by its
 // Reference; those that no return asked for are left out. The rest is [Connector.ProcessReturn] of the returns that they settle.
-func (c *Connector) ProcessRefunds(ctx context.Context, platform returns.Getter, refunds []canonical.Refund, options ReturnRun) (*ReturnReport, error) {
+func (c *Connector) ProcessRefunds(ctx context.Context, platform returns.Getter, refunds []canonical.Refund, options ReturnRun) (done *ReturnReport, failure error) {
+	ctx, end := c.flow(ctx, "ProcessRefunds", platform.Channel())
+	defer func() { end(done, failure) }()
 	cursors, err := c.cursors()
 	if err != nil {
 		return &ReturnReport{DryRun: options.DryRun}, err

@@ -35,7 +35,9 @@ type SettlementRun struct {
 //
 // The error is for runs that could not go on; a run with failed settlements or exceptions alone is no error: see
 // [SettlementReport.Results].
-func (c *Connector) ImportSettlements(ctx context.Context, from payments.PayoutLister, options SettlementRun) (*SettlementReport, error) {
+func (c *Connector) ImportSettlements(ctx context.Context, from payments.PayoutLister, options SettlementRun) (done *SettlementReport, failure error) {
+	ctx, end := c.flow(ctx, "ImportSettlements", from.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	if options.Since.IsZero() {
 		options.Since = started
@@ -72,7 +74,9 @@ func (c *Connector) ImportSettlements(ctx context.Context, from payments.PayoutL
 // and to run concurrently.
 //
 // The error is for runs that could not go on; what failed otherwise is in the report.
-func (c *Connector) ImportSettlement(ctx context.Context, settlement canonical.Settlement, options SettlementRun) (*SettlementReport, error) {
+func (c *Connector) ImportSettlement(ctx context.Context, settlement canonical.Settlement, options SettlementRun) (done *SettlementReport, failure error) {
+	ctx, end := c.flow(ctx, "ImportSettlement", settlement.Key.Channel)
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	options.DryRun = options.DryRun || c.rehearses(settlement.Key.Channel, mapping.WorkflowSettlements)
 	r := &settlementRun{Connector: c, SettlementRun: options, report: &SettlementReport{DryRun: options.DryRun}}

@@ -42,7 +42,9 @@ type ShipmentRun struct {
 // [idempotency.CursorStore]. It is safe to repeat and to interrupt. One run per channel works at a time, in all processes that
 // share the store: another gets [idempotency.ErrInFlight]. The error is for runs that could not go on, with the report of what was
 // done until there.
-func (c *Connector) PublishShipments(ctx context.Context, target marketplace.ShipmentPublisher, options ShipmentRun) (*ShipmentReport, error) {
+func (c *Connector) PublishShipments(ctx context.Context, target marketplace.ShipmentPublisher, options ShipmentRun) (done *ShipmentReport, failure error) {
+	ctx, end := c.flow(ctx, "PublishShipments", target.Channel())
+	defer func() { end(done, failure) }()
 	started := time.Now()
 	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowShipments)
 	report := &ShipmentReport{DryRun: options.DryRun, Started: started.UTC(), noun: "shipments"}

@@ -33,7 +33,9 @@ type StockRun struct {
 // It is safe to repeat and to interrupt. Levels that are refused never hold up the others; the error is for runs that
 // could not go on, with the report of what was done until there. It needs memory in proportion to the catalog, about
 // 300 bytes a SKU.
-func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (*StockReport, error) {
+func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (done *StockReport, failure error) {
+	ctx, end := c.flow(ctx, "ReconcileStock", target.Channel())
+	defer func() { end(done, failure) }()
 	return c.publishStock(ctx, target, options, (*stockRun).reconcile)
 }
 
@@ -51,7 +53,9 @@ func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.Stock
 // The position, the levels published last and what is to be tried again are kept in the connector's store, which must
 // be an [idempotency.CursorStore]. It is safe to repeat and to interrupt: what was not dealt with is taken up again.
 // One run per channel works at a time, in all processes that share the store: another gets [idempotency.ErrInFlight].
-func (c *Connector) PublishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (*StockReport, error) {
+func (c *Connector) PublishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (done *StockReport, failure error) {
+	ctx, end := c.flow(ctx, "PublishStock", target.Channel())
+	defer func() { end(done, failure) }()
 	return c.publishStock(ctx, target, options, (*stockRun).cycle)
 }
 

@@ -28,6 +28,7 @@ type counter struct {
 	adapter *medusa.Adapter
 	sync    *retailsync.Connector
 	journal *retailsync.MemoryJournal
+	rules   *mapping.Rules
 	// lost makes every write to the shop fail before it arrives.
 	lost bool
 }
@@ -56,6 +57,7 @@ channels:
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.rules = loaded
 	c.sync = retailsync.New(w.Client, loaded, retailsync.WithJournal(c.journal), retailsync.WithStore(idempotency.NewMemory()))
 	return c
 }

@@ -89,7 +89,7 @@ func Metrics() []Metric {
 	queue := []string{KeyChannel, KeyClass}
 	channel := []string{KeyChannel}
 	return []Metric{
-		{FlowDuration, Histogram, "s", "Time of a run of a flow; outcome is ok, partial when some objects failed, or error.", []string{KeyFlow, KeyChannel, KeyOutcome}},
+		{FlowDuration, Histogram, "s", "Time of a run of a flow; outcome is ok, partial when some objects failed, error when it could not go on, or canceled.", []string{KeyFlow, KeyChannel, KeyOutcome}},
 		{CallDuration, Histogram, "s", "Time of an attempt to call Odoo or a channel, without the wait for our own rate limit.", []string{KeySystem, KeyEndpoint, KeyOperation, KeyOutcome}},
 		{CallWait, Histogram, "s", "Wait for our own limits before an attempt.", call},
 		{CallRetries, Counter, "{call}", "Attempts that repeat an earlier one of the same call.", call},
