@@ -48,6 +48,10 @@ func openBrowser(t *testing.T, program string, r running) *browser {
 			}
 		}
 	})
+	// The browser lives as long as the context of its first run.
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
 	address, err := url.Parse(b.base)
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +61,9 @@ func openBrowser(t *testing.T, program string, r running) *browser {
 	return b
 }
 
+// stepPatience is how long the browser may take for a step.
+const stepPatience = 30 * time.Second
+
 func (b *browser) note(problem string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -65,9 +72,13 @@ func (b *browser) note(problem string) {
 
 func (b *browser) do(t *testing.T, actions ...chromedp.Action) {
 	t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
+	ctx, cancel := context.WithTimeout(b.ctx, stepPatience)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
 		var where, text string
-		_ = chromedp.Run(b.ctx, chromedp.Location(&where), chromedp.Text("body", &text))
+		asking, stop := context.WithTimeout(b.ctx, time.Second)
+		defer stop()
+		_ = chromedp.Run(asking, chromedp.Location(&where), chromedp.Evaluate(`document.body.innerText`, &text))
 		t.Fatalf("%v at %s:\n%s", err, where, text)
 	}
 }

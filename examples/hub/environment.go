@@ -15,8 +15,9 @@ type environment struct {
 	// token is the password of the pages; generated says that nobody set it.
 	token     string
 	generated bool
-	// rules is the file of rules, folder where the SQLite files are, postgres the address of a database instead of them.
-	rules, folder, postgres string
+	// rules is the file of rules, folder where the SQLite files are, postgres the address of a database instead of them, and schema what the names of
+	// its schemas begin with.
+	rules, folder, postgres, schema string
 }
 
 // minToken is the shortest password that is accepted, in bytes.
@@ -26,7 +27,7 @@ const minToken = 20
 func newEnvironment(get func(string) string) (environment, error) {
 	e := environment{
 		get: get, listen: or(get("HUB_LISTEN"), "127.0.0.1:8080"), token: get("HUB_TOKEN"), rules: get("HUB_RULES"),
-		folder: get("HUB_FOLDER"), postgres: get("HUB_POSTGRES"),
+		folder: get("HUB_FOLDER"), postgres: get("HUB_POSTGRES"), schema: or(get("HUB_SCHEMA"), "retailsync"),
 	}
 	if e.token == "" {
 		e.token, e.generated = rand.Text(), true

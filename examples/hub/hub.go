@@ -66,7 +66,7 @@ func (h *hub) compose() error {
 		channels = append(channels, worker.Channel{Name: channel.String(), Database: database})
 	}
 	h.worker, err = worker.New(h.ledger.Ledger(), h.ledger.Engine(), channels,
-		worker.WithDatabase(database, atOnce), worker.WithSchedules(times...), worker.WithLogger(h.log))
+		worker.WithDatabase(database, atOnce), worker.WithSchedules(times...), worker.WithLogger(h.log), worker.WithTelemetry(h.metrics.Telemetry))
 	if err != nil {
 		return err
 	}
@@ -127,13 +127,16 @@ func (h *hub) RunNow(ctx context.Context, channel, name, by string) (int64, erro
 	return 0, &worker.InvalidError{Field: "flow", Reason: fmt.Sprintf("%q of channel %q is not there", name, channel)}
 }
 
+// runPatience is how long a run that somebody waits for may take, with those before it.
+const runPatience = 3 * time.Minute
+
 // Run implements [demo.Hub]: it runs a flow and waits until it is done.
 func (h *hub) Run(ctx context.Context, channel canonical.Channel, name string) error {
 	seq, err := h.RunNow(ctx, channel.String(), name, "demonstration")
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, runPatience)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

@@ -2,12 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/peer"
@@ -28,7 +34,11 @@ func (r running) all(t *testing.T) {
 		"/channels/bank/hub":                     {"1 excepted"},
 		"/river/":                                {"<title>River</title>"},
 		"/healthz":                               {`"ok"`},
-		"/readyz":                                {`"ready"`},
+		"/metrics": {
+			`retailsync_queue_dead_letters{retailsync_channel="woocommerce/hub",retailsync_class="orders"} 1`, "retailsync_event_accepted_total", "retailsync_call_duration_seconds_bucket",
+			`retailsync_endpoint_up`, "go_goroutines",
+		},
+		"/readyz": {`"ready"`},
 	} {
 		status, text := r.get(t, path)
 		if status != http.StatusOK {
@@ -52,12 +62,47 @@ func TestDemonstration(t *testing.T) {
 	r.refuses(t)
 }
 
-// The same on a real Odoo, whose books stay: the orders are others each time.
-func TestRealDemonstration(t *testing.T) {
+// The same with everything kept in PostgreSQL.
+func TestPostgres(t *testing.T) {
 	t.Parallel()
-	server := peer.OdooServer(t, 19)
-	r := start(t, map[string]string{"ODOO_URL": server.URL, "ODOO_DB": server.Database, "ODOO_API_KEY": server.APIKey})
+	address, prefix := peer.PostgresURL(t), "hub_test_"+strings.ToLower(rand.Text()[:10])
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		server, err := pgx.Connect(ctx, address)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer server.Close(ctx)
+		for _, schema := range []string{"_worker", "_store", "_hub"} {
+			if _, err := server.Exec(ctx, "DROP SCHEMA "+prefix+schema+" CASCADE"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	r := start(t, map[string]string{"HUB_POSTGRES": address, "HUB_SCHEMA": prefix})
 	r.all(t)
+}
+
+// What is kept in a folder is there when the hub starts again: nothing is done twice, and the letter still waits.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "state")
+	var first running
+	t.Run("first", func(t *testing.T) {
+		first = start(t, map[string]string{"HUB_FOLDER": folder})
+	})
+	second := start(t, map[string]string{"HUB_FOLDER": folder})
+	_, letters := second.get(t, "/letters")
+	for _, run := range []string{first.world.Odoo.Run, second.world.Odoo.Run} {
+		if !strings.Contains(letters, "order/"+run+"03") {
+			t.Errorf("the dead letter of run %s is gone:\n%s", run, letters)
+		}
+		if _, text := second.get(t, "/orders/woocommerce/hub/"+run+"01"); !strings.Contains(text, "Money given back") {
+			t.Errorf("the story of order %s01 is gone:\n%s", run, text)
+		}
+	}
 }
 
 // refuses tries what strangers may not.

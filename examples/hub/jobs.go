@@ -17,9 +17,6 @@ import (
 // jobsPath is where River's own pages are.
 const jobsPath = "/river"
 
-// riverSchema is where the worker keeps River's tables in PostgreSQL.
-const riverSchema = "retailsync_worker"
-
 // jobsPolicy is what River's pages may load: a program and styles of theirs, and nothing from elsewhere.
 const jobsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
 	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -51,7 +48,7 @@ func (h *hub) jobs(ctx context.Context, token string) (http.Handler, error) {
 // endpoints look at River's tables by a client of their own, which works nothing.
 func (h *hub) endpoints() (uiendpoints.Bundle, error) {
 	if h.pool != nil {
-		client, err := river.NewClient(riverpgxv5.New(h.pool), &river.Config{Logger: h.log, Schema: riverSchema})
+		client, err := river.NewClient(riverpgxv5.New(h.pool), &river.Config{Logger: h.log, Schema: h.schema})
 		if err != nil {
 			return nil, err
 		}

@@ -18,10 +18,12 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/retailsync/retailsync/observe"
 )
 
 func main() {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(observe.Redacting(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Stdout, os.Getenv, log)
 	stop()
@@ -59,7 +61,11 @@ func openService(ctx context.Context, e environment, log *slog.Logger) (s *servi
 	if err != nil {
 		return nil, err
 	}
-	p, err := openPeers(ctx, e)
+	told, err := newMetrics()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	p, err := openPeers(ctx, e, told)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -101,6 +107,7 @@ func (s *service) welcome(out io.Writer, e environment) {
 		fmt.Fprintln(out, "  log in     with your name and HUB_TOKEN as the password")
 	}
 	fmt.Fprintf(out, "  health     %[1]s/healthz, %[1]s/readyz\n", s.address())
+	fmt.Fprintf(out, "  metrics    %s/metrics\n", s.address())
 	for _, path := range s.paths {
 		fmt.Fprintf(out, "  webhooks   %s%s\n", s.address(), path)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -58,13 +59,14 @@ type peers struct {
 	returned shop
 	bank     bank
 	// world is set in a demonstration.
-	world *demo.World
-	close []func()
+	world   *demo.World
+	metrics metrics
+	close   []func()
 }
 
 // openPeers opens the peers of the environment.
-func openPeers(ctx context.Context, e environment) (*peers, error) {
-	p := &peers{}
+func openPeers(ctx context.Context, e environment, told metrics) (*peers, error) {
+	p := &peers{metrics: told}
 	open := p.openReal
 	if e.demo() {
 		open = p.openDemo
@@ -77,7 +79,7 @@ func openPeers(ctx context.Context, e environment) (*peers, error) {
 }
 
 func (p *peers) openDemo(ctx context.Context, e environment) error {
-	erp, err := demo.OpenOdoo(ctx, e.get, e.postgres == "" && e.folder == "")
+	erp, err := demo.OpenOdoo(ctx, e.get, e.postgres == "" && e.folder == "", odoo.WithObserver(p.metrics.Odoo(or(e.get("ODOO_DB"), "odoo"))))
 	if err != nil {
 		return err
 	}
@@ -85,7 +87,7 @@ func (p *peers) openDemo(ctx context.Context, e environment) error {
 	if p.rules, err = demo.Rules(); err != nil {
 		return err
 	}
-	p.world = &demo.World{Odoo: erp, Shops: demo.OpenShops(), Desk: demo.OpenDesk(), Bank: demo.OpenBank()}
+	p.world = &demo.World{Odoo: erp, Shops: demo.OpenShops(p.transport), Desk: demo.OpenDesk(), Bank: demo.OpenBank()}
 	p.close = append(p.close, p.world.Shops.Close)
 	p.erp, p.where = erp.Client, erp.Where
 	p.shops, p.desk, p.bank = []shop{p.world.Shops.Woo, p.world.Shops.Medusa}, p.world.Desk, p.world.Bank
@@ -94,7 +96,7 @@ func (p *peers) openDemo(ctx context.Context, e environment) error {
 }
 
 func (p *peers) openReal(ctx context.Context, e environment) error {
-	var options []odoo.Option
+	options := []odoo.Option{odoo.WithObserver(p.metrics.Odoo(or(e.get("ODOO_DB"), "odoo")))}
 	if uuid := e.get("ODOO_UUID"); uuid != "" {
 		options = append(options, odoo.WithIdentity(odoo.Identity{UUID: uuid}, nil))
 	}
@@ -112,10 +114,12 @@ func (p *peers) openReal(ctx context.Context, e environment) error {
 		open func(address, secret string) shop
 	}{
 		{"WOO", func(address, secret string) shop {
-			return woocommerce.New(address, woocommerce.Keys(e.get("WOO_KEY"), e.get("WOO_SECRET")), woocommerce.WithWebhookSecret(secret))
+			return woocommerce.New(address, woocommerce.Keys(e.get("WOO_KEY"), e.get("WOO_SECRET")), woocommerce.WithWebhookSecret(secret),
+				woocommerce.WithTransport(p.transport(canonical.Channel{Name: woocommerce.Name, Account: "main"})))
 		}},
 		{"MEDUSA", func(address, secret string) shop {
-			return medusa.New(address, medusa.SecretKey(e.get("MEDUSA_KEY")), medusa.WithWebhookSecret(secret))
+			return medusa.New(address, medusa.SecretKey(e.get("MEDUSA_KEY")), medusa.WithWebhookSecret(secret),
+				medusa.WithTransport(p.transport(canonical.Channel{Name: medusa.Name, Account: "main"})))
 		}},
 	} {
 		address, secret := e.get(one.name+"_URL"), e.get(one.name+"_WEBHOOK_SECRET")
@@ -128,9 +132,15 @@ func (p *peers) openReal(ctx context.Context, e environment) error {
 		p.shops = append(p.shops, one.open(address, secret))
 	}
 	if key := e.get("STRIPE_KEY"); key != "" {
-		p.bank = stripe.New(stripe.Key(key), stripe.WithWebhookSecrets(e.get("STRIPE_WEBHOOK_SECRET")))
+		p.bank = stripe.New(stripe.Key(key), stripe.WithWebhookSecrets(e.get("STRIPE_WEBHOOK_SECRET")),
+			stripe.WithTransport(p.transport(canonical.Channel{Name: "stripe", Account: "main"})))
 	}
 	return p.openDesk(e)
+}
+
+// transport carries the calls to a channel and measures them.
+func (p *peers) transport(channel canonical.Channel) http.RoundTripper {
+	return p.metrics.Transport(channel, nil)
 }
 
 // openDesk opens the returns platform that a file of configuration describes.
@@ -149,7 +159,7 @@ func (p *peers) openDesk(e environment) error {
 	}
 	platform, err := generic.New(config, generic.Secrets{
 		Token: e.get("RETURNS_TOKEN"), User: e.get("RETURNS_USER"), Password: e.get("RETURNS_PASSWORD"), Webhook: e.get("RETURNS_WEBHOOK_SECRET"),
-	})
+	}, generic.WithTransport(p.transport(canonical.Channel{Name: config.Name, Account: config.Account})))
 	if err != nil {
 		return err
 	}

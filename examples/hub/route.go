@@ -13,12 +13,13 @@ func (s *service) route(ctx context.Context, token string) error {
 	s.paths = s.receivers(mux)
 	mux.HandleFunc("GET /healthz", health)
 	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler)
 	jobs, err := s.jobs(ctx, token)
 	if err != nil {
 		return err
 	}
 	mux.Handle(jobsPath+"/", jobs)
-	pages, err := s.pages(token, []web.Link{{Title: "River's jobs", Address: jobsPath + "/"}})
+	pages, err := s.pages(token, []web.Link{{Title: "River's jobs", Address: jobsPath + "/"}, {Title: "Metrics", Address: "/metrics"}})
 	if err != nil {
 		return err
 	}

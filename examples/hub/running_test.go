@@ -77,7 +77,7 @@ func start(t *testing.T, env map[string]string) running {
 	})
 	select {
 	case <-r.out.ended:
-	case <-time.After(2 * time.Minute):
+	case <-time.After(4 * time.Minute):
 		t.Fatalf("the demonstration does not end:\n%s", r.out)
 	}
 	if strings.Contains(r.out.String(), "did not come to its end") {

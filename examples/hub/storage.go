@@ -25,22 +25,20 @@ type storage struct {
 	}
 	state *state.Database
 	where string
-	// file is the worker's SQLite file, pool the PostgreSQL instead of it: River's own pages read there.
-	file string
-	pool *pgxpool.Pool
+	// file is the worker's SQLite file, pool the PostgreSQL instead of it with River's schema: River's own pages read there.
+	file   string
+	pool   *pgxpool.Pool
+	schema string
 	// closers end what was opened.
 	closers []func() error
 }
-
-// stateSchema is where the state is kept in PostgreSQL.
-const stateSchema = "retailsync_hub"
 
 // openStorage opens PostgreSQL if the environment names it, else files in its folder, else files in a folder that is removed at the end.
 func openStorage(ctx context.Context, e environment, log *slog.Logger) (*storage, error) {
 	s := &storage{}
 	var err error
 	if e.postgres != "" {
-		err = s.openPostgres(ctx, e.postgres, log)
+		err = s.openPostgres(ctx, e, log)
 	} else {
 		err = s.openFiles(ctx, e.folder, log)
 	}
@@ -78,21 +76,21 @@ func (s *storage) openFiles(ctx context.Context, folder string, log *slog.Logger
 	return nil
 }
 
-func (s *storage) openPostgres(ctx context.Context, address string, log *slog.Logger) error {
-	s.where = "PostgreSQL"
-	pool, err := pgxpool.New(ctx, address)
+func (s *storage) openPostgres(ctx context.Context, e environment, log *slog.Logger) error {
+	s.where, s.schema = "PostgreSQL, schemas "+e.schema+"_…", e.schema+"_worker"
+	pool, err := pgxpool.New(ctx, e.postgres)
 	if err != nil {
 		return err
 	}
 	s.pool = pool
 	s.closers = append(s.closers, func() error { pool.Close(); return nil })
-	if s.ledger, err = river.NewPostgres(pool, river.WithLogger(log)); err != nil {
+	if s.ledger, err = river.NewPostgres(pool, river.WithLogger(log), river.WithSchema(s.schema)); err != nil {
 		return err
 	}
 	if err := s.ledger.Migrate(ctx); err != nil {
 		return err
 	}
-	store, err := postgres.New(pool)
+	store, err := postgres.New(pool, postgres.WithSchema(e.schema+"_store"))
 	if err != nil {
 		return err
 	}
@@ -100,7 +98,7 @@ func (s *storage) openPostgres(ctx context.Context, address string, log *slog.Lo
 		return err
 	}
 	s.store = store
-	if s.state, err = state.OpenPostgres(ctx, pool, stateSchema); err != nil {
+	if s.state, err = state.OpenPostgres(ctx, pool, e.schema+"_hub"); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.state.Close)

@@ -35,8 +35,8 @@ type Odoo struct {
 
 // OpenOdoo opens the Odoo and makes what the rules of the demonstration name, unless it is there. Fresh says that nothing else remembers an
 // earlier run.
-func OpenOdoo(ctx context.Context, env func(string) string, fresh bool) (*Odoo, error) {
-	erp, err := backbone.Open(ctx, env)
+func OpenOdoo(ctx context.Context, env func(string) string, fresh bool, options ...odoo.Option) (*Odoo, error) {
+	erp, err := backbone.Open(ctx, env, options...)
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,8 @@ type Shops struct {
 	Medusa *medusa.Adapter
 }
 
-// OpenShops starts the shops.
-func OpenShops() *Shops {
+// OpenShops starts the shops. Transport is what carries the calls to a channel.
+func OpenShops(transport func(canonical.Channel) http.RoundTripper) *Shops {
 	const unlimited = 10_000 // calls per second: these shops are in this process
 	s := &Shops{woo: wootest.NewServer(), medusa: medusatest.NewServer()}
 	for _, a := range articles {
@@ -50,9 +50,9 @@ func OpenShops() *Shops {
 		s.woo.PutProduct(fmt.Sprintf(`{"sku":%q,"name":%q,"manage_stock":true,"stock_quantity":1}`, a.sku, a.name))
 	}
 	s.Woo = woocommerce.New(s.woo.URL, woocommerce.Keys(s.woo.Key, s.woo.Secret), woocommerce.WithAccount(Account),
-		woocommerce.WithWebhookSecret(s.woo.WebhookSecret), woocommerce.WithRateLimit(unlimited))
+		woocommerce.WithWebhookSecret(s.woo.WebhookSecret), woocommerce.WithRateLimit(unlimited), woocommerce.WithTransport(transport(canonical.Channel{Name: woocommerce.Name, Account: Account})))
 	s.Medusa = medusa.New(s.medusa.URL, medusa.SecretKey(s.medusa.SecretKey), medusa.WithAccount(Account),
-		medusa.WithWebhookSecret(s.medusa.WebhookSecret), medusa.WithRateLimit(unlimited))
+		medusa.WithWebhookSecret(s.medusa.WebhookSecret), medusa.WithRateLimit(unlimited), medusa.WithTransport(transport(canonical.Channel{Name: medusa.Name, Account: Account})))
 	return s
 }
 

@@ -34,7 +34,7 @@ type World struct {
 }
 
 // patience is how long a step may take to reach Odoo.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // Play has people do what they do in a week: they buy in both shops, one of them an article that nobody told Odoo of; the warehouse packs
 // two of the orders; a buyer sends a mug back; the bank pays out, with a payment among it that belongs to no order; and somebody at a
@@ -42,7 +42,7 @@ const patience = time.Minute
 func (w *World) Play(ctx context.Context, hub Hub) error {
 	woo, medusa := w.Shops.Woo.Channel(), w.Shops.Medusa.Channel()
 	for _, shop := range []canonical.Channel{woo, medusa} {
-		if err := hub.Run(ctx, shop, "reconcile-stock"); err != nil {
+		if err := hub.Run(ctx, shop, "publish-stock"); err != nil {
 			return err
 		}
 	}
