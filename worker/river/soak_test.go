@@ -175,7 +175,7 @@ func (s *soak) chaos() {
 		group.Go(func() {
 			for living() {
 				p.begin()
-				time.Sleep(s.dice.between(2*time.Second, 6*time.Second+s.lasting/60))
+				time.Sleep(s.dice.between(2*time.Second, 6*time.Second+s.lasting/20))
 				p.kill()
 				s.add("kills")
 			}
