@@ -2,8 +2,10 @@ package retailsync
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,8 +34,9 @@ type ReturnRun struct {
 	OnResult func(ReturnResult)
 }
 
-// ProcessReturns brings the returns of a platform that changed since the last run, and those that are still open, to their present
-// state: at the platform, in Odoo's stock and in its accounts. Run it every minute or so, with the same store, which must be an
+// ProcessReturns brings the returns of a platform that changed since the last run, there or in Odoo, and those that wait for Odoo or for
+// money, to their present state: at the platform, in Odoo's stock and in its accounts. What waits for people or goods alone costs a run
+// nothing, and is looked at once an hour or so whatever has changed. Run it every minute or so, with the same store, which must be an
 // [idempotency.CursorStore].
 //
 // It is level-triggered: it compares what the platform says with what Odoo has and carries out what is due. Each step exists once
@@ -74,7 +77,10 @@ func (c *Connector) ProcessReturn(ctx context.Context, platform returns.Getter, 
 	}
 	defer r.report.end(started)
 	r.recheck = true
-	return r.report, r.fetch(ctx, platform, ids)
+	if err := r.fetch(ctx, platform, ids); err != nil {
+		return r.report, err
+	}
+	return r.report, r.rest(ctx)
 }
 
 // TellReturn tells a return what people or the warehouse have decided or found ([returns.Approved], [returns.Inspected],
@@ -91,6 +97,9 @@ func (c *Connector) TellReturn(ctx context.Context, platform returns.Getter, id 
 	defer r.report.end(started)
 	r.told = events
 	if err := r.fetch(ctx, platform, []string{id}); err != nil {
+		return r.report, err
+	}
+	if err := r.rest(ctx); err != nil {
 		return r.report, err
 	}
 	return r.report, errors.Join(r.refusals...)
@@ -120,8 +129,13 @@ type returnRun struct {
 	// recheck asks again about money that has moved: it may have come back.
 	recheck bool
 
+	// mark tells the run from others in the list of open cases.
+	mark string
+
 	mu   sync.Mutex // guards what follows
 	seen map[string]bool
+	// rests are the cases that may rest after the run.
+	rests map[string]openCase
 }
 
 func (c *Connector) newReturnRun(platform returns.Platform, options ReturnRun) (*returnRun, error) {
@@ -134,7 +148,7 @@ func (c *Connector) newReturnRun(platform returns.Platform, options ReturnRun) (
 	}
 	r := &returnRun{
 		Connector: c, ReturnRun: options, platform: platform, can: returns.CapabilitiesOf(platform), orders: options.Orders, cursors: cursors,
-		report: &ReturnReport{DryRun: options.DryRun}, seen: map[string]bool{},
+		report: &ReturnReport{DryRun: options.DryRun}, mark: rand.Text()[:8], seen: map[string]bool{}, rests: map[string]openCase{},
 	}
 	if r.orders == nil {
 		var ok bool
@@ -149,19 +163,29 @@ func (c *Connector) newReturnRun(platform returns.Platform, options ReturnRun) (
 
 func (r *returnRun) scope() string { return r.Connector.scope("returns", r.platform.Channel()) }
 
-// list takes up the open cases, then reads the platform to its present end.
+// list reads the platform to its present end, then takes up the open cases that do not rest.
 func (r *returnRun) list(ctx context.Context, platform returns.Lister) error {
 	position, err := r.cursors.Cursor(ctx, r.scope())
 	if err != nil {
 		return fmt.Errorf("read cursor %s: %w", r.scope(), err)
 	}
+	open, err := r.openCases(ctx)
+	if err != nil {
+		return err
+	}
+	resting := resting(open)
 	query := returns.Query{Since: r.Since, Cursor: marketplace.Cursor(position)}
 	for {
 		page, err := platform.ListReturns(ctx, query)
 		if err != nil {
 			return fmt.Errorf("list returns of %s: %w", platform.Channel(), err)
 		}
-		if err := r.each(ctx, page.Returns); err != nil {
+		// Platforms list what changed of late again and again.
+		fresh := slices.DeleteFunc(slices.Clone(page.Returns), func(f returns.Fetched) bool {
+			known, ok := resting[f.Key.ID]
+			return ok && !r.DryRun && f.Err == nil && known.Look != "" && known.Look == lookOf(f.Return)
+		})
+		if err := r.each(ctx, fresh); err != nil {
 			return err
 		}
 		if page.Cursor == query.Cursor && page.More {
@@ -180,13 +204,19 @@ func (r *returnRun) list(ctx context.Context, platform returns.Lister) error {
 	}
 	getter, ok := platform.(returns.Getter)
 	if !ok {
-		return nil
+		return r.rest(ctx)
 	}
-	open, err := r.openCases(ctx)
+	awake, cursor, err := r.awake(ctx, open)
 	if err != nil {
 		return err
 	}
-	return r.fetch(ctx, getter, open)
+	if err := r.fetch(ctx, getter, awake); err != nil || r.DryRun {
+		return err
+	}
+	if err := r.rest(ctx); err != nil {
+		return err
+	}
+	return r.watched(ctx, cursor)
 }
 
 // each deals with returns, several at once.

@@ -51,8 +51,31 @@ func (t *returnTask) saveCase(ctx context.Context) error {
 	return nil
 }
 
-// openShards is how many parts the list of open cases has; each holds more than a thousand.
+// openShards is how many parts the list of open cases has; each holds some hundreds.
 const openShards = 32
+
+// openCase is a case that is not finished, in the list of these.
+type openCase struct {
+	ID string `json:"i"`
+	// Orders are the sale orders whose changes in Odoo matter to a case that rests: it waits for nothing but goods or people. None: each run
+	// looks at it.
+	Orders []int64 `json:"o,omitempty"`
+	// After is when a case that rests is looked at whatever has changed, in Unix seconds.
+	After int64 `json:"a,omitempty"`
+	// Look is what the return looked like at the platform when the case was let rest.
+	Look string `json:"l,omitempty"`
+	// Run is the run that looks at it, or did and did not let it rest.
+	Run string `json:"r,omitempty"`
+}
+
+// UnmarshalJSON reads an entry, or the id alone, as lists had it that were written before cases could rest.
+func (o *openCase) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '"' {
+		return json.Unmarshal(text, &o.ID)
+	}
+	type plain openCase
+	return json.Unmarshal(text, (*plain)(o))
+}
 
 func (r *returnRun) shardOf(id string) int {
 	sum := fnv.New32a()
@@ -62,51 +85,27 @@ func (r *returnRun) shardOf(id string) int {
 
 func (r *returnRun) shardName(shard int) string { return fmt.Sprintf("%s/open/%d", r.scope(), shard) }
 
-func (r *returnRun) shard(ctx context.Context, shard int) ([]string, error) {
+func (r *returnRun) shard(ctx context.Context, shard int) ([]openCase, error) {
 	text, err := r.cursors.Cursor(ctx, r.shardName(shard))
 	if err != nil || text == "" {
 		return nil, err
 	}
-	var ids []string
-	if err := json.Unmarshal([]byte(text), &ids); err != nil {
+	var open []openCase
+	if err := json.Unmarshal([]byte(text), &open); err != nil {
 		return nil, fmt.Errorf("list %s is damaged: %w", r.shardName(shard), err)
-	}
-	return ids, nil
-}
-
-// openCases are the returns of the platform that are not finished.
-func (r *returnRun) openCases(ctx context.Context) ([]string, error) {
-	var open []string
-	for n := range openShards {
-		ids, err := r.shard(ctx, n)
-		if err != nil {
-			return nil, fmt.Errorf("read open returns: %w", err)
-		}
-		open = append(open, ids...)
 	}
 	return open, nil
 }
 
-// noteOpen adds a case to the list of the open ones, or takes it off.
-func (r *returnRun) noteOpen(ctx context.Context, known returns.Case) error {
-	shard, id, open := r.shardOf(known.Key.ID), known.Key.ID, known.Status != returns.CaseClosed
-	ids, err := r.shard(ctx, shard)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(ids, id) == open {
-		return nil
-	}
+// changeShard changes a part of the list, one process at a time.
+func (r *returnRun) changeShard(ctx context.Context, shard int, change func([]openCase) []openCase) error {
 	key := idempotency.Key{Scope: r.scope(), ID: fmt.Sprintf("open/%d", shard)}
 	return r.inTurn(ctx, key, func(ctx context.Context) error {
-		ids, err := r.shard(ctx, shard)
+		open, err := r.shard(ctx, shard)
 		if err != nil {
 			return err
 		}
-		if ids = slices.DeleteFunc(ids, func(known string) bool { return known == id }); open {
-			ids = append(ids, id)
-		}
-		text, err := json.Marshal(ids)
+		text, err := json.Marshal(change(open))
 		if err != nil {
 			return err
 		}
@@ -114,5 +113,37 @@ func (r *returnRun) noteOpen(ctx context.Context, known returns.Case) error {
 			return fmt.Errorf("store open returns: %w", err)
 		}
 		return nil
+	})
+}
+
+// openCases are the returns of the platform that are not finished.
+func (r *returnRun) openCases(ctx context.Context) ([]openCase, error) {
+	var open []openCase
+	for n := range openShards {
+		part, err := r.shard(ctx, n)
+		if err != nil {
+			return nil, fmt.Errorf("read open returns: %w", err)
+		}
+		open = append(open, part...)
+	}
+	return open, nil
+}
+
+// noteOpen adds a case to the list of the open ones, as one that the next run looks at, or takes it off.
+func (r *returnRun) noteOpen(ctx context.Context, known returns.Case) error {
+	shard, id, open := r.shardOf(known.Key.ID), known.Key.ID, known.Status != returns.CaseClosed
+	list, err := r.shard(ctx, shard)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(list, func(o openCase) bool { return o.ID == id })
+	if at < 0 && !open || at >= 0 && open && list[at].Run == r.mark {
+		return nil
+	}
+	return r.changeShard(ctx, shard, func(list []openCase) []openCase {
+		if list = slices.DeleteFunc(list, func(o openCase) bool { return o.ID == id }); open {
+			list = append(list, openCase{ID: id, Run: r.mark})
+		}
+		return list
 	})
 }

@@ -316,6 +316,7 @@ func (t *returnTask) conclude(ctx context.Context, failure *ReturnError) error {
 		result.Outcome = ReturnWaiting
 	}
 	t.report.add(result, t.OnResult)
+	t.mayRest(failure)
 	if t.DryRun || len(t.events) == 0 {
 		return nil
 	}
