@@ -206,14 +206,14 @@ func TestOrderPaymentsAreRegistered(t *testing.T) {
 				p.Error("no process died of", call, writes)
 			}
 		}
-		result := p.want(retailsync.Unchanged, retailsync.Recheck())
+		p.want(retailsync.Unchanged, retailsync.Recheck())
 		p.wantPayments("a" + p.id + " 60")
 		if !slices.ContainsFunc(p.journal.Events(), func(e canonical.Event) bool { return e.Type == canonical.EventOrderPaid }) {
 			p.Error("the journal does not tell of the payment")
 		}
 		sold.Status = canonical.PaymentSucceeded
 		p.pay(append(others, captured, sold)...)
-		if result = p.want(retailsync.Updated); len(result.Changes) != 1 {
+		if result := p.want(retailsync.Updated); len(result.Changes) != 1 {
 			p.Error(result.Changes)
 		}
 		p.wantPayments("a"+p.id+" 60", "b"+p.id+" 20")

@@ -93,7 +93,7 @@ func (c *Collector) Points(t testing.TB, name string) map[string]float64 {
 func Words(attributes []attribute.KeyValue) string {
 	words := make([]string, len(attributes))
 	for i, each := range attributes {
-		words[i] = strings.TrimPrefix(string(each.Key), "retailsync.") + "=" + each.Value.Emit()
+		words[i] = strings.TrimPrefix(string(each.Key), "retailsync.") + "=" + each.Value.String()
 	}
 	slices.Sort(words)
 	return strings.Join(words, ",")
