@@ -9,7 +9,9 @@ import (
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/telling"
 	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/observe"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/account"
 )
@@ -60,6 +62,16 @@ func TestOpenSettlementItems(t *testing.T) {
 		want := []string{"payment_not_settled  2026-11-03 10 " + home, "payment_not_settled  2026-11-03 20 " + home}
 		if diff := cmp.Diff(want, c.open()); diff != "" {
 			c.Error("before:", diff)
+		}
+		survey, err := c.connector().SurveySettlements(c.Context(), c.provider)
+		if err != nil {
+			c.Fatal(err)
+		}
+		told := telling.New(c)
+		told.Record(survey.Readings()...)
+		points, of := told.Points(c, observe.Exceptions), "channel="+c.provider.String()+",reason="
+		if len(points) != 6 || points[of+"payment_not_settled"] != 2 || points[of+"exception"] != 0 || survey.Oldest != 0 {
+			c.Errorf("%v", points)
 		}
 		s := c.settlement("S",
 			c.entry("a", canonical.EntrySale, c.home, "20.00", func(e *canonical.SettlementEntry) { e.Payment = "ch_2" + c.tag }), // names no order

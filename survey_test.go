@@ -146,26 +146,6 @@ func TestStockIsSurveyed(t *testing.T) {
 	})
 }
 
-// TestSettlementsAreSurveyed shows in the gauges what is open with a provider.
-func TestSettlementsAreSurveyed(t *testing.T) {
-	t.Parallel()
-	eachRealPayDesk(t, func(c *payDesk) {
-		c.sell(soldOrder{"1", c.home, "10.00"})
-		c.pay("1", "10.00", "ch_1"+c.tag)
-		survey, err := c.connector().SurveySettlements(c.Context(), c.provider)
-		if err != nil {
-			c.Fatal(err)
-		}
-		told := telling.New(c)
-		told.Record(survey.Readings()...)
-		points := told.Points(c, observe.Exceptions)
-		of := "channel=" + c.provider.String() + ",reason="
-		if len(points) != 6 || points[of+"payment_not_settled"] != 1 || points[of+"exception"] != 0 || survey.Oldest != 0 {
-			c.Errorf("%v", points)
-		}
-	})
-}
-
 // TestFlowsAreTold has runs that go well, leave something out and cannot go on, and looks at the metric and the spans around Odoo's.
 func TestFlowsAreTold(t *testing.T) {
 	t.Parallel()
