@@ -43,8 +43,9 @@ func (c Change) String() string {
 
 // Diff lists what differs between two versions of the rules, by path. It is empty exactly if their digests
 // are equal.
-func Diff(from, to Rules) []Change {
-	before, after := from.flatten(), to.flatten()
+func Diff(from, to Rules) []Change { return compared(from.flatten(), to.flatten()) }
+
+func compared(before, after map[string]string) []Change {
 	paths := map[string]bool{}
 	for path := range before {
 		paths[path] = true

@@ -167,6 +167,7 @@ func sortedKeys(v reflect.Value) []reflect.Value {
 // flatten is every value of the rules by its place. Rules of a list stand at their conditions and not at their
 // number, since their order means nothing.
 func (r Rules) flatten() map[string]string {
+	r.Edition = 0 // a number for what is said, and nothing that is
 	flat := map[string]string{}
 	flattenValue(flat, reflect.ValueOf(r), "")
 	return flat

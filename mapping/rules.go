@@ -16,6 +16,9 @@ const RulesVersion = 1
 type Rules struct {
 	// Version is [RulesVersion]. Required.
 	Version int `yaml:"version"`
+	// Edition numbers what the rules say: give each change that is put into service a higher one. [Promote] refuses a lower one. It is no part
+	// of the [Rules.Digest]. Default: 0, which is only put into service first.
+	Edition int `yaml:"edition"`
 	// Defaults apply to every channel. What a channel says itself wins: single values replace,
 	// maps are joined key by key, and of lists of rules the channel's come with those defaults that
 	// do not have the same conditions. Lists of words (customers.match, relay_emails, tags,

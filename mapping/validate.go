@@ -25,6 +25,9 @@ func (r *Rules) problems() problems {
 	default:
 		ps.add("version", fmt.Sprintf("version %d is not known", r.Version), "this library reads version 1")
 	}
+	if r.Edition < 0 {
+		ps.add("edition", "the edition is negative", "count from 1")
+	}
 	if len(r.Channels) == 0 {
 		ps.add("channels", "there is no channel", "add one as \"name/account:\", for example woocommerce/main")
 	}

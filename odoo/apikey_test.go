@@ -1,10 +1,8 @@
 package odoo_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -96,30 +94,9 @@ func TestRealKeys(t *testing.T) {
 	}
 }
 
-// warn is the snippet of docs/governance.md.
-func warn(ctx context.Context, erp *odoo.Client, log *slog.Logger) error {
-	err := erp.CheckKeys(ctx, 14*24*time.Hour, "connector") // daily, by a schedule
-	if warning := (*odoo.KeyExpiryError)(nil); errors.As(err, &warning) {
-		log.Warn("renew a key of Odoo", "error", err)
-	}
-	return err
-}
-
-func TestDocumentedWarning(t *testing.T) {
+// TestRealWarning runs the snippet of docs/governance.md.
+func TestRealWarning(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("apikey_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile("../docs/governance.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, snippet, _ := strings.Cut(string(page), "```go\nerr := erp.CheckKeys")
-	snippet, _, _ = strings.Cut(snippet, "```")
-	if snippet == "" || !strings.Contains(strings.ReplaceAll(string(source), "\n\t", "\n"), "err := erp.CheckKeys"+snippet) {
-		t.Errorf("the snippet is not this file's:\n%s", snippet)
-	}
 	p := peer.OdooServer(t, 14)
 	c := dial(t, p.URL, odoo.Password(p.Login, p.Password), odoo.WithDatabase(p.Database))
 	if err := warn(t.Context(), c, slog.New(slog.DiscardHandler)); err != nil {

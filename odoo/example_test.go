@@ -92,9 +92,8 @@ func ExampleClient_CheckKeys() {
 		return
 	}
 
-	err = erp.CheckKeys(ctx, 14*24*time.Hour, "connector") // daily, by a schedule
-	if warning := (*odoo.KeyExpiryError)(nil); errors.As(err, &warning) {
-		log.Warn("renew a key of Odoo", "error", err)
+	if err := warn(ctx, erp, log); err == nil {
+		fmt.Println("no warning")
 	}
 	// Output: level=WARN msg="renew a key of Odoo"
 }

@@ -29,10 +29,10 @@ func ExampleErase() {
 	// 0 texts of the store would be erased, 0 left <nil>
 }
 
-// TestLimitsOfTheDocumentation reads the file that docs/governance.md shows.
-func TestLimitsOfTheDocumentation(t *testing.T) {
+// TestDocumentedLimits loads the limits that docs/governance.md shows.
+func TestDocumentedLimits(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open("testdata/retention.yaml")
+	file, err := os.Open("../testdata/retention.yaml")
 	must(t, err)
 	defer file.Close()
 	retention, err := privacy.LoadRetention(file)
