@@ -166,7 +166,7 @@ func (b *browser) letter(t *testing.T) string {
 	return strings.TrimPrefix(address, "/letters/")
 }
 
-// pauses pauses a channel and lets it go on.
+// pauses holds a channel back and lets it go on.
 func (b *browser) pauses(t *testing.T) {
 	const page = "/channels/medusa/hub"
 	b.open(t, page)

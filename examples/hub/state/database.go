@@ -153,7 +153,7 @@ func (d *Database) each(ctx context.Context, row func(scan func(...any) error) e
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what went wrong is in Err
 	for rows.Next() {
 		if err := row(rows.Scan); err != nil {
 			return err
