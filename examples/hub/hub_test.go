@@ -60,6 +60,8 @@ func TestDemonstration(t *testing.T) {
 		t.Errorf("the buyer got %s back, want %s", got, want)
 	}
 	r.refuses(t)
+	r.welcomes(t)
+	r.unready(t)
 }
 
 // The same with everything kept in PostgreSQL.
@@ -147,9 +149,9 @@ func (r running) refuses(t *testing.T) {
 	}
 }
 
-func TestNotReady(t *testing.T) {
-	t.Parallel()
-	r := start(t, nil)
+// unready loses the state. It comes last.
+func (r running) unready(t *testing.T) {
+	t.Helper()
 	if err := r.state.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -195,9 +197,9 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-func TestWelcome(t *testing.T) {
-	t.Parallel()
-	r := start(t, nil)
+// welcomes looks at what is printed at the start.
+func (r running) welcomes(t *testing.T) {
+	t.Helper()
 	var out bytes.Buffer
 	r.welcome(&out, environment{token: "generated-one", generated: true})
 	for _, want := range []string{r.address() + "/\n", "generated-one", "/webhooks/medusa/hub", "/healthz"} {

@@ -85,11 +85,12 @@ func (w *World) pack(ctx context.Context, hub Hub, sold purchase, units map[stri
 		return err
 	}
 	// What was just confirmed may be held for a moment by the import that confirms it.
+	var failed error
 	if err := until(ctx, "the delivery of order "+sold.number, func(ctx context.Context) (bool, error) {
-		failed := w.Odoo.Ship(ctx, order, "TRACK-"+sold.number, units)
+		failed = w.Odoo.Ship(ctx, order, "TRACK-"+sold.number, units)
 		return failed == nil, nil
 	}); err != nil {
-		return errors.Join(err, w.Odoo.Ship(ctx, order, "TRACK-"+sold.number, units))
+		return errors.Join(err, failed)
 	}
 	return errors.Join(hub.Run(ctx, sold.order.Channel, "publish-shipments"), hub.Run(ctx, sold.order.Channel, "publish-stock"))
 }
@@ -115,8 +116,17 @@ func (w *World) sendBack(ctx context.Context, hub Hub, sold purchase) error {
 	}); err != nil {
 		return err
 	}
-	return hub.Tell(ctx, asked.Key.ID, returns.Received{Line: "1", Qty: decimal.One, By: returns.FromPerson},
-		returns.Inspected{Line: "1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}})
+	// A run that looks at the return just then holds it for a moment; telling the same again changes nothing.
+	var failed error
+	err = until(ctx, "what the warehouse found of return "+asked.Number, func(ctx context.Context) (bool, error) {
+		failed = hub.Tell(ctx, asked.Key.ID, returns.Received{Line: "1", Qty: decimal.One, By: returns.FromPerson},
+			returns.Inspected{Line: "1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}})
+		return failed == nil, nil
+	})
+	if err != nil {
+		return errors.Join(err, failed)
+	}
+	return nil
 }
 
 // settle has the bank pay out what it holds.
