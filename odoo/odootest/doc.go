@@ -30,6 +30,7 @@
 //     of invoices and credit notes by create and load, with the lines of taxes and of what is to be paid; posting, numbers,
 //     back to draft, cancelling; the orders' and lines' invoice_status, qty_invoiced, qty_to_invoice and invoice_ids; and
 //     since 16 the match of a credit note with the invoice that it takes back;
+//   - scrap orders, and to-dos on records;
 //   - model access by group, as the modules sale, sale_stock, account and delivery install it;
 //   - faults on request (Server.Fail) and a log of the calls (Server.Calls).
 //
@@ -40,8 +41,8 @@
 // wizard, statement lines, loyalty, addresses that
 // contacts take over from their company, mail, reports, XML-RPC. Of stock it does not cover: moves in another
 // unit than the goods', kits, routes with more than one step, putaway, removal strategies other than first in first
-// out, reordering rules, serial numbers, owners, packages that move as a whole or in each other, exchanges, scrap,
-// valuation, and Odoo's nightly clean-up of quants that are empty. All times of one call
+// out, reordering rules, serial numbers, owners, packages that move as a whole or in each other, exchanges,
+// procurement groups, valuation, and Odoo's nightly clean-up of quants that are empty. All times of one call
 // are when it began; in Odoo date_done can be seconds later than write_date. Ids
 // and order numbers are counted from 1 and, like PostgreSQL's, are not given back by a rollback.
 //
