@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -29,6 +30,7 @@ type ledger struct {
 	products []int64
 	partner  any
 	moves    []int64
+	payments []int64
 }
 
 func (s *suite) invoices(t *testing.T) {
@@ -140,6 +142,27 @@ func (l *ledger) do(c []string) string {
 		items := l.s.search(l.t, "account.move.line", []any{leaf("move_id", "=", at(1)), leaf("product_id", "!=", false)}, by("order", "id"))
 		_, e := call("account.move.line", "write", items[:1], nil, place("vals", map[string]any{"sale_line_ids": []any{[]any{5, 0, 0}}}))
 		return e
+	case "receive": // so much from the customer, through a bank journal of its own
+		journal := l.s.create(l.t, "account.journal", map[string]any{"name": "Payments", "type": "bank", "code": strings.ToUpper(rand.Text()[:5])})
+		v, e := call("account.payment", "create", nil, nil, place("vals_list", []any{map[string]any{
+			"payment_type": "inbound", "partner_type": "customer", "partner_id": l.partner, "journal_id": journal, "amount": json.Number(c[1]), "date": "2026-11-20", "payment_reference": "RECEIVED",
+		}}))
+		l.payments = append(l.payments, ids(v)...)
+		return e
+	case "bank": // a button of the payment
+		v, e := call("account.payment", "action_"+c[1], l.payments, nil)
+		if e == "" && c[1] == "post" {
+			e = fmt.Sprint(v)
+		}
+		return e
+	case "meet": // the payment and the first invoice are matched
+		items := l.s.search(l.t, "account.move.line", []any{
+			leaf("move_id", "in", append(l.entries(), l.moves[0])), leaf("account_id.name", "=", "Account Receivable"), leaf("reconciled", "=", false),
+		}, by("order", "id"))
+		_, e := call("account.move.line", "reconcile", items, nil)
+		return e
+	case "payment":
+		return l.payment()
 	case "move":
 		return l.move(at(1))
 	case "sold":
@@ -303,4 +326,32 @@ func (s *suite) loadCredit(t *testing.T) {
 	if d := cmp.Diff(want, state()); d != "" {
 		t.Errorf("again (-want +got):\n%s", d)
 	}
+}
+
+// entries are the journal entries of the payments.
+func (l *ledger) entries() []int64 {
+	var all []int64
+	for _, id := range l.payments {
+		if pair, ok := l.s.read(l.t, "account.payment", id, "move_id")["move_id"].([]any); ok {
+			all = append(all, ids(pair[:1])...)
+		}
+	}
+	return all
+}
+
+// payment is how the payments stand: their state, whether they are matched, the items of their entries, and what is open of the first invoice.
+func (l *ledger) payment() string {
+	var all []string
+	for _, id := range l.payments {
+		r := l.s.read(l.t, "account.payment", id, "state", "is_reconciled", "payment_reference")
+		all = append(all, fmt.Sprintf("%v, matched %v, for %v", r["state"], r["is_reconciled"], r["payment_reference"]))
+	}
+	for _, id := range l.s.search(l.t, "account.move.line", []any{leaf("move_id", "in", l.entries())}, by("order", "debit desc")) {
+		r := l.s.read(l.t, "account.move.line", id, "debit", "credit", "account_id", "reconciled", "amount_residual", "date_maturity")
+		on, _ := r["account_id"].([]any)
+		account := strings.TrimLeft(str(on[1]), "0123456789 ")
+		all = append(all, fmt.Sprintf("%v - %v on %s of %v, open %v, matched %v", r["debit"], r["credit"], account, r["date_maturity"], r["amount_residual"], r["reconciled"]))
+	}
+	r := l.s.read(l.t, "account.move", l.moves[0], "payment_state", "amount_residual")
+	return strings.Join(append(all, fmt.Sprintf("invoice %v, open %v", r["payment_state"], r["amount_residual"])), "\n  ")
 }

@@ -2,6 +2,45 @@ package contract
 
 func invoiceCases() []invoiceCase {
 	return []invoiceCase{
+		{name: "a payment meets its invoice", script: "confirm, invoice, post 1, receive 10, bank post, payment, meet, payment, bank draft, payment, bank cancel, payment",
+			want14: `
+invoice: ir.actions.act_window_close
+post 1: account.move(id,)
+bank post: {}
+payment: posted, matched false, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
+  invoice not_paid, open 21.3
+payment: posted, matched true, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open 0.0, matched true
+  invoice partial, open 11.3
+payment: draft, matched false, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
+  invoice not_paid, open 21.3
+payment: cancel, matched false, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
+  invoice not_paid, open 21.3`,
+			want19: `
+invoice: ir.actions.act_window
+post 1: false
+bank post: false
+payment: in_process, matched false, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
+  invoice not_paid, open 21.3
+payment: in_process, matched true, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open 0.0, matched true
+  invoice partial, open 11.3
+payment: draft, matched false, for RECEIVED
+  10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
+  invoice not_paid, open 21.3
+payment: canceled, matched false, for RECEIVED
+  invoice not_paid, open 21.3`},
 		{name: "a quotation has nothing to invoice", script: "invoice, sold",
 			want14: `
 invoice: UserError: There is nothing to invoice!
