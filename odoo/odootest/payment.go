@@ -73,10 +73,7 @@ func (e *env) postPayments(ids []int64) (any, error) {
 		}
 		e.bookPayment(t, r)
 	}
-	if e.series < 18 {
-		return nil, e.settle()
-	}
-	return false, e.settle()
+	return nil, e.settle()
 }
 
 // bookPayment makes and posts the entry of a payment.
@@ -122,7 +119,8 @@ func (e *env) cancelPayments(ids []int64) (any, error) {
 	return e.takePaymentsBack(ids, state)
 }
 
-// takePaymentsBack opens what payments were matched with. From 18 on one that is cancelled as a draft loses its entry.
+// takePaymentsBack opens what payments were matched with; since 16 that is when they are cancelled. From 18 on what is cancelled loses its
+// entry.
 func (e *env) takePaymentsBack(ids []int64, state string) (any, error) {
 	t, rows, err := e.payments(ids)
 	if err != nil {
@@ -135,7 +133,9 @@ func (e *env) takePaymentsBack(ids []int64, state string) (any, error) {
 		if move == nil {
 			continue
 		}
-		e.unmatch(move)
+		if state != "draft" || e.series < 16 { // what is matched stays so in a draft
+			e.unmatch(move)
+		}
 		if state != "canceled" {
 			e.set(moves, move, map[string]any{"state": state})
 			continue

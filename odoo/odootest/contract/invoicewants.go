@@ -26,7 +26,7 @@ payment: cancel, matched false, for RECEIVED
 			want19: `
 invoice: ir.actions.act_window
 post 1: false
-bank post: false
+bank post: <nil>
 payment: in_process, matched false, for RECEIVED
   10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
   0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
@@ -35,10 +35,10 @@ payment: in_process, matched true, for RECEIVED
   10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
   0.0 - 10.0 on Account Receivable of 2026-11-20, open 0.0, matched true
   invoice partial, open 11.3
-payment: draft, matched false, for RECEIVED
+payment: draft, matched true, for RECEIVED
   10.0 - 0.0 on Outstanding Receipts of 2026-11-20, open 10.0, matched false
-  0.0 - 10.0 on Account Receivable of 2026-11-20, open -10.0, matched false
-  invoice not_paid, open 21.3
+  0.0 - 10.0 on Account Receivable of 2026-11-20, open 0.0, matched true
+  invoice partial, open 11.3
 payment: canceled, matched false, for RECEIVED
   invoice not_paid, open 21.3`},
 		{name: "a quotation has nothing to invoice", script: "invoice, sold",
