@@ -29,7 +29,7 @@ func (Card) OdooModel() string { return "loyalty.card" }
 // CardDraft is a card to be issued.
 type CardDraft struct {
 	ExternalID odoo.ExternalID
-	// Code is what the customer types: unique in Odoo, hard to guess, and the same at every attempt.
+	// Code is what the customer types: unique in Odoo and hard to guess. Where an attempt is repeated, the code of the first stays.
 	Code string
 	// Program is a loyalty.program of type gift_card or ewallet; Partner owns the card, 0 for whoever holds it.
 	Program, Partner int64
