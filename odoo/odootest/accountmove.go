@@ -282,23 +282,9 @@ func (e *env) dueLine(move *record) *record {
 	return nil
 }
 
-// accountMoves returns the records of the ids or a MissingError.
-func (e *env) accountMoves(ids []int64) (*table, []*record, error) {
-	t := e.table("account.move")
-	rows := make([]*record, 0, len(ids))
-	for _, id := range ids {
-		r := t.rows[id]
-		if r == nil {
-			return nil, nil, missing(t.model.Name, id, e.user.id)
-		}
-		rows = append(rows, r)
-	}
-	return t, rows, nil
-}
-
 // postMoves is action_post. It answers the text of the records before 16, as Python shows them, and False since.
 func (e *env) postMoves(ids []int64) (any, error) {
-	t, rows, err := e.accountMoves(ids)
+	t, rows, err := e.existing("account.move", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -408,7 +394,7 @@ func (e *env) number(t *table, r *record) {
 
 // draftMoves is button_draft.
 func (e *env) draftMoves(ids []int64) (any, error) {
-	t, rows, err := e.accountMoves(ids)
+	t, rows, err := e.existing("account.move", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -427,7 +413,7 @@ func (e *env) draftMoves(ids []int64) (any, error) {
 
 // cancelMoves is button_cancel.
 func (e *env) cancelMoves(ids []int64) (any, error) {
-	t, rows, err := e.accountMoves(ids)
+	t, rows, err := e.existing("account.move", ids)
 	if err != nil {
 		return nil, err
 	}

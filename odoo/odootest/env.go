@@ -24,6 +24,18 @@ type env struct {
 
 func (e *env) table(model string) *table { return e.store.tables[model] }
 
+// existing returns the table of a model and its records of the ids, or a MissingError.
+func (e *env) existing(model string, ids []int64) (*table, []*record, error) {
+	t := e.table(model)
+	rows := make([]*record, len(ids))
+	for i, id := range ids {
+		if rows[i] = t.rows[id]; rows[i] == nil {
+			return nil, nil, missing(model, id, e.user.id)
+		}
+	}
+	return t, rows, nil
+}
+
 // start is when the transaction began, which is the time of everything in it.
 func (e *env) start() time.Time {
 	if e.began.IsZero() {

@@ -30,7 +30,7 @@ func (e *env) createInvoices(ids []int64) (any, error) {
 	if e.series < 16 {
 		asked, _ = integers(e.ctx["active_ids"])
 	}
-	orders, rows, err := e.orders(asked)
+	orders, rows, err := e.existing("sale.order", asked)
 	if err != nil {
 		return nil, err
 	}

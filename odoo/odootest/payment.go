@@ -44,23 +44,9 @@ func paymentReconciled(e *env, t *table, r *record) any {
 	return true
 }
 
-// payments returns the records of the ids or a MissingError.
-func (e *env) payments(ids []int64) (*table, []*record, error) {
-	t := e.table("account.payment")
-	rows := make([]*record, 0, len(ids))
-	for _, id := range ids {
-		r := t.rows[id]
-		if r == nil {
-			return nil, nil, missing(t.model.Name, id, e.user.id)
-		}
-		rows = append(rows, r)
-	}
-	return t, rows, nil
-}
-
 // postPayments is action_post: the money goes from the customer's account to where it waits for the bank.
 func (e *env) postPayments(ids []int64) (any, error) {
-	t, rows, err := e.payments(ids)
+	t, rows, err := e.existing("account.payment", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +108,7 @@ func (e *env) cancelPayments(ids []int64) (any, error) {
 // takePaymentsBack opens what payments were matched with; since 16 that is when they are cancelled. From 18 on what is cancelled loses its
 // entry.
 func (e *env) takePaymentsBack(ids []int64, state string) (any, error) {
-	t, rows, err := e.payments(ids)
+	t, rows, err := e.existing("account.payment", ids)
 	if err != nil {
 		return nil, err
 	}

@@ -5,18 +5,6 @@ import (
 	"strings"
 )
 
-// pickings returns the records of the ids or a MissingError.
-func (e *env) pickings(ids []int64) (*table, []*record, error) {
-	t := e.table("stock.picking")
-	rows := make([]*record, len(ids))
-	for i, id := range ids {
-		if rows[i] = t.rows[id]; rows[i] == nil {
-			return nil, nil, missing(t.model.Name, id, e.user.id)
-		}
-	}
-	return t, rows, nil
-}
-
 // movesOf are a picking's moves, oldest first.
 func (e *env) movesOf(picking int64) []*record {
 	t := e.table("stock.move")
@@ -111,7 +99,7 @@ func (e *env) nextPicking(kind *record) string {
 
 // confirmPickings makes drafts wait for their goods. Since 17 they reserve at once.
 func (e *env) confirmPickings(ids []int64) (any, error) {
-	_, rows, err := e.pickings(ids)
+	_, rows, err := e.existing("stock.picking", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +116,7 @@ func (e *env) confirmPickings(ids []int64) (any, error) {
 
 // assign reserves what is free.
 func (e *env) assign(ids []int64) (any, error) {
-	_, rows, err := e.pickings(ids)
+	_, rows, err := e.existing("stock.picking", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +136,7 @@ func (e *env) assign(ids []int64) (any, error) {
 
 // unreserve gives up what is reserved, except since 17 what is picked.
 func (e *env) unreserve(ids []int64) (any, error) {
-	_, rows, err := e.pickings(ids)
+	_, rows, err := e.existing("stock.picking", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +154,7 @@ func (e *env) unreserve(ids []int64) (any, error) {
 
 // cancelPickings ends pickings and gives up what they have reserved.
 func (e *env) cancelPickings(ids []int64) (any, error) {
-	_, rows, err := e.pickings(ids)
+	_, rows, err := e.existing("stock.picking", ids)
 	if err != nil {
 		return nil, err
 	}

@@ -2,22 +2,8 @@ package odootest
 
 import "slices"
 
-// orders returns the records of the ids or a MissingError.
-func (e *env) orders(ids []int64) (*table, []*record, error) {
-	t := e.table("sale.order")
-	rows := make([]*record, 0, len(ids))
-	for _, id := range ids {
-		r := t.rows[id]
-		if r == nil {
-			return nil, nil, missing(t.model.Name, id, e.user.id)
-		}
-		rows = append(rows, r)
-	}
-	return t, rows, nil
-}
-
 func (e *env) confirm(ids []int64) (any, error) {
-	t, rows, err := e.orders(ids)
+	t, rows, err := e.existing("sale.order", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +52,7 @@ func (e *env) cancelWizard(t *table, rows []*record) bool {
 }
 
 func (e *env) cancel(ids []int64) (any, error) {
-	t, rows, err := e.orders(ids)
+	t, rows, err := e.existing("sale.order", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +73,7 @@ func (e *env) cancel(ids []int64) (any, error) {
 }
 
 func (e *env) draft(ids []int64) (any, error) {
-	t, rows, err := e.orders(ids)
+	t, rows, err := e.existing("sale.order", ids)
 	if err != nil {
 		return nil, err
 	}

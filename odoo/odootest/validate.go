@@ -10,7 +10,7 @@ import (
 // validate is button_validate: it does what is picked and reserved, or answers an action where a person
 // would be asked first.
 func (e *env) validate(ids []int64) (any, error) {
-	t, rows, err := e.pickings(ids)
+	t, rows, err := e.existing("stock.picking", ids)
 	if err != nil {
 		return nil, err
 	}
