@@ -9,6 +9,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	. "github.com/retailsync/retailsync/canonical/canonicaltest"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -33,7 +34,7 @@ func TestOrderPaymentsNeedInvoicing(t *testing.T) {
 	})
 }
 
-// Settlements need each of the documented groups; that they are enough show all tests of them, which run with these alone.
+// Settlements that invoice orders need each of the documented groups; that they are enough show all tests of them, which run with these alone.
 func TestEachRightOfSettlementsIsNeeded(t *testing.T) {
 	t.Parallel()
 	for _, series := range []int{19, 14} {
@@ -41,6 +42,8 @@ func TestEachRightOfSettlementsIsNeeded(t *testing.T) {
 			t.Parallel()
 			c := newPayDesk(t, realOdoo(t, series))
 			c.order(soldOrder{"1", c.home, "10.00"})
+			yes := true
+			c.change(func(r *mapping.SettlementRules) { r.Invoice = &yes })
 			s := c.settlement("rights", c.entry("fee", canonical.EntryFee, c.home, "-1.00"), c.entry("sale", canonical.EntrySale, c.home, "10.00", c.of("1")))
 			for _, group := range groupsOfBooks(series) {
 				l := &life{T: t, db: c.db, erp: c.erp}
