@@ -1,7 +1,9 @@
 package idempotency
 
 import (
+	"cmp"
 	"context"
+	"slices"
 )
 
 // Revision implements [RevisionStore].
@@ -66,6 +68,29 @@ func (m *Memory) PutRevisions(ctx context.Context, revisions []KeyedRevision) ([
 	return stored, nil
 }
 
+// ListRevisions implements [RevisionLister]. Its cost is that of all that is in the memory.
+func (m *Memory) ListRevisions(ctx context.Context, scope, after string, limit int) ([]KeyedRevision, error) {
+	if err := ValidateListRevisions(scope, limit); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var found []KeyedRevision
+	for i := range m.shards {
+		shard := &m.shards[i]
+		shard.mu.Lock()
+		for key, revision := range shard.revisions {
+			if key.Scope == scope && key.ID > after {
+				found = append(found, KeyedRevision{Key: key, Revision: revision})
+			}
+		}
+		shard.mu.Unlock()
+	}
+	slices.SortFunc(found, func(a, b KeyedRevision) int { return cmp.Compare(a.Key.ID, b.Key.ID) })
+	return found[:min(limit, len(found))], nil
+}
+
 func (s *memoryShard) putRevision(key Key, revision Revision, limit int) bool {
 	stored, known := s.revisions[key]
 	if known && revision.Against(stored) != Newer {
@@ -112,7 +137,7 @@ func (m *Memory) PutCursor(ctx context.Context, name, value string) error {
 func cursorKey(name string) Key { return Key{Scope: "cursor", ID: name} }
 
 var (
-	_ Store         = (*Memory)(nil)
-	_ RevisionStore = (*Memory)(nil)
-	_ CursorStore   = (*Memory)(nil)
+	_ Store          = (*Memory)(nil)
+	_ RevisionLister = (*Memory)(nil)
+	_ CursorStore    = (*Memory)(nil)
 )

@@ -68,3 +68,12 @@ type RevisionStore interface {
 	// answer has one element per revision.
 	PutRevisions(ctx context.Context, revisions []KeyedRevision) (stored []bool, err error)
 }
+
+// RevisionLister is a [RevisionStore] that can also say what it remembers, for work that has nothing else to say which
+// entities there are. The stores of this module implement it.
+type RevisionLister interface {
+	RevisionStore
+	// ListRevisions returns the stored revisions of a scope whose ID comes after the given one, in byte order of their
+	// IDs, at most limit; an empty after begins at the first. It only reads. What is stored meanwhile may be missing.
+	ListRevisions(ctx context.Context, scope, after string, limit int) ([]KeyedRevision, error)
+}

@@ -77,6 +77,14 @@ func ValidateRevision(key Key, revision Revision) error {
 	return validateText("revision digest", revision.Digest, maxName)
 }
 
+// ValidateListRevisions refuses empty and long scopes, and limits below 1 ([*InvalidError]).
+func ValidateListRevisions(scope string, limit int) error {
+	if limit < 1 {
+		return &InvalidError{Field: "limit", Reason: fmt.Sprintf("is %d, it must be at least 1", limit)}
+	}
+	return validateText("key scope", scope, MaxScope)
+}
+
 func validateSize(field string, size int) error {
 	if size > MaxResult {
 		return fmt.Errorf("idempotency: %s of %d bytes: %w: keep a reference of at most %d bytes instead", field, size, ErrTooLarge, MaxResult)

@@ -98,6 +98,45 @@ func revisionCases() []testCase {
 				}
 			}
 		})},
+		{"revisions of a scope are listed page by page", withRevisions(func(t *testing.T, _ Harness, store idempotency.RevisionStore) {
+			lister, ok := store.(idempotency.RevisionLister)
+			if !ok {
+				return
+			}
+			scope := key("").Scope
+			want := []idempotency.KeyedRevision{}
+			for _, id := range []string{"10", "9", "A", "a", "a@b", "é"} { // in byte order
+				want = append(want, idempotency.KeyedRevision{
+					Key: idempotency.Key{Scope: scope, ID: id}, Revision: idempotency.Revision{UpdatedAt: noon, Digest: "of " + id},
+				})
+			}
+			for _, i := range []int{3, 0, 5, 1, 4, 2} {
+				_, err := store.PutRevisions(t.Context(), []idempotency.KeyedRevision{want[i]})
+				must(t, err)
+			}
+			_, err := store.PutRevision(t.Context(), idempotency.Key{Scope: scope + "/b", ID: "a"}, idempotency.Revision{Digest: "another scope"})
+			must(t, err)
+			got := []idempotency.KeyedRevision{}
+			for after := ""; ; {
+				page, err := lister.ListRevisions(t.Context(), scope, after, 4)
+				must(t, err)
+				got = append(got, page...)
+				if len(page) < 4 {
+					break
+				}
+				after = page[len(page)-1].Key.ID
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("listed (-want +got):\n%s", diff)
+			}
+			var invalid *idempotency.InvalidError
+			if _, err := lister.ListRevisions(t.Context(), scope, "", 0); !errors.As(err, &invalid) {
+				t.Errorf("a limit of 0: %v, want an *InvalidError", err)
+			}
+			if _, err := lister.ListRevisions(t.Context(), "", "", 1); !errors.As(err, &invalid) {
+				t.Errorf("no scope: %v, want an *InvalidError", err)
+			}
+		})},
 		{"racing revisions end at the newest", withRevisions(func(t *testing.T, h Harness, store idempotency.RevisionStore) {
 			race(h, func(each idempotency.Store, racer int) {
 				other, ok := each.(idempotency.RevisionStore)

@@ -47,6 +47,26 @@ func (s *Store) Revisions(ctx context.Context, keys []idempotency.Key) (map[idem
 	return found, nil
 }
 
+// ListRevisions implements [idempotency.RevisionLister].
+func (s *Store) ListRevisions(ctx context.Context, scope, after string, limit int) ([]idempotency.KeyedRevision, error) {
+	if err := idempotency.ValidateListRevisions(scope, limit); err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Query(ctx, s.statements.listRevisions, scope, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: list revisions: %w", explain(err))
+	}
+	var found []idempotency.KeyedRevision
+	each := idempotency.KeyedRevision{Key: idempotency.Key{Scope: scope}}
+	if _, err := pgx.ForEachRow(rows, []any{&each.Key.ID, &each.Revision.UpdatedAt, &each.Revision.Digest}, func() error {
+		found = append(found, idempotency.KeyedRevision{Key: each.Key, Revision: each.Revision.Normal()})
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("postgres: list revisions: %w", explain(err))
+	}
+	return found, nil
+}
+
 // PutRevision implements [idempotency.RevisionStore].
 func (s *Store) PutRevision(ctx context.Context, key idempotency.Key, revision idempotency.Revision) (bool, error) {
 	stored, err := s.PutRevisions(ctx, []idempotency.KeyedRevision{{Key: key, Revision: revision}})

@@ -5,7 +5,7 @@ import "strings"
 // statements are the SQL texts with the schema's name in them.
 type statements struct {
 	claim, get, extend, checkpoint, release, settle, resolve, prune string
-	revisions, putRevision, cursor, putCursor                       string
+	revisions, listRevisions, putRevision, cursor, putCursor        string
 	keptClaims, rewriteClaim, keptCursors, rewriteCursor            string
 }
 
@@ -54,6 +54,8 @@ func newStatements(schema string) statements {
 		revisions: fill(`
 			SELECT scope, id, updated_at, digest FROM {s}.revisions
 			WHERE (scope, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`),
+		listRevisions: fill(`
+			SELECT id, updated_at, digest FROM {s}.revisions WHERE scope = $1 AND id > $2 ORDER BY id LIMIT $3`),
 		putRevision: fill(`
 			INSERT INTO {s}.revisions AS r (scope, id, updated_at, digest) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (scope, id) DO UPDATE SET updated_at = excluded.updated_at, digest = excluded.digest

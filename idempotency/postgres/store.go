@@ -31,9 +31,9 @@ type database interface {
 }
 
 var (
-	_ idempotency.Store         = (*Store)(nil)
-	_ idempotency.RevisionStore = (*Store)(nil)
-	_ idempotency.CursorStore   = (*Store)(nil)
+	_ idempotency.Store          = (*Store)(nil)
+	_ idempotency.RevisionLister = (*Store)(nil)
+	_ idempotency.CursorStore    = (*Store)(nil)
 )
 
 // New returns the store in a schema of the pool's database. It does not connect; call [Store.Migrate]

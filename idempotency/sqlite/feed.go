@@ -43,6 +43,32 @@ func (s *Store) Revisions(ctx context.Context, keys []idempotency.Key) (map[idem
 	return found, nil
 }
 
+// ListRevisions implements [idempotency.RevisionLister].
+func (s *Store) ListRevisions(ctx context.Context, scope, after string, limit int) ([]idempotency.KeyedRevision, error) {
+	if err := idempotency.ValidateListRevisions(scope, limit); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, s.statements.listRevisions, scope, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
+	}
+	defer rows.Close()
+	var found []idempotency.KeyedRevision
+	for rows.Next() {
+		each := idempotency.KeyedRevision{Key: idempotency.Key{Scope: scope}}
+		var updatedAt int64
+		if err := rows.Scan(&each.Key.ID, &updatedAt, &each.Revision.Digest); err != nil {
+			return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
+		}
+		each.Revision.UpdatedAt = time.UnixMicro(updatedAt).UTC()
+		found = append(found, each)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
+	}
+	return found, nil
+}
+
 // PutRevision implements [idempotency.RevisionStore].
 func (s *Store) PutRevision(ctx context.Context, key idempotency.Key, revision idempotency.Revision) (bool, error) {
 	if err := idempotency.ValidateRevision(key, revision); err != nil {

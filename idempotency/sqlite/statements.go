@@ -5,7 +5,7 @@ import "strings"
 // statements are the SQL texts with the tables' names in them.
 type statements struct {
 	claim, get, extend, checkpoint, release, settle, resolve, prune string
-	revision, putRevision, cursor, putCursor                        string
+	revision, listRevisions, putRevision, cursor, putCursor         string
 	keptClaims, rewriteClaim, keptCursors, rewriteCursor            string
 }
 
@@ -44,6 +44,8 @@ func newStatements(prefix string) statements {
 				WHERE expires_at <= ?1 AND state IN ('completed', 'failed')
 				ORDER BY expires_at LIMIT ?2)`),
 		revision: fill(`SELECT updated_at, digest FROM {p}revisions WHERE scope = ?1 AND id = ?2`),
+		listRevisions: fill(`
+			SELECT id, updated_at, digest FROM {p}revisions WHERE scope = ?1 AND id > ?2 ORDER BY id LIMIT ?3`),
 		putRevision: fill(`
 			INSERT INTO {p}revisions AS r (scope, id, updated_at, digest) VALUES (?1, ?2, ?3, ?4)
 			ON CONFLICT (scope, id) DO UPDATE SET updated_at = excluded.updated_at, digest = excluded.digest

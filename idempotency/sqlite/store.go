@@ -27,9 +27,9 @@ type querier interface {
 }
 
 var (
-	_ idempotency.Store         = (*Store)(nil)
-	_ idempotency.RevisionStore = (*Store)(nil)
-	_ idempotency.CursorStore   = (*Store)(nil)
+	_ idempotency.Store          = (*Store)(nil)
+	_ idempotency.RevisionLister = (*Store)(nil)
+	_ idempotency.CursorStore    = (*Store)(nil)
 )
 
 // Acquire implements [idempotency.Store].
