@@ -16,6 +16,7 @@ import (
 
 // owed is a level that the next run takes up.
 type owed struct {
+	// Product is 0 where it is not known, as of safe levels.
 	Product  int64  `json:"p"`
 	SKU      string `json:"sku"`
 	Location string `json:"at,omitempty"`
@@ -27,6 +28,11 @@ type owed struct {
 	Ticket string           `json:"ticket,omitempty"`
 	Level  *decimal.Decimal `json:"level,omitempty"`
 	Key    string           `json:"key,omitempty"`
+	// Offered and Sold are those of a safe level that the channel is working on.
+	Offered *decimal.Decimal `json:"offered,omitempty"`
+	Sold    bool             `json:"sold,omitempty"`
+	// Sent says that a safe level was sent to a channel that carries out later, and not what it answered.
+	Sent bool `json:"sent,omitempty"`
 }
 
 func (o owed) item() marketplace.StockItem {
@@ -85,6 +91,9 @@ func (r *stockRun) loadBacklog(ctx context.Context) error {
 	}
 	for _, o := range items {
 		r.owed[o.item()] = o
+		if o.Sent && !r.safe {
+			r.superseded[o.item()] = true
+		}
 	}
 	return nil
 }
@@ -158,7 +167,7 @@ func paged(items []owed) ([][]owed, error) {
 
 func sameOwed(a, b owed) bool {
 	same := func(a, b *decimal.Decimal) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
-	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Key == b.Key && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level)
+	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Key == b.Key && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level) && same(a.Offered, b.Offered) && a.Sold == b.Sold && a.Sent == b.Sent
 }
 
 func cmpItems(a, b marketplace.StockItem) int {

@@ -123,6 +123,10 @@ type level struct {
 	item     marketplace.StockItem
 	product  int64
 	quantity decimal.Decimal
+	// offered is what was published last of Odoo's, where the level is a safe one beneath it; nil for Odoo's own. sold says
+	// that the channel had lowered it by itself before, so that a sale may not be in Odoo.
+	offered *decimal.Decimal
+	sold    bool
 }
 
 // levels says what the channel shall show of a product: one level per name and place.

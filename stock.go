@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
@@ -36,7 +37,7 @@ type StockRun struct {
 func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (done *StockReport, failure error) {
 	ctx, end := c.flow(ctx, "ReconcileStock", target.Channel())
 	defer func() { end(done, failure) }()
-	return c.publishStock(ctx, target, options, (*stockRun).reconcile)
+	return c.publishStock(ctx, target, options, c.outlet, (*stockRun).reconcile)
 }
 
 // PublishStock brings to the channel what changed in Odoo since the last run: run it every few seconds. It looks at
@@ -56,10 +57,13 @@ func (c *Connector) ReconcileStock(ctx context.Context, target marketplace.Stock
 func (c *Connector) PublishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun) (done *StockReport, failure error) {
 	ctx, end := c.flow(ctx, "PublishStock", target.Channel())
 	defer func() { end(done, failure) }()
-	return c.publishStock(ctx, target, options, (*stockRun).cycle)
+	return c.publishStock(ctx, target, options, c.outlet, (*stockRun).cycle)
 }
 
-func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPublisher, options StockRun, work func(*stockRun, context.Context) error) (*StockReport, error) {
+func (c *Connector) publishStock(
+	ctx context.Context, target marketplace.StockPublisher, options StockRun,
+	open func(context.Context, canonical.Channel) (*outlet, error), work func(*stockRun, context.Context) error,
+) (*StockReport, error) {
 	started := time.Now()
 	options.DryRun = options.DryRun || c.rehearses(target.Channel(), mapping.WorkflowStock)
 	report := &StockReport{DryRun: options.DryRun, Started: started.UTC()}
@@ -71,7 +75,7 @@ func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPu
 	if options.FollowFor <= 0 {
 		options.FollowFor = 30 * time.Second
 	}
-	outlet, err := c.outlet(ctx, target.Channel())
+	outlet, err := open(ctx, target.Channel())
 	if err != nil {
 		return report, err
 	}
@@ -79,6 +83,7 @@ func (c *Connector) publishStock(ctx context.Context, target marketplace.StockPu
 		Connector: c, StockRun: options, target: target, outlet: outlet, cursors: cursors, report: report,
 		owed: map[marketplace.StockItem]owed{}, owes: map[marketplace.StockItem]owed{}, pending: map[marketplace.StockItem]ticketed{},
 		settled: map[marketplace.StockItem]bool{}, unsure: map[marketplace.StockItem]bool{}, told: map[marketplace.StockItem]marketplace.StockReading{},
+		superseded: map[marketplace.StockItem]bool{},
 	}
 	if options.DryRun {
 		return report, work(r, ctx)

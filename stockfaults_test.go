@@ -94,6 +94,13 @@ func (f faultyStore) Revisions(ctx context.Context, keys []idempotency.Key) (fou
 	return found, err
 }
 
+func (f faultyStore) ListRevisions(ctx context.Context, scope, after string, limit int) (found []idempotency.KeyedRevision, err error) {
+	if lost, fault := f.at.pass(storeCall+"list revisions", func() { found, err = f.kept.ListRevisions(ctx, scope, after, limit) }); lost {
+		return nil, fault
+	}
+	return found, err
+}
+
 func (f faultyStore) PutRevisions(ctx context.Context, revisions []idempotency.KeyedRevision) (newer []bool, err error) {
 	if lost, fault := f.at.pass(storeCall+"put revisions", func() { newer, err = f.kept.PutRevisions(ctx, revisions) }); lost {
 		return nil, fault

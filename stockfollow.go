@@ -21,7 +21,7 @@ type ticketed struct {
 
 func (t ticketed) owed() owed {
 	quantity := t.quantity
-	return owed{Product: t.product, SKU: t.item.SKU, Location: t.item.Location, Ticket: t.ticket, Level: &quantity, Key: t.key}
+	return owed{Product: t.product, SKU: t.item.SKU, Location: t.item.Location, Ticket: t.ticket, Level: &quantity, Key: t.key, Offered: t.offered, Sold: t.sold}
 }
 
 // resume asks after the levels that earlier runs gave the channel, before anything is compared.
@@ -30,7 +30,7 @@ func (r *stockRun) resume(ctx context.Context) error {
 		if o.Ticket == "" || o.Level == nil {
 			continue
 		}
-		l := level{item: item, product: o.Product, quantity: *o.Level}
+		l := level{item: item, product: o.Product, quantity: *o.Level, offered: o.Offered, sold: o.Sold}
 		r.pending[item] = ticketed{offer: offer{level: l, key: o.Key}, ticket: o.Ticket}
 	}
 	if len(r.pending) == 0 || r.DryRun {
@@ -38,7 +38,7 @@ func (r *stockRun) resume(ctx context.Context) error {
 	}
 	done, _, err := r.ask(ctx)
 	for _, o := range done {
-		r.settled[o.item] = true
+		r.settled[o.item] = o.offered == nil // of a safe level Odoo's is still to come
 	}
 	return err
 }
@@ -80,12 +80,12 @@ func (r *stockRun) ask(ctx context.Context) (done []offer, again []level, err er
 		switch {
 		case result.Outcome == marketplace.StockAccepted:
 			done = append(done, p.offer)
-			delete(r.owed, items[i])
+			r.answered(p)
 		case result.Outcome == marketplace.StockConflict, lostTicket(result.Err):
 			again = append(again, p.level)
 			refused = append(refused, p.level)
 		default:
-			delete(r.owed, items[i])
+			r.answered(p)
 			refused = append(refused, p.level)
 			r.rejected(p.offer, result.Err)
 		}
@@ -94,6 +94,14 @@ func (r *stockRun) ask(ctx context.Context) (done []offer, again []level, err er
 		return nil, nil, err
 	}
 	return done, again, r.renew(ctx, refused)
+}
+
+// answered owes a level no more, but for what a safe one leaves to be restored.
+func (r *stockRun) answered(p ticketed) {
+	delete(r.owed, p.item)
+	if p.offered != nil {
+		r.owed[p.item] = owed{Product: p.product, SKU: p.item.SKU, Location: p.item.Location}
+	}
 }
 
 // lostTicket reports whether the channel does not know a ticket any more.
@@ -140,6 +148,9 @@ func (r *stockRun) unticketed(levels []level) []level {
 		p, ok := r.pending[l.item]
 		if ok && p.quantity.Equal(l.quantity) {
 			continue
+		}
+		if ok {
+			r.superseded[l.item] = true
 		}
 		delete(r.pending, l.item)
 		open = append(open, l)

@@ -54,18 +54,42 @@ func (r *stockRun) remembered(ctx context.Context, levels []level) ([]offer, err
 		return nil, fmt.Errorf("read what was published: %w", err)
 	}
 	for i, key := range keys {
-		text, mark, _ := strings.Cut(revisions[key].Digest, "#")
-		offers[i].mark = mark
-		if quantity, err := decimal.Parse(text); err == nil {
-			offers[i].remembered = &quantity
-		}
+		readMemory(revisions[key].Digest, &offers[i])
 	}
 	return offers, nil
 }
 
 // remember stores what the channel shows now.
 func (r *stockRun) remember(ctx context.Context, offers []offer) error {
-	return r.keep(ctx, offers, func(o offer) string { return o.quantity.String() })
+	return r.keep(ctx, offers, func(o offer, mark string) string { return memoryText(&o.quantity, mark, o.offered, o.sold) })
+}
+
+// memoryText is how a level is remembered: "level#mark", and a safe one "level#mark#offered", with "#sold" at its end if the
+// channel had sold of it.
+func memoryText(quantity *decimal.Decimal, mark string, offered *decimal.Decimal, sold bool) string {
+	text := "#" + mark
+	if quantity != nil {
+		text = quantity.String() + text
+	}
+	if offered == nil {
+		return text
+	}
+	text += "#" + offered.String()
+	if sold {
+		text += "#sold"
+	}
+	return text
+}
+
+func readMemory(text string, into *offer) {
+	parts := append(strings.Split(text, "#"), "", "", "")
+	into.mark = parts[1]
+	if quantity, err := decimal.Parse(parts[0]); err == nil {
+		into.remembered = &quantity
+	}
+	if offered, err := decimal.Parse(parts[2]); err == nil {
+		into.lowered, into.sale = &offered, parts[3] == "sold"
+	}
 }
 
 // renew gives what the channel refused or lost another mark, so that the next attempt is no repeat.
@@ -77,15 +101,10 @@ func (r *stockRun) renew(ctx context.Context, refused []level) error {
 	if err != nil {
 		return err
 	}
-	return r.keep(ctx, offers, func(o offer) string {
-		if o.remembered == nil {
-			return ""
-		}
-		return o.remembered.String()
-	})
+	return r.keep(ctx, offers, func(o offer, mark string) string { return memoryText(o.remembered, mark, o.lowered, o.sale) })
 }
 
-func (r *stockRun) keep(ctx context.Context, offers []offer, quantity func(offer) string) error {
+func (r *stockRun) keep(ctx context.Context, offers []offer, text func(o offer, mark string) string) error {
 	memory, ok := r.store.(idempotency.RevisionStore)
 	if !ok || len(offers) == 0 {
 		return nil
@@ -93,7 +112,7 @@ func (r *stockRun) keep(ctx context.Context, offers []offer, quantity func(offer
 	mark := r.mark()
 	revisions := make([]idempotency.KeyedRevision, len(offers))
 	for i, o := range offers {
-		revisions[i] = idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: quantity(o) + "#" + mark}}
+		revisions[i] = idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: text(o, mark)}}
 	}
 	if _, err := memory.PutRevisions(ctx, revisions); err != nil {
 		return fmt.Errorf("remember what was published: %w", err)

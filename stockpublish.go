@@ -18,6 +18,9 @@ type offer struct {
 	level
 	remembered, shown *decimal.Decimal
 	drifted           bool
+	// lowered is what Odoo offered when what is remembered is a safe level beneath it, sale that the channel had sold by then.
+	lowered *decimal.Decimal
+	sale    bool
 	// mark tells this change of the item from earlier ones: it is another whenever something is known of their end.
 	mark string
 	// key is that of the change when it was sent.
@@ -101,7 +104,9 @@ func (r *stockRun) leave(levels []level) {
 // fail reports a level that could not be published and leaves it to the next run.
 func (r *stockRun) fail(o offer, err error) {
 	r.decided(o.result(StockFailed, err))
-	r.owe(o.level, owed{})
+	if !r.safe { // a safe level that was sent is owed already, one that was not leaves nothing to restore
+		r.owe(o.level, owed{})
+	}
 }
 
 // failAll fails a batch for an error of the whole call. The error that is returned ends the run.
@@ -125,7 +130,7 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 		offers = slices.DeleteFunc(offers, func(o offer) bool {
 			_, due := r.owed[o.item]
 			due = due && !r.settled[o.item] || r.unsure[o.item]
-			same := o.remembered != nil && o.remembered.Equal(o.quantity) && !due
+			same := o.remembered != nil && o.remembered.Equal(o.quantity) && o.lowered == nil && !due
 			if same {
 				r.unchanged(o)
 			}
@@ -139,6 +144,10 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 	var open, known, set []offer
 	for _, o := range offers {
 		reading, ok := readings[o.item]
+		if r.safe {
+			open, set = r.weighSafe(o, reading, ok, readings != nil, open, set)
+			continue
+		}
 		switch {
 		case !ok, marketplace.CodeOf(reading.Err) == marketplace.CodeNotFound:
 			// Nobody looked, or the place may still take it: publishing says which.
@@ -152,11 +161,13 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 		o.shown = &shown
 		o.drifted = o.remembered != nil && !shown.Equal(*o.remembered) && !shown.Equal(o.quantity)
 		switch {
+		case shown.Equal(o.quantity) && r.superseded[o.item]:
+			open = append(open, o) // the channel is about to show what it was told before
 		case shown.Equal(o.quantity) && r.unsure[o.item]:
 			set = append(set, o)
 		case shown.Equal(o.quantity):
 			r.unchanged(o)
-			if o.remembered == nil || !o.remembered.Equal(o.quantity) {
+			if o.remembered == nil || !o.remembered.Equal(o.quantity) || o.lowered != nil {
 				known = append(known, o)
 			}
 		default:
@@ -185,10 +196,10 @@ func (r *stockRun) unchanged(o offer) {
 	}
 }
 
-// waits reports whether a level is not raised yet, and since when: the channel has lowered it by itself, so a sale may
-// be on its way to Odoo.
+// waits reports whether a level is not raised yet, and since when: the channel has lowered it by itself, now or before it
+// was told a safe level, so a sale may be on its way to Odoo.
 func (r *stockRun) waits(o offer) (time.Time, bool) {
-	if o.remembered == nil || o.shown.Cmp(*o.remembered) >= 0 || o.quantity.Cmp(*o.shown) <= 0 {
+	if o.remembered == nil || o.shown.Cmp(*o.remembered) >= 0 && !o.sale || o.quantity.Cmp(*o.shown) <= 0 {
 		return time.Time{}, false
 	}
 	before := r.owed[o.item]
@@ -230,6 +241,12 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 		o := &offers[i]
 		o.key = r.key(*o)
 		levels[i] = marketplace.StockLevel{StockItem: o.item, Quantity: o.quantity, Expected: o.shown, Key: o.key}
+		if r.safe && o.shown == nil && o.quantity.IsPos() {
+			levels[i].Expected = o.remembered // a channel that compares is not raised where it has sold since
+		}
+	}
+	if err := r.promise(ctx, offers); err != nil {
+		return nil, err
 	}
 	results, err := r.target.PublishStock(ctx, levels)
 	if err == nil && len(results) != len(levels) {
@@ -250,6 +267,9 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 	var refused []level
 	tickets := len(r.pending)
 	for i, result := range results {
+		if r.safe && result.Outcome != marketplace.StockPending {
+			r.owe(offers[i].level, owed{})
+		}
 		switch o := offers[i]; result.Outcome {
 		case marketplace.StockAccepted:
 			done = append(done, o)
@@ -309,10 +329,17 @@ func (r *stockRun) published(ctx context.Context, offers []offer) error {
 		if o.key == "" {
 			o.key = r.key(o)
 		}
+		summary, record := "shows "+o.quantity.String(), ""
+		if o.offered != nil {
+			summary += ", a safe level of " + o.offered.String()
+		}
+		if o.product != 0 {
+			record = fmt.Sprintf("product.product,%d", o.product)
+		}
 		events[i] = canonical.Event{
 			ID:   fmt.Sprintf("%s/%s/%s/%s", canonical.EventStockPublished, r.target.Channel(), id, o.key),
 			Type: canonical.EventStockPublished, At: time.Now().UTC(), Subject: canonical.Key{Channel: r.target.Channel(), ID: id},
-			Record: fmt.Sprintf("product.product,%d", o.product), Summary: "shows " + o.quantity.String(),
+			Record: record, Summary: summary,
 		}
 	}
 	if err := r.journal.Append(ctx, events...); err != nil {

@@ -14,6 +14,9 @@ import (
 	"github.com/retailsync/retailsync/odoo/stock"
 )
 
+// identifyChunk is how many SKUs are asked for at once.
+const identifyChunk = 500
+
 // stockRun is one run for one channel.
 type stockRun struct {
 	*Connector
@@ -34,6 +37,10 @@ type stockRun struct {
 	// unsure are levels that were sent without an answer, told what the channel said that it shows of others.
 	unsure map[marketplace.StockItem]bool
 	told   map[marketplace.StockItem]marketplace.StockReading
+	// superseded are levels that replace others that the channel was working on, and may yet show.
+	superseded map[marketplace.StockItem]bool
+	// safe says that the levels are safe ones: nothing is raised, and all that is sent is owed to Odoo's own level.
+	safe bool
 	// marks counts the marks that the run has given.
 	marks int
 	// down is why the channel cannot be reached any more; levels after it are owed.
@@ -109,11 +116,17 @@ func (r *stockRun) end(ctx context.Context, err error, move func(context.Context
 
 // compareChanged looks at the critical ones of the products and at those that are owed.
 func (r *stockRun) compareChanged(ctx context.Context, products []int64) error {
+	if err := r.identify(ctx); err != nil {
+		return err
+	}
 	wanted, due := map[int64]bool{}, map[int64]bool{}
 	for _, id := range products {
 		wanted[id] = true
 	}
 	for _, o := range r.owed {
+		if o.Product == 0 {
+			continue
+		}
 		wanted[o.Product], due[o.Product] = true, true
 	}
 	if len(wanted) == 0 {
@@ -141,6 +154,41 @@ func (r *stockRun) compareChanged(ctx context.Context, products []int64) error {
 		return err
 	}
 	return r.settle(ctx, levels, nil)
+}
+
+// identify finds the products of what is owed by its SKU alone. What Odoo does not have any more is reported, and owed no more.
+func (r *stockRun) identify(ctx context.Context) error {
+	named := map[string][]marketplace.StockItem{}
+	for item, o := range r.owed {
+		if o.Product != 0 {
+			continue
+		}
+		sku := item.SKU
+		if of, ok := r.outlet.rules.Products.Aliases[sku]; ok {
+			sku = of
+		}
+		named[sku] = append(named[sku], item)
+	}
+	for skus := range slices.Chunk(slices.Sorted(maps.Keys(named)), identifyChunk) {
+		products, err := product.Find(ctx, r.erp, r.outlet.company, skus, nil, nil)
+		if err != nil {
+			return err
+		}
+		for _, p := range products {
+			for _, item := range named[p.SKU] {
+				o := r.owed[item]
+				o.Product = p.ID
+				r.owed[item] = o
+			}
+			delete(named, p.SKU)
+		}
+	}
+	for _, sku := range slices.Sorted(maps.Keys(named)) {
+		for _, item := range named[sku] {
+			r.decided(StockResult{Item: item, Outcome: StockUnknown})
+		}
+	}
+	return nil
 }
 
 // critical tells the products that a channel must hear of at once.
@@ -269,41 +317,52 @@ func (r *stockRun) compareAll(ctx context.Context) error {
 
 // list reads all that the channel shows, and reports what only the channel has; nil where it cannot list.
 func (r *stockRun) list(ctx context.Context, levels []level) (map[marketplace.StockItem]marketplace.StockReading, error) {
-	lister, ok := r.target.(marketplace.StockLister)
-	if !ok {
-		return nil, nil
-	}
 	wanted := make(map[marketplace.StockItem]bool, len(levels))
 	for _, l := range levels {
 		wanted[l.item] = true
 	}
+	listed := map[marketplace.StockItem]marketplace.StockReading{}
+	lists, err := r.eachListed(ctx, func(reading marketplace.StockReading) {
+		switch {
+		case wanted[reading.Item]:
+			listed[reading.Item] = reading
+		case r.outlet.serves(reading.Item.Location):
+			quantity := reading.Quantity
+			r.decided(StockResult{Item: reading.Item, Outcome: StockUnknown, Shown: &quantity})
+		default:
+			r.decided(StockResult{Item: reading.Item, Outcome: StockFailed, Err: &marketplace.Error{
+				Code: marketplace.CodeInvalid, Channel: r.target.Channel(), Op: "compare stock", Path: "location",
+				Message: fmt.Sprintf("the channel has stock at %q, which the rules do not map: add it under stock.locations", reading.Item.Location),
+			}})
+		}
+	})
+	if err != nil || !lists {
+		return nil, err
+	}
+	return listed, nil
+}
+
+// eachListed reads all that the channel shows, if it can list it.
+func (r *stockRun) eachListed(ctx context.Context, found func(marketplace.StockReading)) (lists bool, err error) {
+	lister, ok := r.target.(marketplace.StockLister)
+	if !ok {
+		return false, nil
+	}
 	// A channel with one place that the rules do not name lists it under its own id.
 	nameless := len(r.outlet.places) == 1 && r.outlet.places[0].Location == ""
-	listed := map[marketplace.StockItem]marketplace.StockReading{}
 	for cursor := marketplace.Cursor(""); ; {
 		page, err := lister.ListStock(ctx, cursor)
 		if err != nil {
-			return nil, err
+			return true, err
 		}
 		for _, reading := range page.Readings {
 			if nameless {
 				reading.Item.Location = ""
 			}
-			switch {
-			case wanted[reading.Item]:
-				listed[reading.Item] = reading
-			case r.outlet.serves(reading.Item.Location):
-				quantity := reading.Quantity
-				r.decided(StockResult{Item: reading.Item, Outcome: StockUnknown, Shown: &quantity})
-			default:
-				r.decided(StockResult{Item: reading.Item, Outcome: StockFailed, Err: &marketplace.Error{
-					Code: marketplace.CodeInvalid, Channel: r.target.Channel(), Op: "compare stock", Path: "location",
-					Message: fmt.Sprintf("the channel has stock at %q, which the rules do not map: add it under stock.locations", reading.Item.Location),
-				}})
-			}
+			found(reading)
 		}
 		if cursor = page.Cursor; cursor == "" {
-			return listed, nil
+			return true, nil
 		}
 	}
 }

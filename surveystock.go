@@ -51,7 +51,7 @@ func (c *Connector) SurveyStock(ctx context.Context, target marketplace.StockPub
 		if result.Outcome == StockPublished {
 			results = append(results, result)
 		}
-	}}, (*stockRun).reconcile)
+	}}, c.outlet, (*stockRun).reconcile)
 	if err != nil {
 		return StockSurvey{}, err
 	}

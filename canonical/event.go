@@ -37,6 +37,10 @@ const EventJournalErased EventType = "journal.erased"
 // EventStockPublished says that a channel shows a new level of a SKU. The subject's ID is "SKU" or "SKU@location".
 const EventStockPublished EventType = "stock.published"
 
+// EventStockLowered says that somebody has a channel show less than Odoo has, as a fall-back; its data say how much, of which SKUs and why.
+// The levels that come of it are [EventStockPublished]. The subject's ID is the list of patterns of SKUs.
+const EventStockLowered EventType = "stock.lowered"
+
 // The events of what goes out of an order to its channel. The subject is the channel's order.
 const (
 	EventShipmentPublished     EventType = "shipment.published"
