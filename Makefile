@@ -10,8 +10,8 @@ SOAK ?= 10m
 SOAKDATABASE ?= postgres
 
 # go.work joins these modules, so one command covers them all. tools is apart: its dependencies are not the library's.
-modules := . idempotency/sqlite idempotency/postgres payments/stripe worker/river examples examples/hub
-packages := ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/river/... ./examples/... ./examples/hub/...
+modules := . idempotency/sqlite idempotency/postgres payments/stripe worker/cloudevents worker/river examples examples/hub
+packages := ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/cloudevents/... ./worker/river/... ./examples/... ./examples/hub/...
 go_files = git ls-files --cached --others --exclude-standard -z '*.go'
 
 .PHONY: help

@@ -10,7 +10,7 @@ mkdir -p .tmp bin
 
 # The packages whose test binary holds internal/peer, that is, whose tests ask for a server.
 mapfile -t packages < <("$go" list -test -f '{{if eq .Name "main"}}{{.ImportPath}} {{join .Deps " "}}{{end}}' \
-  ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/river/... ./examples/... ./examples/hub/... |
+  ./... ./idempotency/sqlite/... ./idempotency/postgres/... ./payments/stripe/... ./worker/cloudevents/... ./worker/river/... ./examples/... ./examples/hub/... |
   sed -n 's|^\([^ ]*\)\.test .*/internal/peer\b.*|\1|p' | grep -v '/internal/peer$')
 [ ${#packages[@]} -gt 0 ] || { echo "test-real: no test asks for a peer" >&2; exit 1; }
 

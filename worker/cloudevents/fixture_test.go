@@ -1,0 +1,181 @@
+package cloudevents_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/worker"
+	"github.com/retailsync/retailsync/worker/cloudevents"
+)
+
+const (
+	oldKey = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	newKey = "whsec_bmV3IGtleSBvZiB0aGUgaGVscGRlc2sgcm90YXRlZA=="
+)
+
+func keyOf(t testing.TB, text string) cloudevents.Key {
+	t.Helper()
+	key, err := cloudevents.ParseKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// happened is a journal's event of the shop's order.
+func happened(id string, kind canonical.EventType, order string) canonical.Event {
+	return canonical.Event{
+		ID: id, Type: kind, At: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC),
+		Subject: canonical.Key{Channel: canonical.Channel{Name: "woocommerce", Account: "main"}, ID: order},
+	}
+}
+
+// receiver is the other side: it verifies what comes by its own means, and answers as told.
+type receiver struct {
+	key    string
+	answer func(w http.ResponseWriter, r *http.Request) // nil: 204
+
+	mu     sync.Mutex
+	got    []received
+	broken []string
+}
+
+type received struct {
+	id, signatures string
+	body           string
+	event          event.Event
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return // the sender died
+	}
+	r.mu.Lock()
+	if problem := verify(request.Header, body, r.key, time.Now()); problem != "" {
+		r.broken = append(r.broken, problem)
+	}
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	message, err := cehttp.NewEventFromHTTPRequest(request)
+	if err != nil {
+		r.broken = append(r.broken, "no CloudEvent: "+err.Error())
+	} else if err := message.Validate(); err != nil {
+		r.broken = append(r.broken, "an invalid CloudEvent: "+err.Error())
+	} else {
+		r.got = append(r.got, received{request.Header.Get("webhook-id"), request.Header.Get("webhook-signature"), string(body), *message})
+	}
+	r.mu.Unlock()
+	if r.answer == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	r.answer(w, request)
+}
+
+func (r *receiver) all(t testing.TB) []received {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, problem := range r.broken {
+		t.Error(problem)
+	}
+	return slices.Clone(r.got)
+}
+
+// ids are those of the events, as they came.
+func (r *receiver) ids(t testing.TB) []string {
+	var ids []string
+	for _, each := range r.all(t) {
+		ids = append(ids, each.event.ID())
+	}
+	return ids
+}
+
+// verify follows the text of Standard Webhooks, and says what is wrong.
+func verify(header http.Header, body []byte, key string, now time.Time) string {
+	secret, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "whsec_"))
+	if err != nil {
+		return err.Error()
+	}
+	id, stamp := header.Get("webhook-id"), header.Get("webhook-timestamp")
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > 5*time.Minute {
+		return "the timestamp is " + stamp
+	}
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(id + "." + stamp + "." + string(body)))
+	for _, signature := range strings.Split(header.Get("webhook-signature"), " ") {
+		version, sum, _ := strings.Cut(signature, ",")
+		if decoded, err := base64.StdEncoding.DecodeString(sum); err == nil && version == "v1" && hmac.Equal(decoded, mac.Sum(nil)) && !strings.Contains(id, ".") {
+			return ""
+		}
+	}
+	return "no signature holds"
+}
+
+// stage is a worker with subscriptions, in memory.
+type stage struct {
+	publisher *cloudevents.Publisher
+	worker    *worker.Worker
+	journal   *cloudevents.Journal
+	ledger    *worker.Memory
+}
+
+func newStage(t testing.TB, policy worker.Policy, subscriptions ...cloudevents.Subscription) stage {
+	t.Helper()
+	publisher, err := cloudevents.New(subscriptions, cloudevents.WithTimeout(2*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger := worker.NewMemory()
+	w, err := worker.New(ledger, worker.NewMemoryEngine(), publisher.Channels())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Handle(cloudevents.Kind, publisher.Deliver, policy); err != nil {
+		t.Fatal(err)
+	}
+	return stage{publisher, w, publisher.Journal(w, nil), ledger}
+}
+
+func (s stage) start(t testing.TB) {
+	t.Helper()
+	if err := s.worker.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.worker.Stop(t.Context()) })
+}
+
+// eventually waits until it is so.
+func eventually(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not in a minute: " + what)
+		}
+	}
+}
+
+func dataOf(t testing.TB, message event.Event) cloudevents.Data {
+	t.Helper()
+	var data cloudevents.Data
+	if err := json.Unmarshal(message.Data(), &data); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
