@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -164,18 +163,9 @@ func (s stage) start(t testing.TB) {
 // eventually waits until it is so.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("not in a minute: " + what)
+			t.Fatal("not in three minutes: " + what)
 		}
 	}
-}
-
-func dataOf(t testing.TB, message event.Event) cloudevents.Data {
-	t.Helper()
-	var data cloudevents.Data
-	if err := json.Unmarshal(message.Data(), &data); err != nil {
-		t.Fatal(err)
-	}
-	return data
 }

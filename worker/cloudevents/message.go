@@ -17,14 +17,12 @@ import (
 // Data is all that a message says beyond its attributes. It holds ids, no names, addresses, articles or amounts: whoever may know more asks
 // the channel or Odoo for it. The ids of orders and returns are personal data for those who can look them up there.
 type Data struct {
-	// Channel is the connected account, "woocommerce/main".
-	Channel string `json:"channel"`
-	// Kind is what ID names: order, return, settlement, stock, price or listing.
+	// Kind is what Subject names: order, return, settlement, stock, price or listing.
 	Kind string `json:"kind"`
-	// ID is the channel's own of the object; of stock and prices that of the journal ("SKU@location").
-	ID string `json:"id"`
-	// Order is the id of the order that it belongs to, of an order its own; empty if none.
-	Order string `json:"order,omitempty"`
+	// Subject is the object with its channel, by the channel's own id; of stock and prices by that of the journal ("SKU@location").
+	Subject canonical.Key `json:"subject"`
+	// Order is the order that it belongs to, of an order itself. Its channel is another one where a platform of its own does the returns.
+	Order canonical.Key `json:"order,omitzero"`
 	// Record is the Odoo record, "sale.order,42"; empty if none.
 	Record string `json:"record,omitempty"`
 	// Summary is the journal's line for a person, for subscriptions that ask for it. It holds no personal data, and what looks like a mail
@@ -44,9 +42,9 @@ func kindOf(kind canonical.EventType) string {
 
 // dataOf takes from an event what may be told.
 func dataOf(e canonical.Event, summary bool) Data {
-	data := Data{Channel: e.Subject.Channel.String(), Kind: kindOf(e.Type), ID: e.Subject.ID, Order: e.Order.ID, Record: e.Record}
-	if data.Kind == "order" && data.Order == "" {
-		data.Order = data.ID
+	data := Data{Kind: kindOf(e.Type), Subject: e.Subject, Order: e.Order, Record: e.Record}
+	if data.Kind == "order" && data.Order.ID == "" {
+		data.Order = data.Subject
 	}
 	if summary {
 		data.Summary = worker.Scrub(e.Summary)
@@ -54,21 +52,12 @@ func dataOf(e canonical.Event, summary bool) Data {
 	return data
 }
 
-// subject names the object within its channel: "order/1001", "order/1001/return/7", "stock/TSHIRT-M".
-func (d Data) subject() string {
-	object := d.Kind + "/" + url.PathEscape(d.ID)
-	if d.Order != "" && d.Kind != "order" {
-		return "order/" + url.PathEscape(d.Order) + "/" + object
-	}
-	return object
-}
-
 // key is what must arrive in order: all of an order, whatever it is that belongs to it.
 func (d Data) key() string {
-	if d.Order != "" {
-		return short(d.Channel + "/order/" + d.Order)
+	if d.Order.ID != "" {
+		return short("order/" + d.Order.String())
 	}
-	return short(d.Channel + "/" + d.Kind + "/" + d.ID)
+	return short(d.Kind + "/" + d.Subject.String())
 }
 
 // short is a text that the ledger takes as key, whatever the channel's ids are.
@@ -93,7 +82,7 @@ func encode(e canonical.Event, source string, data Data) ([]byte, error) {
 	message.SetID(e.ID)
 	message.SetType(typePrefix + string(e.Type))
 	message.SetSource(strings.TrimSuffix(source, "/") + "/" + url.PathEscape(e.Subject.Channel.Name) + "/" + url.PathEscape(e.Subject.Channel.Account))
-	message.SetSubject(data.subject())
+	message.SetSubject(data.Kind + "/" + url.PathEscape(data.Subject.ID))
 	if !e.At.IsZero() {
 		message.SetTime(e.At.UTC())
 	}
@@ -114,7 +103,7 @@ func workOf(s *subscription, e canonical.Event, source string) (worker.Event, er
 		return worker.Event{}, &worker.InvalidError{Field: "journal event", Reason: fmt.Sprintf("%q of type %q is no CloudEvent: %v", e.ID, e.Type, err)}
 	}
 	return worker.Event{
-		Source: s.channel(), ID: "evt_" + digest(data.Channel + "\n" + e.ID)[:40],
+		Source: s.channel(), ID: "evt_" + digest(e.Subject.Channel.String() + "\n" + e.ID)[:40],
 		Channel: s.channel(), Kind: Kind, Key: data.key(), Class: classOf(data.Kind), Payload: body,
 	}, nil
 }

@@ -26,7 +26,8 @@ func TestWhatIsSent(t *testing.T) {
 		cloudevents.Subscription{Name: "short", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))},
 		cloudevents.Subscription{Name: "told", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey)), Summary: true})
 	e := happened("rma-7/received", canonical.EventReturnReceived, "7")
-	e.Order = canonical.Key{Channel: e.Subject.Channel, ID: "10 01/x"}
+	e.Subject.ID = "7 a/b"
+	e.Order = canonical.Key{Channel: canonical.Channel{Name: "medusa", Account: "de"}, ID: "1001"}
 	e.Actor, e.Record, e.Summary = "ann@example.com", "stock.picking,42", "3 pieces, ask jane@example.com"
 	e.Data = map[string]json.RawMessage{"number": json.RawMessage(`"RMA of Jane"`)}
 	for range 2 { // the run is repeated
@@ -41,8 +42,9 @@ func TestWhatIsSent(t *testing.T) {
 		return err == nil && len(backlog) == 0
 	})
 	const head = `{"specversion":"1.0","id":"rma-7/received","source":"/retailsync/woocommerce/main","type":"dev.retailsync.return.received",` +
-		`"subject":"order/10%2001%2Fx/return/7","datacontenttype":"application/json","time":"2026-11-26T09:00:00Z",` +
-		`"data":{"channel":"woocommerce/main","kind":"return","id":"7","order":"10 01/x","record":"stock.picking,42"`
+		`"subject":"return/7%20a%2Fb","datacontenttype":"application/json","time":"2026-11-26T09:00:00Z",` +
+		`"data":{"kind":"return","subject":{"channel":{"name":"woocommerce","account":"main"},"id":"7 a/b"},` +
+		`"order":{"channel":{"name":"medusa","account":"de"},"id":"1001"},"record":"stock.picking,42"`
 	bodies := map[string]int{}
 	ids := map[string]bool{}
 	for _, each := range far.all(t) {
@@ -63,6 +65,7 @@ func TestFilters(t *testing.T) {
 	order, returned, price := happened("1", canonical.EventOrderCreated, "1"), happened("2", canonical.EventReturnClosed, "2"), happened("3", canonical.EventPricePublished, "SKU")
 	other := happened("4", canonical.EventOrderCreated, "1")
 	other.Subject.Channel = canonical.Channel{Name: "medusa", Account: "de"}
+	returned.Order = canonical.Key{Channel: canonical.Channel{Name: "shopify", Account: "ch"}, ID: "1"}
 	erased := canonical.Event{ID: "5", Type: canonical.EventJournalErased}
 	for name, test := range map[string]struct {
 		events, channels, want []string
@@ -71,6 +74,7 @@ func TestFilters(t *testing.T) {
 		"star":          {[]string{"*"}, []string{"*"}, []string{"1", "2", "3", "4"}},
 		"kinds":         {[]string{"return.*", "price.published"}, nil, []string{"2", "3"}},
 		"channel":       {nil, []string{"medusa/*"}, []string{"4"}},
+		"of an order's": {nil, []string{"shopify/ch"}, []string{"2"}},
 		"both":          {[]string{"order.created"}, []string{"woocommerce/main"}, []string{"1"}},
 		"none of these": {[]string{"settlement.*"}, nil, nil},
 	} {

@@ -22,7 +22,8 @@ type Subscription struct {
 	URL string
 	// Events are the types that it wants: "order.created", "return.*" or "*". Empty means all. A pattern that fits no type is refused.
 	Events []string
-	// Channels are those whose events it wants: "woocommerce/main", or "woocommerce/*" for all accounts. Empty means all.
+	// Channels are those whose events it wants: "woocommerce/main", or "woocommerce/*" for all accounts. Empty means all. What belongs to an
+	// order of a channel is of that channel too, such as a return on a platform of its own.
 	Channels []string
 	// Summary adds the journal's one line for a person to [Data].
 	Summary bool
@@ -57,7 +58,8 @@ type subscription struct {
 
 // wants says whether the subscription wants an event.
 func (s *subscription) wants(event canonical.Event) bool {
-	return anyFits(s.types, string(event.Type)) && anyFits(s.channels, event.Subject.Channel.String())
+	return anyFits(s.types, string(event.Type)) &&
+		(anyFits(s.channels, event.Subject.Channel.String()) || event.Order.ID != "" && anyFits(s.channels, event.Order.Channel.String()))
 }
 
 func checked(s Subscription, c config) (*subscription, error) {
