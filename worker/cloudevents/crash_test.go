@@ -146,7 +146,7 @@ func crashChild(t *testing.T, folder, desk string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := river.OpenSQLite(t.Context(), filepath.Join(folder, "worker.db"))
+	store, err := river.OpenSQLite(t.Context(), filepath.Join(folder, "worker.db"), river.WithPoll(50*time.Millisecond), river.WithRescue(5*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
