@@ -42,7 +42,7 @@ func anyFits(patterns []pattern, name string) bool {
 
 // types are all that can be sent. A filter for another is a slip of the pen, which would otherwise show only by what never comes.
 var types = []canonical.EventType{
-	canonical.EventStockPublished, canonical.EventShipmentPublished, canonical.EventShipmentDelivered, canonical.EventCancellationPublished,
+	canonical.EventStockPublished, canonical.EventStockLowered, canonical.EventShipmentPublished, canonical.EventShipmentDelivered, canonical.EventCancellationPublished,
 	canonical.EventPricePublished, canonical.EventListingPublished,
 	canonical.EventReturnRequested, canonical.EventReturnApproved, canonical.EventReturnDeclined, canonical.EventReturnOpened,
 	canonical.EventReturnReceived, canonical.EventReturnInspected, canonical.EventReturnExchanged, canonical.EventReturnCredited,
