@@ -23,6 +23,8 @@ import (
 // returnBench is a shop with goods that come back, in process or real.
 type returnBench struct {
 	url, key string
+	// step is how many writes one process makes more than the one before, before it is killed.
+	step int
 	// sell sells units of two articles and ships them.
 	sell func(t *testing.T, units ...int) soldOrder
 	// ask asks for a return as a shopper does.
@@ -53,7 +55,7 @@ func fakeReturns(t *testing.T) *returnBench {
 		return wanted
 	}
 	return &returnBench{
-		url: server.URL, key: server.SecretKey,
+		url: server.URL, key: server.SecretKey, step: 1,
 		sell: func(_ *testing.T, units ...int) soldOrder {
 			number := int(last.Add(1))
 			id := fmt.Sprintf("order_back_%05d", number)
@@ -105,8 +107,12 @@ func realReturns(t *testing.T) *returnBench {
 	skus := []string{name + "-A", name + "-B", name + "-DEAR", name + "-CHEAP"}
 	prices := []string{"19.99", "20", "22.5", "10"}
 	variants := server.NewPricedArticles(t, name, skus, prices)
+	step := 2
+	if peer.Thorough() {
+		step = 1
+	}
 	return &returnBench{
-		url: server.URL, key: server.SecretKey,
+		url: server.URL, key: server.SecretKey, step: step,
 		sell: func(t *testing.T, units ...int) soldOrder {
 			t.Helper()
 			selling.Lock()
