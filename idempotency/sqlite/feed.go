@@ -52,7 +52,7 @@ func (s *Store) ListRevisions(ctx context.Context, scope, after string, limit in
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what went wrong is in Err
 	var found []idempotency.KeyedRevision
 	for rows.Next() {
 		each := idempotency.KeyedRevision{Key: idempotency.Key{Scope: scope}}
