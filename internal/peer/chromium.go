@@ -10,9 +10,7 @@ import (
 // RETAILSYNC_CHROMIUM_PATH names it.
 func Chromium(t testing.TB) string {
 	t.Helper()
-	if os.Getenv("RETAILSYNC_PEERS") == "off" {
-		t.Skip("runs with `make test-real`")
-	}
+	unlessOff(t)
 	for _, name := range []string{os.Getenv("RETAILSYNC_CHROMIUM_PATH"), "chromium", "chromium-browser", "google-chrome"} {
 		if name == "" {
 			continue
@@ -21,10 +19,6 @@ func Chromium(t testing.TB) string {
 			return path
 		}
 	}
-	const message = "no chromium here: start it with `make chromium` (Debian, root), or set RETAILSYNC_CHROMIUM_PATH"
-	if os.Getenv("RETAILSYNC_REQUIRE_PEERS") != "" {
-		t.Fatal(message)
-	}
-	t.Skip(message)
+	absent(t, "chromium", "make chromium", "RETAILSYNC_CHROMIUM_PATH")
 	return ""
 }

@@ -58,9 +58,7 @@ func PostgresURL(t testing.TB) string {
 // load is Find for tests.
 func load(t testing.TB, name string) map[string]string {
 	t.Helper()
-	if os.Getenv("RETAILSYNC_PEERS") == "off" {
-		t.Skip("runs with `make test-real`")
-	}
+	unlessOff(t)
 	env, err := Find(name)
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +67,14 @@ func load(t testing.TB, name string) map[string]string {
 		missing(t, name)
 	}
 	return env
+}
+
+// unlessOff skips the test where no peer is to be used.
+func unlessOff(t testing.TB) {
+	t.Helper()
+	if os.Getenv("RETAILSYNC_PEERS") == "off" {
+		t.Skip("runs with `make test-real`")
+	}
 }
 
 // Thorough tells whether tests try each case on each real Odoo: RETAILSYNC_THOROUGH=1, as before a release.
@@ -141,8 +147,13 @@ func missing(t testing.TB, name string) {
 	case "postgres":
 		target = "make postgres"
 	}
-	message := fmt.Sprintf("no %s here: start it with `%s` (Debian, root), or set RETAILSYNC_%s_URL and its like (see CONTRIBUTING.md)",
-		name, target, strings.ToUpper(name))
+	absent(t, name, target, "RETAILSYNC_"+strings.ToUpper(name)+"_URL and its like (see CONTRIBUTING.md)")
+}
+
+// absent skips the test for what is not there, or fails it where it must be there.
+func absent(t testing.TB, name, target, variables string) {
+	t.Helper()
+	message := fmt.Sprintf("no %s here: start it with `%s` (Debian, root), or set %s", name, target, variables)
 	if os.Getenv("RETAILSYNC_REQUIRE_PEERS") != "" {
 		t.Fatal(message)
 	}
