@@ -48,22 +48,18 @@ func (s *Store) ListRevisions(ctx context.Context, scope, after string, limit in
 	if err := idempotency.ValidateListRevisions(scope, limit); err != nil {
 		return nil, err
 	}
-	rows, err := s.read.QueryContext(ctx, s.statements.listRevisions, scope, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
-	}
-	defer func() { _ = rows.Close() }() // what went wrong is in Err
 	var found []idempotency.KeyedRevision
-	for rows.Next() {
+	err := s.each(ctx, s.statements.listRevisions, []any{scope, after, limit}, func(rows *sql.Rows) error {
 		each := idempotency.KeyedRevision{Key: idempotency.Key{Scope: scope}}
 		var updatedAt int64
 		if err := rows.Scan(&each.Key.ID, &updatedAt, &each.Revision.Digest); err != nil {
-			return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
+			return err
 		}
 		each.Revision.UpdatedAt = time.UnixMicro(updatedAt).UTC()
 		found = append(found, each)
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("sqlite: list revisions of %s: %w", scope, err)
 	}
 	return found, nil
