@@ -126,10 +126,8 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 	if err := c.Err(); err != nil {
 		return "", err
 	}
-	for name, rest := range wanted {
-		if rest.IsPos() {
-			return "", fmt.Errorf("%s units of line %s of order %s cannot come back: they were not delivered, or are on their way back already", rest, name, t.order.there.Key)
-		}
+	if name, rest := firstWanted(wanted); name != "" {
+		return "", fmt.Errorf("%s units of line %s of order %s cannot come back: they were not delivered, or are on their way back already", rest, name, t.order.there.Key)
 	}
 	opened, err := drafts.open(ctx, t.erp)
 	return strings.Join(append(made, opened...), ", "), err
