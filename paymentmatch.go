@@ -3,6 +3,7 @@ package retailsync
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -210,11 +211,7 @@ func (c *Connector) matchPart(ctx context.Context, part []openReceipt, dry bool)
 	}
 	matched, failed := map[int64]bool{}, map[int64]error{}
 	if dry {
-		ids := make([]int64, 0, len(of))
-		for _, id := range of {
-			ids = append(ids, id)
-		}
-		owed, err := account.FindUnsettled(ctx, c.erp, 0, ids)
+		owed, err := account.FindUnsettled(ctx, c.erp, 0, slices.Collect(maps.Values(of)))
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -16,7 +17,7 @@ type Eraser interface {
 }
 
 // ErrNoEraser says that the ledger cannot forget.
-var ErrNoEraser = fmt.Errorf("worker: the ledger is no Eraser")
+var ErrNoEraser = errors.New("worker: the ledger is no Eraser")
 
 // Erased is what came of [Worker.Erase]. The records hold no payload and no problem's text.
 type Erased struct {
