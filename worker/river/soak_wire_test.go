@@ -167,9 +167,9 @@ func (w *wire) disturb(request *http.Request, next http.RoundTripper) (*http.Res
 		return faultline.Answer(request, []int{http.StatusBadGateway, http.StatusServiceUnavailable}[at%2], "text/html", "<html>gateway</html>", nil), nil
 	case at < 85:
 		w.add("delayed")
+		request = w.fence(request) // asked now; who has asked may have lost the key, or be dead, when it arrives
 		time.Sleep(w.dice.between(50*time.Millisecond, 1500*time.Millisecond))
-		// It may arrive when the process that sent it is dead.
-		return next.RoundTrip(w.fence(request.WithContext(context.WithoutCancel(request.Context()))))
+		return next.RoundTrip(request.WithContext(context.WithoutCancel(request.Context())))
 	case at < 115:
 		if read, again := faultline.Reads(request); read && again.Method == http.MethodGet {
 			w.add("reads repeated")
