@@ -74,6 +74,7 @@ install_packages curl
 check_node
 start_postgres
 ensure_role medusa
+hasten medusa
 
 url=$(recall medusa URL)
 if [ "${1:-}" != --fresh ] && [ "$(recall medusa DB)" = "$database" ] && running medusa && healthy "$url"; then
