@@ -29,6 +29,8 @@ type item struct {
 	follows *sale.Order
 	// known is set when the order was in Odoo before this batch.
 	known bool
+	// again is set when the order was read again because it had changed at the channel while it was worked on.
+	again bool
 	// wrote is set when this batch changed the order's content in Odoo.
 	wrote bool
 	// outcome is the strongest thing that happened so far.

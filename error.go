@@ -51,7 +51,8 @@ func (e *OrderError) Unwrap() error { return e.Err }
 
 // Retryable reports whether the next run may succeed without anybody changing anything.
 func (e *OrderError) Retryable() bool {
-	return odoo.Retryable(e.Err) || odoo.Ambiguous(e.Err) || marketplace.Retryable(e.Err) || errors.Is(e.Err, idempotency.ErrInFlight)
+	changed := e.Stage == StageAcknowledge && marketplace.CodeOf(e.Err) == marketplace.CodeConflict
+	return changed || odoo.Retryable(e.Err) || odoo.Ambiguous(e.Err) || marketplace.Retryable(e.Err) || errors.Is(e.Err, idempotency.ErrInFlight)
 }
 
 // TotalMismatch says that Odoo's amounts of an order are not the channel's. The order stays a quotation: it

@@ -41,7 +41,7 @@ func (b *batch) finish(ctx context.Context) error {
 	defer cancel()
 	var events []canonical.Event
 	for _, i := range b.items {
-		if i.err != nil && i.plan != nil {
+		if i.err != nil && i.plan != nil && !b.looksAgain(i) {
 			i.record(canonical.EventOrderFailed, string(i.err.Stage))
 		}
 		events = append(events, i.events...)

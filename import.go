@@ -112,20 +112,25 @@ func (c *Connector) ImportOrder(ctx context.Context, source marketplace.OrderGet
 	return r.report, err
 }
 
-// get fetches orders one by one. One that is gone or cannot be decoded fails by itself; a channel that is
-// out of reach ends the run.
+// get takes single orders in.
 func (r *run) get(source marketplace.OrderGetter, ids []string) error {
+	return fetch(r.ctx, source, ids, r.add)
+}
+
+// fetch fetches orders one by one. One that is gone or cannot be decoded fails by itself; a channel that is
+// out of reach ends the run.
+func fetch(ctx context.Context, source marketplace.OrderGetter, ids []string, take func(marketplace.Fetched)) error {
 	for _, id := range ids {
-		order, err := source.GetOrder(r.ctx, id)
+		order, err := source.GetOrder(ctx, id)
 		switch marketplace.CodeOf(err) {
 		case marketplace.CodeNotFound, marketplace.CodeInvalid:
-			r.add(marketplace.Fetched{Key: keyOf(source, id), Err: err})
+			take(marketplace.Fetched{Key: keyOf(source, id), Err: err})
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("get order %s of %s: %w", id, source.Channel(), err)
 		}
-		r.add(marketplace.Fetched{Key: order.Key, Order: order})
+		take(marketplace.Fetched{Key: order.Key, Order: order})
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package retailsync
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +67,7 @@ type run struct {
 	idle     *sync.Cond
 	flying   map[string]bool // ids of orders in batches that are being worked on
 	busy     []*item         // orders that another process has claimed
+	stale    []string        // ids of orders that changed at the channel while they were worked on
 	patient  bool            // whether busy orders are waited for
 	sofar    Progress
 	failures *resumption // nil unless the run is resumed later
@@ -100,10 +102,7 @@ func (r *run) begin() {
 func (r *run) add(fetched marketplace.Fetched) {
 	if fetched.Err != nil {
 		r.step(func(p *Progress) { p.Fetched++ })
-		r.done([]OrderResult{{
-			Order: fetched.Key, Outcome: Failed,
-			Err: &OrderError{Order: fetched.Key, Stage: StageFetch, Err: fetched.Err},
-		}})
+		r.done([]OrderResult{unfetched(fetched)})
 		return
 	}
 	id := fetched.Order.Key.ID
@@ -124,6 +123,11 @@ func (r *run) add(fetched marketplace.Fetched) {
 	if len(r.filling) >= r.batchSize {
 		r.flush()
 	}
+}
+
+// unfetched is the result of an order that could not be read.
+func unfetched(fetched marketplace.Fetched) OrderResult {
+	return OrderResult{Order: fetched.Key, Outcome: Failed, Err: &OrderError{Order: fetched.Key, Stage: StageFetch, Err: fetched.Err}}
 }
 
 // flush hands the filled batch to a worker; it waits while all are busy.
@@ -149,13 +153,20 @@ func (r *run) flush() {
 	})
 }
 
-// setAside keeps the orders that another process is working on for later, and returns the results of the others.
+// setAside keeps the orders that another process is working on for later, and those that must be read again, and returns the results of
+// the others.
 func (r *run) setAside(b *batch) []OrderResult {
 	var settled []OrderResult
 	for n, result := range b.results() {
 		if errors.Is(result.Err, idempotency.ErrInFlight) && r.patient {
 			r.mu.Lock()
 			r.busy = append(r.busy, &item{order: b.items[n].order})
+			r.mu.Unlock()
+			continue
+		}
+		if b.looksAgain(b.items[n]) {
+			r.mu.Lock()
+			r.stale = append(r.stale, result.Order.ID)
 			r.mu.Unlock()
 			continue
 		}
@@ -175,31 +186,70 @@ func (r *run) land(b *batch) {
 }
 
 // wait ends the run. Orders that another process was working on are taken up again until it is done, or until its
-// claim has run out because it died.
+// claim has run out because it died; orders that changed at the channel meanwhile are read again and taken up once more.
 func (r *run) wait() error {
 	r.flush()
 	err := r.group.Wait()
 	deadline := time.Now().Add(2 * r.lease)
-	for err == nil && len(r.busy) > 0 {
-		select {
-		case <-r.parent.Done():
-			return r.parent.Err()
-		case <-time.After(min(time.Second, r.lease/3)):
-		}
-		r.patient = time.Now().Before(deadline)
-		again := r.busy
-		r.busy = nil
+	for err == nil && len(r.busy)+len(r.stale) > 0 {
 		r.begin()
-		for _, i := range again {
-			r.filling = append(r.filling, i)
-			if len(r.filling) >= r.batchSize {
-				r.flush()
-			}
+		if stale := r.stale; len(stale) > 0 {
+			r.stale = nil
+			err = r.lookAgain(stale)
+		} else {
+			err = r.takeUp(deadline)
 		}
 		r.flush()
-		err = r.group.Wait()
+		err = errors.Join(err, r.group.Wait())
 	}
 	return err
+}
+
+// takeUp takes the orders up that another process was working on, after a while.
+func (r *run) takeUp(deadline time.Time) error {
+	select {
+	case <-r.parent.Done():
+		return r.parent.Err()
+	case <-time.After(min(time.Second, r.lease/3)):
+	}
+	r.patient = time.Now().Before(deadline)
+	busy := r.busy
+	r.busy = nil
+	for _, i := range busy {
+		r.refill(i)
+	}
+	return nil
+}
+
+// refill takes an order up once more.
+func (r *run) refill(i *item) {
+	r.filling = append(r.filling, i)
+	if len(r.filling) >= r.batchSize {
+		r.flush()
+	}
+}
+
+// looksAgain reports whether the channel would not take an acknowledgement because the order changed there while it was worked on,
+// such as one that was cancelled. What the order is now decides what becomes of it; it is read again once.
+func (b *batch) looksAgain(i *item) bool {
+	_, can := b.source.(marketplace.OrderGetter)
+	return can && !i.again && i.err != nil && i.err.Stage == StageAcknowledge && marketplace.CodeOf(i.err.Err) == marketplace.CodeConflict
+}
+
+// lookAgain reads orders as they are now.
+func (r *run) lookAgain(ids []string) error {
+	getter, ok := r.source.(marketplace.OrderGetter)
+	if !ok {
+		return nil
+	}
+	slices.Sort(ids)
+	return fetch(r.ctx, getter, slices.Compact(ids), func(fetched marketplace.Fetched) {
+		if fetched.Err != nil {
+			r.done([]OrderResult{unfetched(fetched)})
+			return
+		}
+		r.refill(&item{order: fetched.Order, again: true})
+	})
 }
 
 func (r *run) done(results []OrderResult) {

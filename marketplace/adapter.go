@@ -45,7 +45,9 @@ type WebhookReceiver interface {
 // OrderAcknowledger tells the channel that an order has been taken over.
 type OrderAcknowledger interface {
 	Adapter
-	// AcknowledgeOrder is safe to repeat: acknowledging twice leaves one trace.
+	// AcknowledgeOrder is safe to repeat: acknowledging twice leaves one trace. An order that the channel no longer takes a mark on,
+	// such as one that was cancelled meanwhile, is an [*Error] with [CodeConflict]: the flow reads the order again and goes by that.
+	// Channels that mark cancelled orders like others mark them.
 	AcknowledgeOrder(ctx context.Context, ack Acknowledgement) error
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/medusashop"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
@@ -26,6 +27,7 @@ type brokenShipper struct {
 	ship    func(context.Context, *brokenShipper, marketplace.Shipment) (marketplace.ShipmentResult, error)
 	deliver func(context.Context, *brokenShipper, marketplace.Delivery) (marketplace.ShipmentResult, error)
 	cancel  func(context.Context, *brokenShipper, marketplace.Cancellation) (marketplace.ShipmentResult, error)
+	ack     func(context.Context, *brokenShipper, marketplace.Acknowledgement) error
 
 	calls atomic.Int64
 }
@@ -49,6 +51,13 @@ func (b *brokenShipper) PublishCancellation(ctx context.Context, c marketplace.C
 		return b.Adapter.PublishCancellation(ctx, c)
 	}
 	return b.cancel(ctx, b, c)
+}
+
+func (b *brokenShipper) AcknowledgeOrder(ctx context.Context, ack marketplace.Acknowledgement) error {
+	if b.ack == nil {
+		return b.Adapter.AcknowledgeOrder(ctx, ack)
+	}
+	return b.ack(ctx, b, ack)
 }
 
 // The suite fails an adapter that breaks a promise about shipments, deliveries or cancellations, as in [TestCatches].
@@ -192,6 +201,24 @@ func TestCatchesShipments(t *testing.T) {
 				return result, err
 			}
 		}},
+		{"a cancelled order that a person must look at", "AcknowledgeOfACancelledOrder", func(b *brokenShipper) {
+			b.ack = func(ctx context.Context, b *brokenShipper, ack marketplace.Acknowledgement) error {
+				err := b.Adapter.AcknowledgeOrder(ctx, ack)
+				if marketplace.CodeOf(err) == marketplace.CodeConflict {
+					return &marketplace.Error{Code: marketplace.CodeInvalid, Channel: b.Channel(), Op: "acknowledge order", Message: "refused"}
+				}
+				return err
+			}
+		}},
+		{"a mark that is tried again", "AcknowledgeOfACancelledOrder", func(b *brokenShipper) {
+			b.ack = func(ctx context.Context, b *brokenShipper, ack marketplace.Acknowledgement) error {
+				order, err := b.GetOrder(ctx, ack.OrderID)
+				if err == nil && order.Status == canonical.StatusCancelled {
+					return &marketplace.Error{Code: marketplace.CodeConflict, Channel: b.Channel(), Op: "acknowledge order", Message: "cancelled"}
+				}
+				return b.Adapter.AcknowledgeOrder(ctx, ack)
+			}
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -226,6 +253,15 @@ func shipperHarness(adapt func(*brokenShipper)) marketplacetest.Harness {
 		adapter := &brokenShipper{Adapter: medusa.New(server.URL, medusa.SecretKey(server.SecretKey), medusa.WithTransport(transport),
 			medusa.WithBackoff(time.Millisecond), medusa.WithRateLimit(1000))}
 		adapt(adapter)
-		return marketplacetest.Shop{Adapter: adapter, Shipments: medusashop.Shipments(server)}
+		var last atomic.Int64
+		return marketplacetest.Shop{Adapter: adapter, Shipments: medusashop.Shipments(server), Seed: func(_ *testing.T, n int) []string {
+			ids := make([]string, n)
+			for i := range ids {
+				number := int(last.Add(1))
+				ids[i] = fmt.Sprintf("order_%05d", number)
+				server.Put(medusatest.SampleOrder(ids[i], number, 1, "TS-M", time.Now().UTC().Format("2006-01-02T15:04:05.000Z")))
+			}
+			return ids
+		}}
 	}}
 }

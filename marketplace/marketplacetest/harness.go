@@ -77,6 +77,7 @@ func Run(t *testing.T, harness Harness) {
 		{"GetNotFound", testNotFound},
 		{"Acknowledge", testAcknowledge},
 		{"AcknowledgeIsNotRepeatedBlindly", testAcknowledgeLost},
+		{"AcknowledgeOfACancelledOrder", testAcknowledgeCancelled},
 		{"Webhook", testWebhook},
 		{"WebhookRefuses", testWebhookRefuses},
 		{"Stock", testStock},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -88,5 +89,40 @@ func testAcknowledgeLost(t *testing.T, h Harness) {
 		if traces := shop.Traces(t, id); traces != 1 {
 			t.Errorf("%d traces after a lost reply and another try", traces)
 		}
+	}
+}
+
+// An order that was cancelled meanwhile is marked like others, or is a conflict: reading it again shows why. Never is it a matter for a
+// person. One that was marked before it was cancelled is marked.
+func testAcknowledgeCancelled(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	acknowledger := shop.acknowledger(t)
+	if shop.Shipments == nil || shop.Shipments.Cancel == nil {
+		t.Skip("the harness has no Shipments.Cancel")
+	}
+	acknowledge := func(id string) error {
+		return acknowledger.AcknowledgeOrder(context.Background(), marketplace.Acknowledgement{OrderID: id, Reference: "S00045"})
+	}
+	ids := shop.seed(t, 2)
+	id, marked := ids[0], ids[1]
+	shop.Shipments.Cancel(t, id)
+	if err := acknowledge(id); err != nil {
+		expect(t, "acknowledging a cancelled order", h, wire, err, marketplace.CodeConflict)
+		if getter, ok := shop.Adapter.(marketplace.OrderGetter); ok {
+			order, err := getter.GetOrder(context.Background(), id)
+			if err != nil || order.Status != canonical.StatusCancelled {
+				t.Errorf("a conflict, but read again the order is %s, %v", order.Status, err)
+			}
+		}
+		if shop.Traces != nil && shop.Traces(t, id) != 0 {
+			t.Error("an order that was refused has a trace")
+		}
+	}
+	if err := acknowledge(marked); err != nil {
+		t.Fatal(err)
+	}
+	shop.Shipments.Cancel(t, marked)
+	if err := acknowledge(marked); err != nil {
+		t.Errorf("acknowledging again what was cancelled since: %v", err)
 	}
 }

@@ -27,7 +27,7 @@
 //
 // [Adapter.AcknowledgeOrder] puts Odoo's order name into the order's metadata under
 // retailsync_reference; Medusa keeps the other keys. Medusa has no idempotency keys, so the adapter
-// looks first. Stock levels, prices ([Adapter.PublishPrices]) and listings ([Adapter.PublishListings]) are absolute, so
+// looks first. An order that was cancelled takes no mark any more. Stock levels, prices ([Adapter.PublishPrices]) and listings ([Adapter.PublishListings]) are absolute, so
 // setting them again is harmless.
 //
 // [Adapter.PublishShipment] makes a fulfilment with the reference of the shipment in its metadata and marks it as shipped with a

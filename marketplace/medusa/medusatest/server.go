@@ -273,6 +273,12 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("id")
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if order := s.shop.Get(id); order["status"] == "canceled" {
+		refuse(w, http.StatusBadRequest, "invalid_data", "Order with id "+id+" has been canceled.")
+		return
+	}
 	found := s.Change(id, func(order map[string]any) {
 		metadata, ok := order["metadata"].(map[string]any)
 		if !ok {
