@@ -25,6 +25,7 @@ import (
 // The variables that make a run of this test binary a process that publishes.
 const (
 	crashFolder = "RETAILSYNC_EVENTS_FOLDER"
+	crashSchema = "RETAILSYNC_EVENTS_SCHEMA" // in PostgreSQL; empty for a file of SQLite
 	crashDesk   = "RETAILSYNC_EVENTS_DESK"
 )
 
@@ -42,9 +43,20 @@ var journalKey = []byte("the key of the journal's seals")
 func TestKilledProcesses(t *testing.T) {
 	t.Parallel()
 	if folder := os.Getenv(crashFolder); folder != "" {
-		crashChild(t, folder, os.Getenv(crashDesk))
+		crashChild(t, folder, os.Getenv(crashSchema), os.Getenv(crashDesk))
 		return
 	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		killAll(t, "")
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		killAll(t, newSchema(t))
+	})
+}
+
+func killAll(t *testing.T, schema string) {
 	folder := t.TempDir()
 	var calls atomic.Int32
 	desk := &receiver{key: oldKey, answer: func(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +74,7 @@ func TestKilledProcesses(t *testing.T) {
 	defer server.Close()
 	begin := func() *exec.Cmd {
 		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledProcesses$")
-		child.Env = append(os.Environ(), crashFolder+"="+folder, crashDesk+"="+server.URL)
+		child.Env = append(os.Environ(), crashFolder+"="+folder, crashSchema+"="+schema, crashDesk+"="+server.URL)
 		child.Stdout, child.Stderr = os.Stderr, os.Stderr
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
@@ -141,7 +153,7 @@ func placeOf(t *testing.T, id string) (string, int) {
 }
 
 // crashChild is a process: it opens the journal, hands in again what is there, and goes on with what is not, until it is killed.
-func crashChild(t *testing.T, folder, desk string) {
+func crashChild(t *testing.T, folder, schema, desk string) {
 	file, err := os.OpenFile(filepath.Join(folder, "journal"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -150,10 +162,7 @@ func crashChild(t *testing.T, folder, desk string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := river.OpenSQLite(t.Context(), filepath.Join(folder, "worker.db"), river.WithPoll(50*time.Millisecond), river.WithRescue(5*time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := crashStore(t, folder, schema)
 	publisher, err := cloudevents.New([]cloudevents.Subscription{{Name: "desk", URL: desk, Events: []string{"order.*"}, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))}})
 	if err != nil {
 		t.Fatal(err)
@@ -196,4 +205,16 @@ func crashChild(t *testing.T, folder, desk string) {
 	for parent := os.Getppid(); os.Getppid() == parent; { // until it is killed, or the parent has ended
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+func crashStore(t *testing.T, folder, schema string) *river.Store {
+	options := []river.Option{river.WithPoll(50 * time.Millisecond), river.WithRescue(5 * time.Second)}
+	if schema != "" {
+		return openPostgres(t, schema, options...)
+	}
+	store, err := river.OpenSQLite(t.Context(), filepath.Join(folder, "worker.db"), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
 }

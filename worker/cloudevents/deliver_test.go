@@ -226,6 +226,10 @@ func TestKeysChangeWhileItRuns(t *testing.T) {
 // breaker; the other gets all of its, and those of one order as they happened.
 func TestOrderAndIsolation(t *testing.T) {
 	t.Parallel()
+	onEach(t, orderAndIsolation)
+}
+
+func orderAndIsolation(t *testing.T, at place) {
 	const orders, each = 8, 6
 	var calls atomic.Int32
 	far := &receiver{key: oldKey, answer: func(w http.ResponseWriter, _ *http.Request) {
@@ -240,7 +244,7 @@ func TestOrderAndIsolation(t *testing.T) {
 	deadServer := httptest.NewServer(dead)
 	defer deadServer.Close()
 	keys := cloudevents.FixedKeys(keyOf(t, oldKey))
-	s := newStage(t, worker.Policy{FirstDelay: 5 * time.Millisecond, MaxDelay: 20 * time.Millisecond},
+	s := newStage(t, at, worker.Policy{FirstDelay: 5 * time.Millisecond, MaxDelay: 20 * time.Millisecond},
 		cloudevents.Subscription{Name: "dead", URL: deadServer.URL, Keys: keys}, cloudevents.Subscription{Name: "alive", URL: server.URL, Keys: keys})
 	s.start(t)
 	kinds := []canonical.EventType{canonical.EventOrderCreated, canonical.EventReturnRequested, canonical.EventShipmentPublished}
@@ -304,6 +308,10 @@ func TestOrderAndIsolation(t *testing.T) {
 // TestReceiverIsGone makes a dead letter of what the receiver wants no more, which says so and is delivered once it is replayed.
 func TestReceiverIsGone(t *testing.T) {
 	t.Parallel()
+	onEach(t, receiverIsGone)
+}
+
+func receiverIsGone(t *testing.T, at place) {
 	var gone atomic.Bool
 	gone.Store(true)
 	far := &receiver{key: oldKey, answer: func(w http.ResponseWriter, _ *http.Request) {
@@ -313,7 +321,7 @@ func TestReceiverIsGone(t *testing.T) {
 	}}
 	server := httptest.NewServer(far)
 	defer server.Close()
-	s := newStage(t, worker.Policy{}, cloudevents.Subscription{Name: "desk", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))})
+	s := newStage(t, at, worker.Policy{}, cloudevents.Subscription{Name: "desk", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))})
 	s.start(t)
 	for _, id := range []string{"1", "2"} {
 		if err := s.journal.Append(t.Context(), happened(id, canonical.EventOrderUpdated, "1001")); err != nil {

@@ -2,7 +2,9 @@ package cloudevents_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
@@ -16,10 +18,13 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/worker"
 	"github.com/retailsync/retailsync/worker/cloudevents"
+	"github.com/retailsync/retailsync/worker/river"
 )
 
 const (
@@ -127,29 +132,91 @@ func verify(header http.Header, body []byte, key string, now time.Time) string {
 	return "no signature holds"
 }
 
-// stage is a worker with subscriptions, in memory.
+// stage is a worker with subscriptions.
 type stage struct {
 	publisher *cloudevents.Publisher
 	worker    *worker.Worker
 	journal   *cloudevents.Journal
-	ledger    *worker.Memory
 }
 
-func newStage(t testing.TB, policy worker.Policy, subscriptions ...cloudevents.Subscription) stage {
+// place is where a worker keeps its events.
+type place struct {
+	ledger worker.Ledger
+	engine worker.Engine
+}
+
+// onEach runs a test in memory and on PostgreSQL.
+func onEach(t *testing.T, test func(t *testing.T, at place)) {
+	t.Helper()
+	for name, open := range map[string]func(t *testing.T) place{
+		"memory": func(*testing.T) place { return place{worker.NewMemory(), worker.NewMemoryEngine()} },
+		"postgres": func(t *testing.T) place {
+			store := openPostgres(t, newSchema(t), river.WithPoll(50*time.Millisecond))
+			return place{store.Ledger(), store.Engine()}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+func newPool(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	settings, err := pgxpool.ParseConfig(peer.PostgresURL(t))
+	if err != nil {
+		t.Fatal("the peer's address cannot be parsed")
+	}
+	settings.MaxConns = 6 // the server is shared
+	pool, err := pgxpool.NewWithConfig(t.Context(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// newSchema returns the name of a schema that is dropped at the end.
+func newSchema(t testing.TB) string {
+	t.Helper()
+	pool, schema := newPool(t), "events_test_"+strings.ToLower(rand.Text()[:16])
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
+		defer cancel()
+		if _, err := pool.Exec(ctx, "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
+			t.Error(err)
+		}
+	})
+	return schema
+}
+
+func openPostgres(t testing.TB, schema string, options ...river.Option) *river.Store {
+	t.Helper()
+	store, err := river.NewPostgres(newPool(t), append(options, river.WithSchema(schema))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func newStage(t testing.TB, at place, policy worker.Policy, subscriptions ...cloudevents.Subscription) stage {
 	t.Helper()
 	publisher, err := cloudevents.New(subscriptions, cloudevents.WithTimeout(2*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger := worker.NewMemory()
-	w, err := worker.New(ledger, worker.NewMemoryEngine(), publisher.Channels())
+	w, err := worker.New(at.ledger, at.engine, publisher.Channels())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Handle(cloudevents.Kind, publisher.Deliver, policy); err != nil {
 		t.Fatal(err)
 	}
-	return stage{publisher, w, publisher.Journal(w, nil), ledger}
+	return stage{publisher, w, publisher.Journal(w, nil)}
 }
 
 func (s stage) start(t testing.TB) {
@@ -157,7 +224,7 @@ func (s stage) start(t testing.TB) {
 	if err := s.worker.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.worker.Stop(t.Context()) })
+	t.Cleanup(func() { _ = s.worker.Stop(context.WithoutCancel(t.Context())) })
 }
 
 // eventually waits until it is so.

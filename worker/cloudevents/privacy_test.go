@@ -14,10 +14,14 @@ import (
 // TestDeletionRequest empties what the ledger keeps of messages about an order, a return of it too, and nothing else.
 func TestDeletionRequest(t *testing.T) {
 	t.Parallel()
+	onEach(t, deletionRequest)
+}
+
+func deletionRequest(t *testing.T, at place) {
 	far := &receiver{key: oldKey}
 	server := httptest.NewServer(far)
 	defer server.Close()
-	s := newStage(t, worker.Policy{}, cloudevents.Subscription{Name: "desk", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))})
+	s := newStage(t, at, worker.Policy{}, cloudevents.Subscription{Name: "desk", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))})
 	s.start(t)
 	order, other, returned := happened("1", canonical.EventOrderCreated, "1001"), happened("2", canonical.EventOrderCreated, "1002"), happened("3", canonical.EventReturnClosed, "R-1")
 	returned.Order = order.Subject
@@ -25,14 +29,14 @@ func TestDeletionRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "all done", func() bool {
-		done, err := s.ledger.Find(t.Context(), worker.Filter{States: []worker.State{worker.StateDone}})
+		done, err := s.worker.Find(t.Context(), worker.Filter{States: []worker.State{worker.StateDone}})
 		return err == nil && len(done) == 3
 	})
 	request := privacy.Request{Orders: []canonical.Key{order.Subject}, By: "ann", Reason: "request 17"}
 	if _, err := privacy.Erase(t.Context(), privacy.Stores{Worker: s.worker}, request, false); err != nil {
 		t.Fatal(err)
 	}
-	records, err := s.ledger.Find(t.Context(), worker.Filter{States: []worker.State{worker.StateDone}})
+	records, err := s.worker.Find(t.Context(), worker.Filter{States: []worker.State{worker.StateDone}})
 	if err != nil {
 		t.Fatal(err)
 	}

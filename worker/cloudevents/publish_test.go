@@ -19,10 +19,14 @@ import (
 // TestWhatIsSent holds every byte of a message against what may be in it, and that an event which says more sends no more.
 func TestWhatIsSent(t *testing.T) {
 	t.Parallel()
+	onEach(t, whatIsSent)
+}
+
+func whatIsSent(t *testing.T, at place) {
 	far := &receiver{key: oldKey}
 	server := httptest.NewServer(far)
 	defer server.Close()
-	s := newStage(t, worker.Policy{},
+	s := newStage(t, at, worker.Policy{},
 		cloudevents.Subscription{Name: "short", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))},
 		cloudevents.Subscription{Name: "told", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey)), Summary: true})
 	e := happened("rma-7/received", canonical.EventReturnReceived, "7")
@@ -185,5 +189,35 @@ func TestSubscriptionsThatAreRefused(t *testing.T) {
 	twice := cloudevents.Subscription{Name: "x", URL: "https://example.com", Keys: keys}
 	if _, err := cloudevents.New([]cloudevents.Subscription{twice, twice}); err == nil {
 		t.Error("one name is there twice")
+	}
+}
+
+// TestOddIds publishes events whose ids and objects hold what no database and no header takes as it is.
+func TestOddIds(t *testing.T) {
+	t.Parallel()
+	onEach(t, oddIDs)
+}
+
+func oddIDs(t *testing.T, at place) {
+	far := &receiver{key: oldKey}
+	server := httptest.NewServer(far)
+	defer server.Close()
+	s := newStage(t, at, worker.Policy{}, cloudevents.Subscription{Name: "desk", URL: server.URL, Keys: cloudevents.FixedKeys(keyOf(t, oldKey))})
+	s.start(t)
+	events := []canonical.Event{
+		happened("nul\x00byte", canonical.EventOrderPaid, "\x00"), happened("no UTF-8 \xff", canonical.EventOrderPaid, "\xff\xfe"),
+		happened("long "+strings.Repeat("x", 1000), canonical.EventOrderPaid, strings.Repeat("y", 1000)), happened("'; --", canonical.EventOrderPaid, "ü € 🙂"),
+	}
+	for range 2 {
+		if err := s.journal.Append(t.Context(), events...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all came", func() bool {
+		backlog, err := s.worker.Backlog(t.Context())
+		return err == nil && len(backlog) == 0
+	})
+	if got := far.all(t); len(got) != len(events) {
+		t.Errorf("%d came of %d", len(got), len(events))
 	}
 }
