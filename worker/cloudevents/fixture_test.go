@@ -209,7 +209,8 @@ func newStage(t testing.TB, at place, policy worker.Policy, subscriptions ...clo
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := worker.New(at.ledger, at.engine, publisher.Channels())
+	// A replay that comes before River has noted that the task before is done waits for the sweeper.
+	w, err := worker.New(at.ledger, at.engine, publisher.Channels(), worker.WithSweep(time.Second, time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
