@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
-	"github.com/retailsync/retailsync/payments/internal/figure"
+	"github.com/retailsync/retailsync/internal/figure"
 )
 
 // Option changes how a report is read.

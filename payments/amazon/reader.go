@@ -12,8 +12,8 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/figure"
 	"github.com/retailsync/retailsync/payments"
-	"github.com/retailsync/retailsync/payments/internal/figure"
 )
 
 const report = "amazon settlement"

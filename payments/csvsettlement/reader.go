@@ -1,8 +1,6 @@
 package csvsettlement
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"io"
 	"slices"
@@ -13,8 +11,8 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/sheet"
 	"github.com/retailsync/retailsync/payments"
-	"github.com/retailsync/retailsync/payments/internal/figure"
 )
 
 const report = "csv settlement"
@@ -31,12 +29,12 @@ func Read(input io.Reader, key canonical.Key, rules Rules) (canonical.Settlement
 		return canonical.Settlement{}, err
 	}
 	r := reader{rules: compiled, settlement: canonical.Settlement{Key: key}}
-	if err := r.open(input); err != nil {
-		return canonical.Settlement{}, err
+	if r.table, err = sheet.Open(input, compiled.layout, compiled.Columns.names()); err != nil {
+		return canonical.Settlement{}, refused(err)
 	}
 	var failed []error
 	for len(failed) < most {
-		more, err := r.row()
+		more, err := r.next()
 		if err != nil {
 			failed = append(failed, err)
 		}
@@ -57,56 +55,23 @@ func Read(input io.Reader, key canonical.Key, rules Rules) (canonical.Settlement
 
 type reader struct {
 	rules      compiled
-	csv        *csv.Reader
-	skipped    int // lines above the header
-	at         map[string]int
-	width      int
-	cells      []string
-	line       int
+	table      *sheet.Reader
+	row        sheet.Row
 	settlement canonical.Settlement
 	// totals are what the report states, by currency.
 	totals []canonical.Payout
 }
 
-func (r *reader) fail(column, problem string, err error) error {
-	return &payments.ReportError{Report: report, Line: r.line, Column: column, Problem: problem, Err: err}
+// refused is the error of a report from that of its table.
+func refused(err error) error {
+	if fault := (*sheet.Fault)(nil); errors.As(err, &fault) {
+		return &payments.ReportError{Report: report, Line: fault.Line, Column: fault.Column, Problem: fault.Problem, Err: fault.Err}
+	}
+	return err
 }
 
-// open leaves out the lines above the header and reads the names of the columns.
-func (r *reader) open(input io.Reader) error {
-	buffered := bufio.NewReader(input)
-	if start, _ := buffered.Peek(3); string(start) == "\ufeff" {
-		_, _ = buffered.Discard(3) // it was just seen
-	}
-	for range max(r.rules.HeaderRow, 1) - 1 {
-		if _, err := buffered.ReadString('\n'); err != nil {
-			return r.fail("", "ends above its header row", nil)
-		}
-		r.skipped++
-	}
-	r.csv = csv.NewReader(buffered)
-	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = rune(r.rules.separator), -1, true
-	more, err := r.next()
-	if err != nil {
-		return err
-	}
-	if !more {
-		return r.fail("", "has no header row", nil)
-	}
-	r.at, r.width = map[string]int{}, len(r.cells)
-	for i, name := range r.cells {
-		name = fold(name)
-		if _, ok := r.at[name]; ok && slices.ContainsFunc(r.rules.Columns.names(), func(used string) bool { return fold(used) == name }) {
-			return r.fail(name, "is there twice", nil)
-		}
-		r.at[name] = i
-	}
-	for _, name := range r.rules.Columns.names() {
-		if _, ok := r.at[fold(name)]; !ok {
-			return r.fail(name, "is missing: correct the rules' columns, header_row or separator", nil)
-		}
-	}
-	return nil
+func (r *reader) fail(column, problem string, err error) error {
+	return refused(r.row.Fault(column, problem, err))
 }
 
 // names are the columns that the rules use.
@@ -116,72 +81,27 @@ func (c Columns) names() []string {
 	}, func(name string) bool { return name == "" })
 }
 
-// next reads the next line into cells.
-func (r *reader) next() (more bool, err error) {
-	record, err := r.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return false, nil
-	}
-	if err != nil {
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			r.line = r.skipped + parse.Line
-			return false, r.fail("", "cannot be read", parse.Err)
-		}
-		return false, r.fail("", "cannot be read: fetch the report again", err)
-	}
-	line, _ := r.csv.FieldPos(0)
-	r.line = r.skipped + line
-	r.cells = r.cells[:0]
-	for _, cell := range record {
-		text, err := figure.Encoding(r.rules.Encoding).Text([]byte(cell))
-		if err != nil {
-			return true, r.fail("", "cannot be read", err)
-		}
-		r.cells = append(r.cells, strings.TrimSpace(text))
-	}
-	return true, nil
-}
-
-func (r *reader) cell(column string) string {
-	if column == "" {
-		return ""
-	}
-	if i := r.at[fold(column)]; i < len(r.cells) {
-		return r.cells[i]
-	}
-	return ""
-}
+func (r *reader) cell(column string) string { return r.row.Cell(column) }
 
 func (r *reader) amount(column string) (decimal.Decimal, error) {
-	amount, _, err := figure.Amount(r.cell(column), r.rules.mark)
-	if err != nil {
-		return amount, r.fail(column, "cannot be read", err)
-	}
-	return amount, nil
+	amount, err := r.row.Amount(column)
+	return amount, refused(err)
 }
 
-// row reads one row; more is false after the last.
-func (r *reader) row() (more bool, err error) {
-	if more, err = r.next(); err != nil || !more {
-		return more, err
-	}
-	if len(r.cells) > r.width {
-		return true, r.fail("", "has more columns than the header row", nil)
-	}
-	first := slices.IndexFunc(r.cells, func(cell string) bool { return cell != "" })
-	if first < 0 {
-		return true, nil
+// next reads one row; more is false after the last.
+func (r *reader) next() (more bool, err error) {
+	if r.row, more, err = r.table.Next(); err != nil || !more {
+		return more, refused(err)
 	}
 	columns := r.rules.Columns
-	if footer := r.rules.Total.Footer; footer != "" && fold(r.cells[first]) == fold(footer) {
+	if footer := r.rules.Total.Footer; footer != "" && sheet.Fold(r.row.First()) == sheet.Fold(footer) {
 		return false, r.total(r.rules.Inverted, time.Time{}) // its word may stand in the date column
 	}
 	word := r.cell(columns.Kind)
 	switch {
-	case r.rules.skip[fold(word)] && columns.Kind != "":
+	case r.rules.skip[sheet.Fold(word)] && columns.Kind != "":
 		return true, nil
-	case r.rules.Total.Payout != "" && fold(word) == fold(r.rules.Total.Payout):
+	case r.rules.Total.Payout != "" && sheet.Fold(word) == sheet.Fold(r.rules.Total.Payout):
 		// The row takes the sum from the balance, so its sign is the opposite of what the merchant gets.
 		at, err := r.date()
 		if err != nil {
@@ -222,15 +142,8 @@ func (r *reader) currency() (canonical.Currency, error) {
 }
 
 func (r *reader) date() (time.Time, error) {
-	text := r.cell(r.rules.Columns.Date)
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.ParseInLocation(r.rules.DateLayout, text, r.rules.zone)
-	if err != nil {
-		return time.Time{}, r.fail(r.rules.Columns.Date, "is not written as date_layout says", nil)
-	}
-	return at.UTC(), nil
+	at, err := r.row.Date(r.rules.Columns.Date)
+	return at, refused(err)
 }
 
 // entry adds the row at hand: the movement, and its fee beside it.
@@ -246,7 +159,7 @@ func (r *reader) entry(word string) error {
 		Payment: r.cell(columns.Payment), Refund: r.cell(columns.Refund), Reference: r.cell(columns.Reference), Exchange: r.cell(columns.Exchange),
 	}
 	if e.ID == "" {
-		e.ID = "row-" + strconv.Itoa(r.line)
+		e.ID = "row-" + strconv.Itoa(r.row.Line)
 	}
 	if e.Currency, err = r.currency(); err != nil {
 		return err
@@ -271,7 +184,7 @@ func (r *reader) entry(word string) error {
 }
 
 func (r *reader) kind(word string) canonical.EntryKind {
-	if kind, ok := r.rules.kinds[fold(word)]; ok {
+	if kind, ok := r.rules.kinds[sheet.Fold(word)]; ok {
 		return kind
 	}
 	if r.rules.Columns.Kind == "" {
@@ -300,6 +213,7 @@ func (r *reader) fee(of canonical.SettlementEntry) error {
 
 // close sets the payouts and checks the sums.
 func (r *reader) close() error {
+	r.row = sheet.Row{}
 	s := &r.settlement
 	sums, err := s.Sums()
 	if err != nil {

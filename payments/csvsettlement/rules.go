@@ -1,12 +1,11 @@
 package csvsettlement
 
 import (
+	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/retailsync/retailsync/canonical"
-	"github.com/retailsync/retailsync/payments/internal/figure"
+	"github.com/retailsync/retailsync/internal/sheet"
 )
 
 // Rules say how a report is written. They can be read from YAML or JSON.
@@ -93,47 +92,27 @@ func (e *RulesError) Error() string {
 // compiled are rules that work.
 type compiled struct {
 	Rules
-	separator byte
-	mark      figure.Mark
-	zone      *time.Location
-	kinds     map[string]canonical.EntryKind
-	negative  map[canonical.EntryKind]bool
-	skip      map[string]bool
+	layout   sheet.Layout
+	kinds    map[string]canonical.EntryKind
+	negative map[canonical.EntryKind]bool
+	skip     map[string]bool
 }
 
 func (r Rules) compile() (compiled, error) {
-	c := compiled{Rules: r, separator: ',', zone: time.UTC, kinds: map[string]canonical.EntryKind{}, negative: map[canonical.EntryKind]bool{}, skip: map[string]bool{}}
+	c := compiled{Rules: r, kinds: map[string]canonical.EntryKind{}, negative: map[canonical.EntryKind]bool{}, skip: map[string]bool{}}
 	wrong := func(field, problem string) (compiled, error) { return c, &RulesError{field, problem} }
-	switch {
-	case len(r.Separator) == 1 && r.Separator != `"` && r.Separator != "\n" && r.Separator != "\r":
-		c.separator = r.Separator[0]
-	case r.Separator != "":
-		return wrong("separator", "must be one character, such as ; or a tab")
-	}
-	if !figure.Encoding(r.Encoding).Known() {
-		return wrong("encoding", "must be utf-8, iso-8859-1 or windows-1252")
-	}
-	if r.HeaderRow < 0 {
-		return wrong("header_row", "must be the number of a line, from 1")
-	}
-	switch r.DecimalMark {
-	case ".", ",":
-		c.mark = figure.Mark(r.DecimalMark[0])
-	default:
-		return wrong("decimal_mark", `must be "." or ","`)
+	var err error
+	c.layout, err = sheet.Format{
+		Separator: r.Separator, Encoding: r.Encoding, HeaderRow: r.HeaderRow, DecimalMark: r.DecimalMark, DateLayout: r.DateLayout, Zone: r.Zone,
+	}.Compile()
+	if format := (*sheet.FormatError)(nil); errors.As(err, &format) {
+		return wrong(format.Field, format.Problem)
 	}
 	if r.Columns.Amount == "" {
 		return wrong("columns.amount", "must be given")
 	}
 	if r.Columns.Date != "" && r.DateLayout == "" {
 		return wrong("date_layout", `must be given with a date column, such as "02.01.2006"`)
-	}
-	if r.Zone != "" {
-		zone, err := time.LoadLocation(r.Zone)
-		if err != nil {
-			return wrong("zone", "must be an IANA name such as Europe/Berlin")
-		}
-		c.zone = zone
 	}
 	if r.Columns.Currency == "" && !r.Currency.Valid() {
 		return wrong("currency", "must be an ISO 4217 code, or columns.currency be given")
@@ -151,7 +130,7 @@ func (r Rules) compile() (compiled, error) {
 		if !known(kind) {
 			return wrong("kinds."+text, "must be a kind of settlement entries")
 		}
-		c.kinds[fold(text)] = kind
+		c.kinds[sheet.Fold(text)] = kind
 	}
 	for _, kind := range r.Negative {
 		if !known(kind) {
@@ -160,7 +139,7 @@ func (r Rules) compile() (compiled, error) {
 		c.negative[kind] = true
 	}
 	for _, text := range r.Skip {
-		c.skip[fold(text)] = true
+		c.skip[sheet.Fold(text)] = true
 	}
 	return c, nil
 }
@@ -173,5 +152,3 @@ func known(kind canonical.EntryKind) bool {
 	}
 	return false
 }
-
-func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

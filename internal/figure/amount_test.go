@@ -6,7 +6,7 @@ import (
 
 	"github.com/govalues/decimal"
 
-	"github.com/retailsync/retailsync/payments/internal/figure"
+	"github.com/retailsync/retailsync/internal/figure"
 )
 
 func TestAmount(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Encoding is how the bytes of a report stand for letters.
+// Encoding is how the bytes of a text stand for letters.
 type Encoding string
 
 // The encodings. Empty is UTF8.
@@ -35,7 +35,7 @@ var windows1252 = [32]rune{
 func (e Encoding) Text(line []byte) (string, error) {
 	if e == "" || e == UTF8 {
 		if !utf8.Valid(line) {
-			return "", errors.New("is no UTF-8: say which encoding the report has")
+			return "", errors.New("is no UTF-8: say which encoding it has")
 		}
 		return string(line), nil
 	}
@@ -45,7 +45,7 @@ func (e Encoding) Text(line []byte) (string, error) {
 		r := rune(b)
 		if e == Windows1252 && 0x80 <= b && b < 0xa0 {
 			if r = windows1252[b-0x80]; r == 0 {
-				return "", errors.New("has a byte that windows-1252 has no letter for: say which encoding the report has")
+				return "", errors.New("has a byte that windows-1252 has no letter for: say which encoding it has")
 			}
 		}
 		text.WriteRune(r)

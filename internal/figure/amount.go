@@ -1,4 +1,4 @@
-// Package figure reads the numbers and dates of reports, which write them as their country does.
+// Package figure reads the numbers and letters of tables that are text, which write them as their country does.
 package figure
 
 import (
@@ -23,7 +23,7 @@ const (
 var (
 	errNumber = errors.New("is no number")
 	errMark   = errors.New("has another decimal mark than the numbers before it")
-	errUnsure = errors.New("could be whole units or decimals: say which mark the report uses")
+	errUnsure = errors.New("could be whole units or decimals: say which mark is used")
 )
 
 // Amount reads a number with the mark that is in use and returns the mark that is then known. Spaces, apostrophes and the other
