@@ -18,3 +18,12 @@ func byHand(ctx context.Context, connector *retailsync.Connector, shop marketpla
 	}
 	return connector.ImportOrders(ctx, file, time.Time{})
 }
+
+// exportByHand imports a shop's export in columns.
+func exportByHand(ctx context.Context, connector *retailsync.Connector, shop marketplace.Adapter, from io.ReadSeeker, rules orderfile.Rules) (*retailsync.Report, error) {
+	table, err := orderfile.ReadTable(from, shop.Channel(), rules)
+	if err != nil {
+		return nil, err
+	}
+	return connector.ImportOrders(ctx, table, time.Time{}, retailsync.DryRun()) // then without
+}

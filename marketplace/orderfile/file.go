@@ -1,9 +1,11 @@
-// Package orderfile brings orders in by hand: from a file with an order per line, as canonical JSON (see [canonical.EncodeOrder]).
+// Package orderfile brings orders in by hand: from a file with an order per line, as canonical JSON (see [canonical.EncodeOrder]), or from a table
+// such as CSV, a row per line of an order, as [Rules] say that it is written.
 //
 //	file, err := orderfile.Read(from, shop.Channel())
+//	file, err := orderfile.ReadTable(from, shop.Channel(), rules)
 //	report, err := connector.ImportOrders(ctx, file, time.Time{})
 //
-// It is the fall-back for when a channel cannot be asked. The orders go through the flow under the channel's own keys: however often the file is
+// It is the fall-back for when a channel cannot be asked. Nothing is taken of a file that has a fault, unless [SkipBroken] says so. The orders go through the flow under the channel's own keys: however often the file is
 // imported, and when the channel itself tells of them later, each exists once in Odoo.
 package orderfile
 
@@ -38,9 +40,13 @@ var (
 	_ marketplace.OrderGetter = (*File)(nil)
 )
 
-// Read reads a file whole. Empty lines are passed over. A line that is no order, or one of another channel, does not hold up the others: it is
-// listed with its error, which names the line. Errors are those of reading, a line of more than 4 MiB, and more than 100,000 orders.
-func Read(from io.Reader, channel canonical.Channel) (*File, error) {
+// Read reads a file whole. Empty lines are passed over. A line that is no order, or one of another channel, is a [*marketplace.Error] that names
+// the line; the first twenty are joined, and nothing of the file is taken. With [SkipBroken] it does not hold up the others: it is listed with
+// its error. Other errors are those of reading, a line of more than 4 MiB, and more than 100,000 orders.
+func Read(from io.Reader, channel canonical.Channel, opts ...Option) (*File, error) {
+	const most = 20
+	var failed []error
+	skip := newOptions(opts).skipBroken
 	file := &File{channel: channel}
 	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
@@ -54,13 +60,22 @@ func Read(from io.Reader, channel canonical.Channel) (*File, error) {
 		if len(file.orders) == maxOrders {
 			return nil, fmt.Errorf("order file: it has more than %d orders: split it", maxOrders)
 		}
-		file.orders = append(file.orders, file.fetched(number, line))
+		fetched := file.fetched(number, line)
+		if fetched.Err != nil && !skip {
+			if failed = append(failed, fetched.Err); len(failed) == most {
+				break
+			}
+		}
+		file.orders = append(file.orders, fetched)
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		return nil, fmt.Errorf("order file: line %d is longer than %d bytes: one order belongs on each line", number+1, maxLine)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("order file: read line %d: %w", number+1, err)
+	}
+	if len(failed) > 0 {
+		return nil, errors.Join(failed...)
 	}
 	return file, nil
 }
@@ -73,7 +88,7 @@ func (f *File) fetched(number int, line []byte) marketplace.Fetched {
 			key = canonical.Key{Channel: f.channel, ID: "line " + strconv.Itoa(number)}
 		}
 		return marketplace.Fetched{Key: key, Err: &marketplace.Error{
-			Code: marketplace.CodeInvalid, Channel: f.channel, Op: "read order file", Path: "line " + strconv.Itoa(number), Message: message, Err: cause,
+			Code: marketplace.CodeInvalid, Channel: f.channel, Op: op, Path: "line " + strconv.Itoa(number), Message: message, Err: cause,
 		}}
 	}
 	switch {
@@ -95,14 +110,12 @@ func (f *File) ListOrders(ctx context.Context, query marketplace.OrderQuery) (ma
 	if err := ctx.Err(); err != nil {
 		return marketplace.OrderPage{}, err
 	}
-	start := 0
-	if query.Cursor != "" {
-		var err error
-		if start, err = strconv.Atoi(string(query.Cursor)); err != nil || start < 0 || start > len(f.orders) {
-			return marketplace.OrderPage{}, &marketplace.Error{
-				Code: marketplace.CodeInvalid, Channel: f.channel, Op: "list orders", Message: "the cursor is of another file or adapter: begin anew",
-			}
-		}
+	start, err := position(f.channel, query.Cursor)
+	if err != nil {
+		return marketplace.OrderPage{}, err
+	}
+	if start > len(f.orders) {
+		return marketplace.OrderPage{}, foreign(f.channel)
 	}
 	size := query.Limit
 	if size <= 0 {
@@ -119,7 +132,5 @@ func (f *File) GetOrder(_ context.Context, id string) (canonical.Order, error) {
 			return f.orders[i].Order, f.orders[i].Err
 		}
 	}
-	return canonical.Order{}, &marketplace.Error{
-		Code: marketplace.CodeNotFound, Channel: f.channel, Op: "get order", Message: "the file has no such order",
-	}
+	return canonical.Order{}, missing(f.channel)
 }

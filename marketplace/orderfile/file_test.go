@@ -32,7 +32,7 @@ func TestFile(t *testing.T) {
 	nameless := first
 	nameless.Key.ID = ""
 	text := "\xef\xbb\xbf" + line(t, first) + "\r\n\n" + "{\"not\":\"an order\"}\n" + line(t, foreign) + "\n" + line(t, nameless) + "\n" + line(t, second)
-	file, err := orderfile.Read(strings.NewReader(text), channel)
+	file, err := orderfile.Read(strings.NewReader(text), channel, orderfile.SkipBroken())
 	if err != nil || file.Channel() != channel {
 		t.Fatal(err)
 	}
@@ -78,6 +78,9 @@ func TestFile(t *testing.T) {
 	if _, err := file.ListOrders(ctx, marketplace.OrderQuery{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	if _, err := orderfile.Read(strings.NewReader(text), channel); err == nil || !strings.Contains(err.Error(), "line 3") || !strings.Contains(err.Error(), "line 5") {
+		t.Errorf("a file with faults was taken: %v", err)
+	}
 	if _, err := orderfile.Read(strings.NewReader(strings.Repeat("x", 5<<20)), channel); err == nil || !strings.Contains(err.Error(), "line 1") {
 		t.Error(err)
 	}
@@ -89,7 +92,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(line(f, order) + "\n{}\n\n[]"))
 	f.Add([]byte("\xef\xbb\xbf\xff"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		file, err := orderfile.Read(strings.NewReader(string(text)), order.Key.Channel)
+		file, err := orderfile.Read(strings.NewReader(string(text)), order.Key.Channel, orderfile.SkipBroken())
 		if err != nil {
 			return
 		}
