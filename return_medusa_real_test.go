@@ -240,7 +240,7 @@ func (c *medusaCounter) work(sales []*medusaSale, say bool) {
 			c.deaths++
 			// A real server is given fewer deaths: after the first write of the first process, the second of the next, and so on.
 			c.calls++
-			if calls := strings.Join(made, " "); !c.db.real && !c.seen[calls] {
+			if calls := strings.Join(made, " "); everyCall(c.db) && !c.seen[calls] {
 				c.seen[calls], c.calls = true, 1 // it came further than those before
 			}
 		case err == nil:
