@@ -16,6 +16,7 @@ import (
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/product"
 	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/odoo/stock"
 	"github.com/retailsync/retailsync/returns"
@@ -40,6 +41,8 @@ type returnedOrder struct {
 	returns []stock.Return
 	// moves are its invoices and credit notes.
 	moves []account.Move
+	// tags are the names of the products' tags by product, where a rule asks for them.
+	tags map[int64][]string
 	// places are the locations that the rules name.
 	places map[mapping.Ref]int64
 	// taxes are those of the company.
@@ -99,6 +102,11 @@ func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*retur
 		o.names[line.ID] = id
 		if o.byProduct[line.ProductID.ID] == 0 {
 			o.byProduct[line.ProductID.ID] = line.ID
+		}
+	}
+	if len(o.rules.Returns.FinalSale.Tags) > 0 {
+		if o.tags, err = product.Tags(ctx, r.erp, slices.Sorted(maps.Keys(o.byProduct))); err != nil {
+			return nil, fmt.Errorf("rules of %s: returns.final_sale.tags: %w", o.rules.Name, err)
 		}
 	}
 	if o.places, err = r.apart.get(key.Channel, func() (map[mapping.Ref]int64, error) { return r.placesOf(ctx, o.rules) }); err != nil {
@@ -278,6 +286,11 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 			back.Tax = c.Add(back.Tax, tax.Amount.Shop)
 		}
 		for _, there := range o.lines[line.ID] {
+			for _, tag := range o.tags[there.ProductID.ID] {
+				if !slices.Contains(back.Tags, tag) {
+					back.Tags = append(back.Tags, tag)
+				}
+			}
 			credit := credited[there.ID]
 			back.RefundedQty = c.Add(back.RefundedQty, credit.Quantity)
 			back.RefundedNet = c.Add(back.RefundedNet, credit.Untaxed)

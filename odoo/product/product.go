@@ -4,6 +4,7 @@ package product
 
 import (
 	"context"
+	"slices"
 
 	"github.com/retailsync/retailsync/odoo"
 )
@@ -50,13 +51,73 @@ func Tagged(ctx context.Context, client *odoo.Client, ids []int64, tags []string
 	if len(ids) == 0 || len(tags) == 0 {
 		return nil, nil
 	}
-	if !client.Version().AtLeast(16) {
-		return nil, &odoo.Error{
-			Code: odoo.CodeUnknownField, Model: "product.product", Field: "all_product_tag_ids", Message: "products have tags since Odoo 16",
-			Hint: "name the products by SKU",
-		}
+	if err := canTag(client); err != nil {
+		return nil, err
 	}
 	return odoo.Invoke[[]int64](ctx, client, odoo.Call{Model: "product.product", Method: "search", Args: odoo.Args{
 		"domain": odoo.And(odoo.In("id", ids), odoo.In("all_product_tag_ids.name", tags)),
 	}})
+}
+
+func canTag(client *odoo.Client) error {
+	if client.Version().AtLeast(16) {
+		return nil
+	}
+	return &odoo.Error{
+		Code: odoo.CodeUnknownField, Model: "product.product", Field: "all_product_tag_ids", Message: "products have tags since Odoo 16",
+		Hint: "name the products by SKU",
+	}
+}
+
+// taggedRow is a product.product with the tags of its own and those of its template.
+type taggedRow struct {
+	ID   int64   `odoo:"id"`
+	Tags []int64 `odoo:"all_product_tag_ids"`
+}
+
+func (taggedRow) OdooModel() string { return "product.product" }
+
+type tagRow struct {
+	ID   int64  `odoo:"id"`
+	Name string `odoo:"name"`
+}
+
+func (tagRow) OdooModel() string { return "product.tag" }
+
+// Tags returns the names of the tags of products by the products' ids, those without any left out. On an Odoo before 16 the error is
+// that of [Tagged]. It only reads.
+func Tags(ctx context.Context, client *odoo.Client, ids []int64) (map[int64][]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := canTag(client); err != nil {
+		return nil, err
+	}
+	rows, err := odoo.Find[taggedRow](ctx, client, odoo.In("id", ids))
+	if err != nil {
+		return nil, err
+	}
+	var used []int64
+	for _, row := range rows {
+		used = append(used, row.Tags...)
+	}
+	slices.Sort(used)
+	if used = slices.Compact(used); len(used) == 0 {
+		return nil, nil
+	}
+	tags, err := odoo.Find[tagRow](ctx, client, odoo.In("id", used))
+	if err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for _, tag := range tags {
+		names[tag.ID] = tag.Name
+	}
+	all := map[int64][]string{}
+	for _, row := range rows {
+		for _, id := range row.Tags {
+			all[row.ID] = append(all[row.ID], names[id])
+		}
+	}
+	return all, nil
 }
