@@ -45,6 +45,8 @@ func (t *returnTask) perform(ctx context.Context, effect returns.Effect) (refere
 		return t.issueCard(ctx, effect)
 	case returns.EffectManual, returns.EffectAskPerson:
 		return t.askPerson(ctx, effect)
+	case returns.EffectAnswered:
+		return "", t.answered(ctx, effect)
 	default:
 		return "", fmt.Errorf("effect %s of kind %q is unknown: was the case stored by a newer version?", effect.ID, effect.Kind)
 	}
@@ -140,6 +142,9 @@ func inspected(lines []returns.EffectLine) []returns.InspectedLine {
 
 // tell notes what an effect did for the journal.
 func (t *returnTask) tell(effect returns.Effect, reference string) {
+	if effect.Kind == returns.EffectCreditNote && len(effect.Lines) > 0 {
+		return // it was told when it was posted
+	}
 	for _, told := range []struct {
 		kind    canonical.EventType
 		effects []returns.EffectKind

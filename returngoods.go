@@ -346,6 +346,11 @@ func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, erro
 				tax.Amount = canonical.Shop(share(tax.Amount.Shop))
 				line.Taxes = append(line.Taxes, tax)
 			}
+			if settled, ok := t.known.SettlementOf(effect.Settlement); ok {
+				if err := priceAsCredited(&line, settled, there.Currency); err != nil {
+					return order, err
+				}
+			}
 		}
 		line.Subtotal = line.Total
 		line.UnitPrice = canonical.Shop(c.Quo(line.Total.Shop, part.Qty))
@@ -359,6 +364,27 @@ func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, erro
 	}
 	order.Totals.Grand.Shop = c.Add(order.Totals.Net.Shop, order.Totals.Tax.Shop)
 	return order, c.Err()
+}
+
+// priceAsCredited has a line cost what a settlement credits for it: the cents of units that do not divide are theirs.
+func priceAsCredited(line *canonical.Line, settled returns.Settlement, currency canonical.Currency) error {
+	line.Total = canonical.Shop(settled.ExchangeNet)
+	if len(line.Taxes) == 0 {
+		return nil
+	}
+	weights := make([]decimal.Decimal, len(line.Taxes))
+	for i, tax := range line.Taxes {
+		weights[i] = tax.Amount.Shop
+	}
+	unit, _ := currency.MinorUnit()
+	shares, err := canonical.Allocate(settled.ExchangeTax, weights, unit)
+	if err != nil {
+		return err
+	}
+	for i := range line.Taxes {
+		line.Taxes[i].Amount = canonical.Shop(shares[i])
+	}
+	return nil
 }
 
 // exchangeWith is what the platform says of the goods of an exchange; nil for the same article.

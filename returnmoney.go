@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/govalues/decimal"
 
@@ -46,7 +48,7 @@ func (t *returnTask) creditNote(ctx context.Context, effect returns.Effect) (str
 	switch {
 	case len(draft.Lines) == 0:
 		return "nothing of it was invoiced", nil
-	case !draft.Total.IsPos():
+	case draft.Total.IsNeg():
 		return "", fmt.Errorf("settlement %s of return %s comes to %s: what is kept back is more than what was invoiced: invoice the fee by hand", settlement.ID, t.known.Key, draft.Total)
 	}
 	move, err := account.InsertCreditNote(ctx, t.erp, draft)
@@ -69,6 +71,9 @@ func (t *returnTask) creditDraft(ctx context.Context, settlement returns.Settlem
 		return draft, err
 	}
 	b := &creditBook{task: t, draft: &draft, invoiced: invoiced}
+	if b.over, err = t.over(ctx, name); err != nil {
+		return draft, err
+	}
 	for _, line := range settlement.Lines {
 		if err := b.goods(line); err != nil {
 			return draft, err
@@ -119,11 +124,55 @@ func (t *returnTask) invoiced(own odoo.ExternalID) (map[int64]decimal.Decimal, e
 	return units, c.Err()
 }
 
+// over is how many units more are invoiced than were delivered, by those order lines in Odoo that are invoiced as they are delivered: the
+// credit note aside. Units that came back before they were invoiced are not among them, and have nothing to be credited.
+func (t *returnTask) over(ctx context.Context, own odoo.ExternalID) (map[int64]decimal.Decimal, error) {
+	lines, err := sale.Lines(ctx, t.erp, []int64{t.order.record.ID})
+	if err != nil {
+		return nil, err
+	}
+	as, err := sale.InvoicedAsDelivered(ctx, t.erp, slices.Sorted(maps.Keys(t.order.byProduct)))
+	if err != nil {
+		return nil, err
+	}
+	var c exact.Calc
+	over := map[int64]decimal.Decimal{}
+	for _, line := range lines[t.order.record.ID] {
+		if as[line.ProductID.ID] {
+			over[line.ID] = c.Sub(line.Invoiced, line.Delivered)
+		}
+	}
+	add := func(line int64, units decimal.Decimal) {
+		if more, ok := over[line]; ok {
+			over[line] = c.Add(more, units)
+		}
+	}
+	for _, move := range t.order.moves {
+		if move.ExternalID != own || move.State == account.StateCancel {
+			continue
+		}
+		for _, line := range move.Lines {
+			for _, id := range line.SaleLines {
+				add(id, line.Quantity)
+			}
+		}
+	}
+	for _, back := range t.order.returns {
+		for _, move := range back.Moves { // what came back and counts as delivered all the same
+			if _, own := ownReturn(t.known.Key, back); own && move.State == "done" && !move.Out && !move.ToRefund {
+				add(move.SaleLine, c.Sub(move.Done, t.sentBack(&c, move)))
+			}
+		}
+	}
+	return over, c.Err()
+}
+
 // creditBook writes the lines of a credit note.
 type creditBook struct {
 	task     *returnTask
 	draft    *account.CreditNoteDraft
 	invoiced map[int64]decimal.Decimal
+	over     map[int64]decimal.Decimal // see returnTask.over
 	c        exact.Calc
 	// net and gross are the amounts of the goods so far, taxes those of their last line: fees are taxed alike.
 	net, gross decimal.Decimal
@@ -134,8 +183,12 @@ type creditBook struct {
 func (b *creditBook) goods(line returns.SettledLine) error {
 	rest, net, tax := line.Qty, line.Net, line.Tax
 	kept := b.task.lineWith(line.Line).Keep
+	back := b.back(line)
 	for _, sold := range b.task.order.lines[line.OrderLine] {
 		units := rest.Min(b.invoiced[sold.ID])
+		if over, limited := b.over[sold.ID]; limited && back {
+			units = units.Min(over)
+		}
 		if !units.IsPos() {
 			continue
 		}
@@ -148,6 +201,9 @@ func (b *creditBook) goods(line returns.SettledLine) error {
 			return err
 		}
 		b.invoiced[sold.ID] = b.c.Sub(b.invoiced[sold.ID], units)
+		if over, limited := b.over[sold.ID]; limited && back {
+			b.over[sold.ID] = b.c.Sub(over, units)
+		}
 		rest, net, tax = b.c.Sub(rest, units), b.c.Sub(net, partNet), b.c.Sub(tax, partTax)
 		taxes, err := b.split(partTax, sold.TaxIDs)
 		if err != nil {
@@ -160,6 +216,19 @@ func (b *creditBook) goods(line returns.SettledLine) error {
 		}
 	}
 	return b.c.Err()
+}
+
+// back reports whether the units are no longer delivered: not those that the buyer keeps, or that are refunded before they arrive.
+func (b *creditBook) back(line returns.SettledLine) bool {
+	known := b.task.lineWith(line.Line)
+	if line.Disposition != canonical.DispositionPending {
+		return !known.Keep
+	}
+	settled := decimal.Zero
+	for _, units := range known.Settled {
+		settled = b.c.Add(settled, units)
+	}
+	return known.SeenInOdoo.Cmp(settled) >= 0
 }
 
 // share is the part of an amount that some of the units have.
@@ -346,4 +415,20 @@ func (t *returnTask) askPerson(ctx context.Context, effect returns.Effect) (stri
 		return "", err
 	}
 	return "mail.activity," + strconv.FormatInt(id, 10), nil
+}
+
+// answered ends the to-do of a question that is answered, or that no longer matters.
+func (t *returnTask) answered(ctx context.Context, effect returns.Effect) error {
+	for _, asked := range t.known.Effects {
+		record, known := strings.CutPrefix(asked.Reference, "mail.activity,")
+		if asked.Kind != returns.EffectAskPerson || asked.Question != effect.Question || !known {
+			continue
+		}
+		id, err := strconv.ParseInt(record, 10, 64)
+		if err != nil {
+			return fmt.Errorf("effect %s made %q, which is no activity: was the case stored by a newer version?", asked.ID, asked.Reference)
+		}
+		return sale.EndActivity(ctx, t.erp, id)
+	}
+	return nil
 }

@@ -518,7 +518,7 @@ func (w *work) done(e Done) error {
 	w.moot(effectQuestion(*effect))
 	if leg := w.leg(effect.Leg); leg != nil {
 		status := MoneySubmitted
-		if leg.ByChannel || leg.Kind == LegStoreCredit || leg.Kind == LegGiftCard && leg.Payment == "" || leg.Kind == LegManual {
+		if leg.ByChannel || leg.Kind == LegStoreCredit || leg.Kind == LegGiftCard || leg.Kind == LegManual {
 			status = MoneySucceeded
 		}
 		w.moveLeg(leg, status, e.Reference)
@@ -637,7 +637,9 @@ func (w *work) decided(e Decided) error {
 		w.declineThere("")
 	}
 	q.Answer, q.Percent = e.Answer, e.Percent
-	return w.answered(*q)
+	answer := *q
+	w.endQuestion(q.ID)
+	return w.answered(answer)
 }
 
 // answered does what follows at once from an answer.
@@ -749,6 +751,17 @@ func (w *work) moot(id string) {
 					e.Status = EffectDropped
 				}
 			}
+			w.endQuestion(id)
+		}
+	}
+}
+
+// endQuestion has the activity done that asks a question, if there is one.
+func (w *work) endQuestion(id string) {
+	for _, e := range w.c.Effects {
+		if e.Kind == EffectAskPerson && e.Question == id && e.Status != EffectDropped {
+			w.emit(Effect{Kind: EffectAnswered, Question: id, Depends: []string{e.ID}})
+			return
 		}
 	}
 }

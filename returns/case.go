@@ -113,6 +113,7 @@ type CaseLine struct {
 	// What effects were asked for, in units: equal units are never asked for twice.
 	Opened   decimal.Decimal                           `json:"opened,omitzero"`
 	Booked   decimal.Decimal                           `json:"booked,omitzero"`
+	Linked   decimal.Decimal                           `json:"linked,omitzero"`
 	Moved    map[canonical.Disposition]decimal.Decimal `json:"moved,omitempty"`
 	SentBack decimal.Decimal                           `json:"sent_back,omitzero"`
 	Swapped  decimal.Decimal                           `json:"swapped,omitzero"`
@@ -180,6 +181,8 @@ type Settlement struct {
 	ShippingNet decimal.Decimal `json:"shipping_net,omitzero"`
 	ShippingTax decimal.Decimal `json:"shipping_tax,omitzero"`
 	Fees        []SettledFee    `json:"fees,omitempty"`
+	// Swap: the units are exchanged for the same article. They are credited, and what goes out instead is invoiced anew for as much.
+	Swap bool `json:"swap,omitempty"`
 	// Exchange are the exchanged goods that are netted.
 	Exchange    []string        `json:"exchange,omitempty"`
 	ExchangeNet decimal.Decimal `json:"exchange_net,omitzero"`

@@ -27,7 +27,7 @@ type Effect struct {
 	Amount decimal.Decimal `json:"amount,omitzero"`
 	// Reason is why it is declined, in the platform's word.
 	Reason string `json:"reason,omitempty"`
-	// Question is what a person is asked, with [EffectAskPerson].
+	// Question is what a person is asked, with [EffectAskPerson], or no longer, with [EffectAnswered].
 	Question string `json:"question,omitempty"`
 	// Depends are the effects that must be done before.
 	Depends []string `json:"depends,omitempty"`
@@ -90,6 +90,7 @@ const (
 	EffectManual          EffectKind = "manual"           // a person pays
 	EffectCharge          EffectKind = "charge"           // provider
 	EffectAskPerson       EffectKind = "ask_person"       // Odoo: an activity
+	EffectAnswered        EffectKind = "answered"         // Odoo: the activity of a question is done
 	EffectClose           EffectKind = "close"            // platform
 )
 
@@ -97,5 +98,5 @@ const (
 func AllEffects() []EffectKind {
 	return []EffectKind{EffectApprove, EffectDecline, EffectLabel, EffectOpenReturn, EffectReceive, EffectRestock, EffectQuarantine, EffectScrap,
 		EffectReportReceived, EffectReportInspected, EffectExchange, EffectShipBack, EffectRepair, EffectCreditNote, EffectRefund,
-		EffectStoreCredit, EffectGiftCard, EffectManual, EffectCharge, EffectAskPerson, EffectClose}
+		EffectStoreCredit, EffectGiftCard, EffectManual, EffectCharge, EffectAskPerson, EffectAnswered, EffectClose}
 }

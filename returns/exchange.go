@@ -55,12 +55,50 @@ func (w *work) planSwap(l *CaseLine) {
 		}
 	}
 	if units.Cmp(l.Swapped) > 0 {
-		w.emit(Effect{Kind: EffectExchange, Lines: []EffectLine{w.effectLine(l, l.Swapped, units)}})
+		from := l.Swapped
 		l.Swapped, l.SwapShipped = units, false
+		w.emit(Effect{Kind: EffectExchange, Settlement: w.settleSwap(l), Lines: []EffectLine{w.effectLine(l, from, units)}})
 	}
+	w.settleSwap(l) // of what went out before it was looked at
 	if l.Swapped.IsPos() && !l.SwapShipped {
 		w.wait(GateExchange, l.ID, "the exchanged goods have not left")
 	}
+}
+
+// settleSwap credits units that are exchanged for the same article, as far as they were looked at: what goes out instead is invoiced anew, and
+// costs as much. It returns the id of the settlement; empty if there is nothing to credit.
+func (w *work) settleSwap(l *CaseLine) string {
+	units := l.Inspected()
+	if l.Keep {
+		units = map[canonical.Disposition]decimal.Decimal{canonical.DispositionSellable: l.Approved}
+	}
+	s := Settlement{Swap: true}
+	parts := []string{"settlement", "swap", l.ID}
+	before := w.settledUnits(l)
+	room := positive(w.sub(l.Swapped, before))
+	for _, d := range dispositions() {
+		qty := positive(w.sub(units[d], l.Settled[d])).Min(room)
+		if pays, _ := w.pays(l, d); !qty.IsPos() || !pays.IsPos() {
+			continue
+		}
+		// They count in full, whatever was found in them: a unit goes out for each.
+		net, tax := w.value(l, s.Lines, before, qty, canonical.DispositionPending)
+		before, room = w.add(before, qty), w.sub(room, qty)
+		s.Lines = append(s.Lines, SettledLine{Line: l.ID, OrderLine: l.OrderLine, Disposition: d, Qty: qty, Net: net, Tax: tax})
+		s.ExchangeNet, s.ExchangeTax = w.add(s.ExchangeNet, net), w.add(s.ExchangeTax, tax)
+		parts = append(parts, string(d), l.Settled[d].Trim(0).String(), qty.Trim(0).String())
+	}
+	if len(s.Lines) == 0 || w.err != nil {
+		return ""
+	}
+	for _, sl := range s.Lines {
+		l.Settled = raised(l.Settled, sl.Disposition, w.add(l.Settled[sl.Disposition], sl.Qty))
+	}
+	s.ID = w.id(parts...)
+	w.count(s)
+	w.credit(s)
+	w.changed = true
+	return s.ID
 }
 
 func (w *work) underWay() bool {

@@ -29,6 +29,7 @@ func (w *work) plan() {
 	if w.c.Approval == canonical.ReturnApproved {
 		w.planGoods()
 		w.planMoney()
+		w.planCredited()
 		w.planExchange()
 	} else {
 		w.planUnwanted()
@@ -502,6 +503,35 @@ func (w *work) planReceive() {
 	}
 	if len(lines) > 0 {
 		w.emit(Effect{Kind: EffectReceive, Lines: lines, Depends: w.effectsOf(EffectOpenReturn, "")})
+	}
+}
+
+// planCredited books the credit notes of units once more that were refunded before they came back: as they are here now, less is
+// delivered, and less invoiced.
+func (w *work) planCredited() {
+	for i := range w.c.Lines {
+		l := &w.c.Lines[i]
+		var from decimal.Decimal
+		for _, s := range w.c.Settlements {
+			to := from
+			for _, sl := range s.Lines {
+				if sl.Line == l.ID && sl.Disposition == canonical.DispositionPending {
+					to = w.add(to, sl.Qty)
+				}
+			}
+			start, end := from.Max(l.Linked), to.Min(l.Booked)
+			if from = to; l.Keep || end.Cmp(start) <= 0 {
+				continue
+			}
+			depends := w.effectsOf(EffectReceive, l.ID)
+			for _, e := range w.c.Effects {
+				if e.Kind == EffectCreditNote && e.Settlement == s.ID && len(e.Lines) == 0 {
+					depends = append(depends, e.ID)
+				}
+			}
+			w.emit(Effect{Kind: EffectCreditNote, Settlement: s.ID, Lines: []EffectLine{w.effectLine(l, start, end)}, Depends: depends})
+			l.Linked = end
+		}
 	}
 }
 

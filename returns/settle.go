@@ -22,10 +22,10 @@ const (
 	purses
 )
 
-// purseOf is false for resolutions that pay nothing.
+// purseOf is false for resolutions that settle nothing.
 func (w *work) purseOf(l *CaseLine) (purse, bool) {
 	switch l.Resolution {
-	case canonical.ResolutionRefund:
+	case canonical.ResolutionRefund, canonical.ResolutionNone: // which pays nothing
 		return purseRefund, true
 	case canonical.ResolutionStoreCredit:
 		return purseCredit, true
@@ -196,7 +196,7 @@ func (w *work) instant(l *CaseLine, room, ready decimal.Decimal) decimal.Decimal
 	default:
 		return decimal.Decimal{}
 	}
-	if p, _ := w.purseOf(l); p == purseExchange {
+	if p, _ := w.purseOf(l); p == purseExchange || l.Resolution == canonical.ResolutionNone {
 		return decimal.Decimal{}
 	}
 	if limit := w.p.Instant.Below; !limit.IsZero() {
@@ -265,7 +265,8 @@ func (w *work) settle(ready []batch, whole, full bool) {
 			}
 		}
 	}
-	shippingNet, shippingTax, given := w.shipping(ready)
+	owing := slices.DeleteFunc(slices.Clone(ready), func(b batch) bool { return b.line.Resolution == canonical.ResolutionNone })
+	shippingNet, shippingTax, given := w.shipping(owing)
 	s.ShippingNet, s.ShippingTax = shippingNet, shippingTax
 	if first == purses {
 		first = purseRefund
@@ -282,7 +283,7 @@ func (w *work) settle(ready []batch, whole, full bool) {
 			}
 		}
 	}
-	wayBack := w.wayBack(ready)
+	wayBack := w.wayBack(owing)
 	if wayBack.IsPos() {
 		if fee := takeFrom(w, &got, wayBack); fee.IsPos() {
 			s.Fees = addFee(w, s.Fees, SettledFee{canonical.FeeShipping, "", fee})
@@ -301,7 +302,12 @@ func (w *work) settle(ready []batch, whole, full bool) {
 	if w.err != nil {
 		return
 	}
-	n := len(w.c.Settlements)
+	n := 0
+	for _, before := range w.c.Settlements {
+		if !before.Swap {
+			n++
+		}
+	}
 	owed, ok := w.difference(&s, &got, owed, whole && full && n == 0, n)
 	if !ok {
 		return
@@ -322,10 +328,7 @@ func (w *work) settle(ready []batch, whole, full bool) {
 		}
 		b.line.SettledFees = w.add(b.line.SettledFees, lineFees[b.line])
 	}
-	for _, sl := range s.Lines {
-		l, _ := w.line(sl.Line)
-		l.SettledNet, l.SettledTax = w.add(l.SettledNet, sl.Net), w.add(l.SettledTax, sl.Tax)
-	}
+	w.count(s)
 	w.c.Stated.Fees = stated
 	w.c.ShippingGiven = w.c.ShippingGiven || given
 	w.c.ReturnShippingTaken = w.c.ReturnShippingTaken || wayBack.IsPos()
@@ -334,21 +337,39 @@ func (w *work) settle(ready []batch, whole, full bool) {
 			w.c.Exchange[i].Settled = true
 		}
 	}
-	if gross.IsZero() && exchange.IsZero() {
+	// Units that came back and pay nothing are credited at nothing, so that what is delivered and what is invoiced agree.
+	back := slices.ContainsFunc(s.Lines, func(sl SettledLine) bool {
+		l, _ := w.line(sl.Line)
+		return sl.Disposition != canonical.DispositionMissing && !l.Keep
+	})
+	if gross.IsZero() && exchange.IsZero() && !back {
 		return // nothing to book: what is missing pays nothing
 	}
-	w.c.Settlements = append(w.c.Settlements, s)
-	var depends []string
-	for _, b := range ready {
-		depends = append(depends, w.effectsOf(EffectReceive, b.line.ID)...)
-	}
-	slices.Sort(depends)
-	note := w.emit(Effect{Kind: EffectCreditNote, Settlement: s.ID, Depends: slices.Compact(depends)})
+	note := w.credit(s)
 	at := len(w.c.Settlements) - 1
 	w.c.Settlements[at].OnAccount = w.pay(s.ID, got, note)
 	if charge.IsPos() {
 		w.addLeg(MoneyLeg{Settlement: s.ID, Kind: LegCharge, Amount: charge, ByChannel: w.channelCharges()}, note)
 	}
+}
+
+// count adds what is settled to the lines.
+func (w *work) count(s Settlement) {
+	for _, sl := range s.Lines {
+		l, _ := w.line(sl.Line)
+		l.SettledNet, l.SettledTax = w.add(l.SettledNet, sl.Net), w.add(l.SettledTax, sl.Tax)
+	}
+}
+
+// credit has a settlement booked once its units have been received.
+func (w *work) credit(s Settlement) string {
+	w.c.Settlements = append(w.c.Settlements, s)
+	var depends []string
+	for _, sl := range s.Lines {
+		depends = append(depends, w.effectsOf(EffectReceive, sl.Line)...)
+	}
+	slices.Sort(depends)
+	return w.emit(Effect{Kind: EffectCreditNote, Settlement: s.ID, Depends: slices.Compact(depends)})
 }
 
 func addFee(w *work, fees []SettledFee, fee SettledFee) []SettledFee {
@@ -391,7 +412,7 @@ func (w *work) value(l *CaseLine, batch []SettledLine, before, qty decimal.Decim
 	if d != canonical.DispositionPending && !l.Keep {
 		percent, _ = w.pays(l, d)
 	}
-	if f == nil || percent.IsZero() {
+	if f == nil || percent.IsZero() || l.Resolution == canonical.ResolutionNone {
 		return decimal.Decimal{}, decimal.Decimal{}
 	}
 	from, leftNet, leftTax := f.RefundedQty, w.sub(f.Net, f.RefundedNet), w.sub(f.Tax, f.RefundedTax)
@@ -416,7 +437,7 @@ func (w *work) value(l *CaseLine, batch []SettledLine, before, qty decimal.Decim
 		w.fail(err)
 		return decimal.Decimal{}, decimal.Decimal{}
 	}
-	if l.RefundKnown {
+	if l.RefundKnown && !w.swaps(l) {
 		gross := w.between(l.Refund, before, w.add(before, units), l.Requested).Min(w.add(leftNet, leftTax))
 		tax = w.share(gross, f.Tax, w.add(f.Net, f.Tax)).Min(leftTax)
 		net = w.sub(gross, tax)

@@ -189,8 +189,8 @@ func (d *CreditNoteDraft) check() error {
 		return refuse("Order", "is missing")
 	case len(d.Lines) == 0:
 		return refuse("Lines", "are missing")
-	case !d.Total.IsPos():
-		return refuse("Total", "is not above zero: there is nothing to credit")
+	case d.Total.IsNeg():
+		return refuse("Total", "is below zero: that is an invoice")
 	}
 	var c exact.Calc
 	untaxed, tax := decimal.Zero, decimal.Zero

@@ -47,3 +47,18 @@ func AskPerson(ctx context.Context, client *odoo.Client, activity Activity) (int
 	}
 	return results[0].ID, results[0].Err
 }
+
+type activityRow struct {
+	ID int64 `odoo:"id"`
+}
+
+func (activityRow) OdooModel() string { return "mail.activity" }
+
+// EndActivity marks a to-do as done, unless a person has done it. It is safe to repeat.
+func EndActivity(ctx context.Context, client *odoo.Client, id int64) error {
+	open, err := odoo.Find[activityRow](ctx, client, odoo.Eq("id", id))
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return client.Do(ctx, odoo.Call{Model: "mail.activity", Method: "action_feedback", IDs: []int64{id}})
+}

@@ -128,6 +128,7 @@ type Line struct {
 	Name      string          `odoo:"name"`
 	Quantity  decimal.Decimal `odoo:"product_uom_qty"`
 	Delivered decimal.Decimal `odoo:"qty_delivered"`
+	Invoiced  decimal.Decimal `odoo:"qty_invoiced"`
 	UoM       odoo.Many2One   `odoo:"product_uom_id"`
 	Price     decimal.Decimal `odoo:"price_unit"`
 	Discount  decimal.Decimal `odoo:"discount"`
@@ -141,6 +142,30 @@ type Line struct {
 
 // OdooModel names the model.
 func (Line) OdooModel() string { return "sale.order.line" }
+
+// policyRow is a product.product with when it is invoiced.
+type policyRow struct {
+	ID     int64  `odoo:"id"`
+	Policy string `odoo:"invoice_policy"`
+}
+
+func (policyRow) OdooModel() string { return "product.product" }
+
+// InvoicedAsDelivered returns those of the products of which Odoo invoices what was delivered, not what was ordered. It only reads.
+func InvoicedAsDelivered(ctx context.Context, client *odoo.Client, products []int64) (map[int64]bool, error) {
+	if len(products) == 0 {
+		return nil, nil
+	}
+	rows, err := odoo.Find[policyRow](ctx, client, odoo.In("id", products))
+	if err != nil {
+		return nil, err
+	}
+	as := map[int64]bool{}
+	for _, row := range rows {
+		as[row.ID] = row.Policy == "delivery"
+	}
+	return as, nil
+}
 
 // Lines returns the lines of the orders by order id, with their External IDs.
 func Lines(ctx context.Context, client *odoo.Client, orderIDs []int64) (map[int64][]Line, error) {
