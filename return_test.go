@@ -525,10 +525,11 @@ func TestTwoPlatformsOneParcel(t *testing.T) {
 	})
 }
 
-// TestReturnByHand has a person receive the goods in Odoo: the flow sees it and goes on.
+// TestReturnByHand has a person receive the goods in Odoo, and another time return and credit them there before anybody asked: the flow sees
+// it and goes on.
 func TestReturnByHand(t *testing.T) {
 	eachReturnDesk(t, nil, func(c *returnDesk) {
-		c.sell(2)
+		c.sell(3)
 		c.ask("1", 1, canonical.ResolutionRefund)
 		c.process("1")
 		backs, err := stock.NewReader(c.erp).Returns(c.Context(), []int64{c.order().ID})
@@ -543,8 +544,72 @@ func TestReturnByHand(t *testing.T) {
 		}
 		c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}, By: returns.FromPerson})
 		c.wantClosed("1")
-		c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done")
+		c.wantOdoo("at the end", "delivered 2; invoice posted; credit posted RMA-1 19.99+5.00; stock 18; return done")
+
+		c.returnByHand("Return of the parcel, Return RMA-2", 1)
+		c.creditByHand("Return RMA-2", "19.99", "4.99")
+		end := "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; credit posted RMA-2 19.99+4.99; stock 19; return done; return done"
+		c.wantOdoo("by hand", end)
+		c.ask("2", 1, canonical.ResolutionRefund)
+		if result := c.process("2"); result.Err != nil || len(result.Refusals) > 0 || !slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == returns.GateInspection }) {
+			c.Errorf("error %v, refusals %v, waits %v; want to wait for the inspection", result.Err, result.Refusals, result.Waits)
+		}
+		c.tell("2", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}, By: returns.FromPerson})
+		c.wantClosed("2")
+		c.wantOdoo("by hand, and at the end", end)
+		c.wantMoved("re 24.98, re 24.99")
 	})
+}
+
+// returnByHand returns units of the goods as a person does, with a source document.
+func (c *returnDesk) returnByHand(source string, units int) {
+	c.Helper()
+	sold := c.sold()[0]
+	in := odoo.Context{"active_id": sold.Delivery, "active_ids": []int64{sold.Delivery}, "active_model": "stock.picking"}
+	values, button := map[string]any{"picking_id": sold.Delivery}, "action_create_returns"
+	if c.db.series < 18 {
+		button = "create_returns"
+		values["location_id"] = c.place
+		values["product_return_moves"] = []any{[]any{0, 0, map[string]any{"product_id": sold.Product, "quantity": units, "move_id": sold.Move, "to_refund": true}}}
+	}
+	wizard, err := odoo.Invoke[[]int64](c.Context(), c.erp, odoo.Call{Model: "stock.return.picking", Method: "create", Args: odoo.Args{"vals_list": []any{values}}, Context: in})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if c.db.series >= 18 {
+		for _, line := range c.search("stock.return.picking.line", odoo.And(odoo.Eq("wizard_id", wizard[0]), odoo.Eq("move_id", sold.Move))) {
+			c.write("stock.return.picking.line", line, map[string]any{"quantity": units})
+		}
+	}
+	back, err := odoo.Invoke[struct {
+		ID int64 `json:"res_id"`
+	}](c.Context(), c.erp, odoo.Call{Model: "stock.return.picking", Method: button, IDs: wizard, Context: in})
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.write("stock.picking", back.ID, map[string]any{"origin": source})
+	if c.db.series < 17 {
+		for _, move := range c.search("stock.move", odoo.Eq("picking_id", back.ID)) {
+			c.write("stock.move", move, map[string]any{"quantity_done": units})
+		}
+	}
+	c.call(odoo.Call{Model: "stock.picking", Method: "button_validate", IDs: []int64{back.ID}})
+}
+
+// creditByHand credits one unit of the goods with a reason.
+func (c *returnDesk) creditByHand(reason, net, tax string) {
+	c.Helper()
+	line, untaxed, taxes := c.lines()["L2"], decimal.MustParse(net), decimal.MustParse(tax)
+	total, _ := untaxed.Add(taxes)
+	if _, err := account.InsertCreditNote(c.Context(), c.erp, account.CreditNoteDraft{
+		ExternalID: odoo.NewExternalID("by_hand", c.id), Order: c.order().ID, Ref: reason, Untaxed: untaxed, Tax: taxes, Total: total,
+		Lines: []account.CreditLine{{
+			ExternalID: odoo.NewExternalID("by_hand", c.id, "line"), SaleLine: line.ID, Quantity: decimal.One, Untaxed: untaxed,
+			Taxes: []account.TaxAmount{{Tax: line.TaxIDs[0], Amount: taxes}},
+		}},
+	}); err != nil {
+		c.Fatal(err)
+	}
 }
 
 // TestQuarantineInsideTheWarehouse is refused: what is kept there would be sold.

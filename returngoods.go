@@ -22,7 +22,9 @@ import (
 func pickingRecord(id int64) string { return "stock.picking," + strconv.FormatInt(id, 10) }
 
 // note is what people read on the records of the return.
-func (t *returnTask) note() string { return "Return " + cmp.Or(t.known.Number, t.known.Key.ID) }
+func (t *returnTask) note() string { return noteOf(t.known) }
+
+func noteOf(known returns.Case) string { return "Return " + cmp.Or(known.Number, known.Key.ID) }
 
 // hold is where goods wait for their inspection; 0: where Odoo puts what comes back.
 func (t *returnTask) hold() int64 {
@@ -43,7 +45,7 @@ func (t *returnTask) arrival(line returns.EffectLine) (stock.Return, stock.Retur
 	var by stock.Return
 	var first stock.ReturnMove
 	for _, back := range t.order.returns {
-		if _, own := ownReturn(t.known.Key, back); !own {
+		if _, own := ownReturn(t.known, back); !own {
 			continue
 		}
 		for _, move := range back.Moves {
@@ -67,7 +69,7 @@ func (t *returnTask) arrival(line returns.EffectLine) (stock.Return, stock.Retur
 func (t *returnTask) arrivals(orderLine string) []int64 {
 	var all []int64
 	for _, back := range t.order.returns {
-		if _, own := ownReturn(t.known.Key, back); !own {
+		if _, own := ownReturn(t.known, back); !own {
 			continue
 		}
 		for _, move := range back.Moves {
@@ -229,7 +231,7 @@ func (t *returnTask) giveUp(ctx context.Context) error {
 		}
 	}
 	for _, back := range t.order.returns {
-		if _, own := ownReturn(t.known.Key, back); !own || !back.Open() {
+		if _, own := ownReturn(t.known, back); !own || !back.Open() || back.ExternalID.IsZero() { // what a person made is the person's to cancel
 			continue
 		}
 		if slices.ContainsFunc(back.Moves, func(m stock.ReturnMove) bool { return m.Out || coming[t.order.names[m.SaleLine]] }) {

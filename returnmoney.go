@@ -47,7 +47,7 @@ func (t *returnTask) creditNote(ctx context.Context, effect returns.Effect) (str
 	}
 	switch {
 	case len(draft.Lines) == 0:
-		return "nothing of it was invoiced", nil
+		return "nothing of it was invoiced, or a person has credited it", nil
 	case draft.Total.IsNeg():
 		return "", fmt.Errorf("settlement %s of return %s comes to %s: what is kept back is more than what was invoiced: invoice the fee by hand", settlement.ID, t.known.Key, draft.Total)
 	}
@@ -74,10 +74,17 @@ func (t *returnTask) creditDraft(ctx context.Context, settlement returns.Settlem
 	if b.over, err = t.over(ctx, name); err != nil {
 		return draft, err
 	}
+	if b.done, err = t.creditedByHand(settlement.ID); err != nil {
+		return draft, err
+	}
+	byHand := len(b.done) > 0
 	for _, line := range settlement.Lines {
 		if err := b.goods(line); err != nil {
 			return draft, err
 		}
+	}
+	if byHand && len(draft.Lines) == 0 {
+		return draft, b.c.Err() // so are fees and the shipping charge, as the person thought right
 	}
 	if err := b.shipping(settlement); err != nil {
 		return draft, err
@@ -159,12 +166,56 @@ func (t *returnTask) over(ctx context.Context, own odoo.ExternalID) (map[int64]d
 	}
 	for _, back := range t.order.returns {
 		for _, move := range back.Moves { // what came back and counts as delivered all the same
-			if _, own := ownReturn(t.known.Key, back); own && move.State == "done" && !move.Out && !move.ToRefund {
+			if _, own := ownReturn(t.known, back); own && move.State == "done" && !move.Out && !move.ToRefund {
 				add(move.SaleLine, c.Sub(move.Done, t.sentBack(&c, move)))
 			}
 		}
 	}
 	return over, c.Err()
+}
+
+// creditedByHand are the units that people have credited for the return, by the order line in Odoo, as far as no settlement before this one
+// is for them.
+func (t *returnTask) creditedByHand(settlement string) (map[int64]decimal.Decimal, error) {
+	hand := slices.DeleteFunc(slices.Clone(t.order.moves), func(m account.Move) bool { return !byHand(t.known, m) })
+	if len(hand) == 0 {
+		return nil, nil
+	}
+	before := map[odoo.ExternalID]bool{}
+	settled := map[string]decimal.Decimal{}
+	var c exact.Calc
+	for _, s := range t.known.Settlements {
+		if s.ID == settlement {
+			break
+		}
+		before[creditName(t.known.Key, s.ID)] = true
+		for _, line := range s.Lines {
+			settled[line.OrderLine] = c.Add(settled[line.OrderLine], line.Qty)
+		}
+	}
+	credits, err := account.Credited(hand, t.order.byProduct)
+	if err != nil {
+		return nil, err
+	}
+	own, err := account.Credited(slices.DeleteFunc(slices.Clone(t.order.moves), func(m account.Move) bool { return !before[m.ExternalID] }), t.order.byProduct)
+	if err != nil {
+		return nil, err
+	}
+	units := map[int64]decimal.Decimal{}
+	for name, lines := range t.order.lines {
+		used := settled[name]
+		for _, line := range lines {
+			used = c.Sub(used, own[line.ID].Quantity)
+		}
+		for _, line := range lines {
+			part := used.Min(credits[line.ID].Quantity).Max(decimal.Zero)
+			used = c.Sub(used, part)
+			if left := c.Sub(credits[line.ID].Quantity, part); left.IsPos() {
+				units[line.ID] = left
+			}
+		}
+	}
+	return units, c.Err()
 }
 
 // creditBook writes the lines of a credit note.
@@ -173,6 +224,7 @@ type creditBook struct {
 	draft    *account.CreditNoteDraft
 	invoiced map[int64]decimal.Decimal
 	over     map[int64]decimal.Decimal // see returnTask.over
+	done     map[int64]decimal.Decimal // see returnTask.creditedByHand
 	c        exact.Calc
 	// net and gross are the amounts of the goods so far, taxes those of their last line: fees are taxed alike.
 	net, gross decimal.Decimal
@@ -184,6 +236,22 @@ func (b *creditBook) goods(line returns.SettledLine) error {
 	rest, net, tax := line.Qty, line.Net, line.Tax
 	kept := b.task.lineWith(line.Line).Keep
 	back := b.back(line)
+	for _, sold := range b.task.order.lines[line.OrderLine] {
+		part := rest.Min(b.done[sold.ID])
+		if !part.IsPos() {
+			continue
+		}
+		partNet, err := b.share(net, part, rest)
+		if err != nil {
+			return err
+		}
+		partTax, err := b.share(tax, part, rest)
+		if err != nil {
+			return err
+		}
+		b.done[sold.ID] = b.c.Sub(b.done[sold.ID], part)
+		rest, net, tax = b.c.Sub(rest, part), b.c.Sub(net, partNet), b.c.Sub(tax, partTax)
+	}
 	for _, sold := range b.task.order.lines[line.OrderLine] {
 		units := rest.Min(b.invoiced[sold.ID])
 		if over, limited := b.over[sold.ID]; limited && back {

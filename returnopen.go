@@ -136,7 +136,7 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 // madeFor reports whether a return of the case was made for an effect: it has its tag, or that of no effect that is known, since what was
 // asked for in parts may be asked for at once by a store that begins anew.
 func (t *returnTask) madeFor(effect returns.Effect, back stock.Return) bool {
-	tag, own := ownReturn(t.known.Key, back)
+	tag, own := ownReturn(t.known, back)
 	return own && !slices.ContainsFunc(t.known.Effects, func(e returns.Effect) bool { return e.ID != effect.ID && tagOf(e.ID) == tag })
 }
 
@@ -173,8 +173,8 @@ func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, want
 	lots = maps.Clone(lots)
 	keep, drafts := t.kept(effect), t.drafts(t.hold())
 	for _, back := range t.order.returns {
-		tag, own := ownReturn(t.known.Key, back)
-		if !own || !back.Open() {
+		tag, own := ownReturn(t.known, back)
+		if !own || tag == "" || !back.Open() {
 			continue
 		}
 		for _, expected := range back.Moves {
@@ -227,7 +227,7 @@ func (t *returnTask) expectLess(ctx context.Context) error {
 		}
 		var open []stock.Return
 		for _, back := range t.order.returns {
-			if tag, own := ownReturn(t.known.Key, back); !own || tag != tagOf(effect.ID) || back.State == "cancel" {
+			if tag, own := ownReturn(t.known, back); !own || tag != tagOf(effect.ID) || back.State == "cancel" {
 				continue
 			}
 			other = other || openedByLots(back)

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/govalues/decimal"
 
@@ -224,13 +227,38 @@ func returnName(key canonical.Key, parts ...string) odoo.ExternalID {
 	return odoo.NewExternalID(mapping.Module, append([]string{key.Channel.Name, key.Channel.Account, "return", key.ID}, parts...)...)
 }
 
-// ownReturn reports whether a return picking was made for the case, and for which of its effects.
-func ownReturn(key canonical.Key, back stock.Return) (effect string, ok bool) {
+// ownReturn reports whether a return picking was made for the case, and for which of its effects: none if a person made it, who says by
+// its source document that it is for the return.
+func ownReturn(known returns.Case, back stock.Return) (effect string, ok bool) {
+	if back.ExternalID.IsZero() {
+		return "", says(back.Origin, known)
+	}
 	parts, ok := back.ExternalID.Parts()
 	if !ok || len(parts) != 6 {
 		return "", false
 	}
-	return parts[4], back.ExternalID == returnName(key, parts[4], parts[5])
+	return parts[4], back.ExternalID == returnName(known.Key, parts[4], parts[5])
+}
+
+// says reports whether a text that a person wrote names the return as the flow does on what it makes: "Return RMA-1".
+func says(text string, known returns.Case) bool {
+	title := noteOf(known)
+	for rest := text; ; {
+		_, after, found := strings.Cut(rest, title)
+		if !found {
+			return false
+		}
+		next, _ := utf8.DecodeRuneInString(after)
+		if after == "" || !unicode.IsLetter(next) && !unicode.IsDigit(next) && next != '-' {
+			return true
+		}
+		rest = after
+	}
+}
+
+// byHand reports whether a person wrote a credit note for the return, and says so in the reason.
+func byHand(known returns.Case, move account.Move) bool {
+	return move.Kind == account.KindCreditNote && move.ExternalID.Module != mapping.Module && says(move.Ref, known)
 }
 
 // creditName is the External ID of the credit note of a settlement.
@@ -265,7 +293,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		}
 	}
 	own := ownCredits(known)
-	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] })
+	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] || byHand(known, m) })
 	credited, err := account.Credited(elsewhere, o.byProduct)
 	if err != nil {
 		return f, err
@@ -317,7 +345,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 			}
 		}
 		for _, there := range o.returns {
-			if _, own := ownReturn(known.Key, there); !own {
+			if _, own := ownReturn(known, there); !own {
 				continue
 			}
 			for _, move := range there.Moves {

@@ -74,7 +74,7 @@ func (t *returnTask) receiveExpected(ctx context.Context, wanted map[string]deci
 	var c exact.Calc
 	var made []string
 	for _, back := range t.order.returns {
-		if _, own := ownReturn(t.known.Key, back); !own || !back.Open() {
+		if _, own := ownReturn(t.known, back); !own || !back.Open() {
 			continue
 		}
 		receipt := stock.Receipt{Return: back.ID}

@@ -206,6 +206,9 @@ func (t *returnTask) outgoing(ctx context.Context, leg returns.MoneyLeg, refund 
 		return m.ExternalID == creditName(t.known.Key, leg.Settlement) && m.State == account.StatePosted
 	})
 	if note < 0 {
+		note = slices.IndexFunc(t.order.moves, func(m account.Move) bool { return byHand(t.known, m) && m.State == account.StatePosted })
+	}
+	if note < 0 {
 		return account.Payment{}, false, nil
 	}
 	journal, err := t.gatewayJournal(ctx, t.order.rules, t.paymentOf(leg).Gateway)

@@ -218,7 +218,7 @@ func (t *returnTask) received() (map[string]returns.Received, error) {
 	arrived := map[string]decimal.Decimal{}
 	lots := map[string][]stock.LotQuantity{}
 	for _, back := range t.order.returns {
-		if _, own := ownReturn(t.known.Key, back); !own {
+		if _, own := ownReturn(t.known, back); !own {
 			continue
 		}
 		for _, move := range back.Moves {

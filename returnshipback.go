@@ -43,7 +43,7 @@ func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (strin
 	drafts := t.drafts(0)
 	for _, byLot := range []bool{true, false} {
 		for _, back := range t.order.returns {
-			if _, own := ownReturn(t.known.Key, back); !own {
+			if _, own := ownReturn(t.known, back); !own {
 				continue
 			}
 			for _, move := range back.Moves {

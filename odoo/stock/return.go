@@ -21,6 +21,8 @@ type Return struct {
 	State string
 	// ExternalID is that of the return as it was opened: what a backorder continues has it too. It is zero on what people made.
 	ExternalID odoo.ExternalID
+	// Origin is its source document.
+	Origin string
 	// Backorder is the return whose rest this one is, 0 if none.
 	Backorder int64
 	// Created is when it was made, Done when it was received, UTC; Done is zero before.
@@ -80,6 +82,7 @@ type returnRow struct {
 	ID        int64         `odoo:"id"`
 	Name      string        `odoo:"name"`
 	State     string        `odoo:"state"`
+	Origin    string        `odoo:"origin"`
 	Backorder odoo.Many2One `odoo:"backorder_id"`
 	Created   time.Time     `odoo:"create_date,readonly"`
 	Done      time.Time     `odoo:"date_done"`
@@ -136,7 +139,7 @@ func (r *Reader) returnsOf(ctx context.Context, byPicking map[int64][]ReturnMove
 			names[p.ID] = name
 		}
 		all[i] = Return{
-			ID: p.ID, Name: p.Name, State: p.State, ExternalID: name, Backorder: p.Backorder.ID, Created: p.Created, Done: p.Done, Moves: byPicking[p.ID],
+			ID: p.ID, Name: p.Name, State: p.State, ExternalID: name, Origin: p.Origin, Backorder: p.Backorder.ID, Created: p.Created, Done: p.Done, Moves: byPicking[p.ID],
 		}
 	}
 	return all, nil
