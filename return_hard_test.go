@@ -220,6 +220,26 @@ func TestReturnAfterTheWindow(t *testing.T) {
 			c.wantMoved("re 24.98, re 24.99")
 		})
 	})
+	t.Run("from the delivery", func(t *testing.T) {
+		t.Parallel()
+		c := newReturnDesk(t, inProcess(t, 19), func(r *mapping.ReturnRules) {
+			late(true)(r)
+			r.Window.From = mapping.WindowDelivery
+		})
+		c.sell(3)
+		sent := time.Now().UTC()
+		parcel := canonical.Fulfillment{ID: "F1", Status: canonical.FulfillmentDelivered, ShippedAt: sent, DeliveredAt: sent.AddDate(0, 0, 3)}
+		c.source.orders[0].Fulfillments = []canonical.Fulfillment{parcel}
+		askedAfter(c, "1", 32)
+		if result := c.process("1"); len(result.Refusals) > 0 || result.Err != nil {
+			t.Error(result.Refusals, result.Err)
+		}
+		// The second parcel is under way: its shipment counts.
+		c.source.orders[0].Fulfillments = append(c.source.orders[0].Fulfillments, canonical.Fulfillment{ID: "F2", Status: canonical.FulfillmentShipped, ShippedAt: sent})
+		askedAfter(c, "2", 32)
+		c.process("2")
+		c.wantDeclined("2", returns.RefusedLate)
+	})
 	t.Run("declined", func(t *testing.T) {
 		eachReturnDesk(t, late(true), func(c *returnDesk) {
 			c.sell(2)

@@ -23,6 +23,8 @@ type returnWay struct {
 	before func(c *returnDesk)
 	// uninvoiced: the goods come back before anything is invoiced.
 	uninvoiced bool
+	// books: what Odoo makes of it depends on how it counts what is delivered and invoiced.
+	books      bool
 	units      int64
 	resolution canonical.Resolution
 	// ask changes the request; then is what follows the first run.
@@ -44,17 +46,17 @@ func returnWays() []returnWay {
 	half := decimal.MustNew(50, 0)
 	return []returnWay{
 		{
-			name: "exchange for the same", resolution: canonical.ResolutionExchangeSame, then: someFound(1, canonical.DispositionSellable), open: true,
+			name: "exchange for the same", books: true, resolution: canonical.ResolutionExchangeSame, then: someFound(1, canonical.DispositionSellable), open: true,
 			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done; exchange sale 24.99",
 		},
 		{name: "gift card", resolution: canonical.ResolutionGiftCard, then: someFound(1, canonical.DispositionSellable),
 			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done"},
-		{name: "repair", resolution: canonical.ResolutionRepair, then: func(c *returnDesk) {
+		{name: "repair", books: true, resolution: canonical.ResolutionRepair, then: func(c *returnDesk) {
 			c.tell("1", returns.Received{Line: "R1", Qty: decimal.One, By: returns.FromPerson})
 		}, end: "delivered 2; invoice posted; stock 18; inspection 1; return done; return assigned; to-do"},
-		{name: "nothing is owed", resolution: canonical.ResolutionNone, then: someFound(1, canonical.DispositionSellable),
+		{name: "nothing is owed", books: true, resolution: canonical.ResolutionNone, then: someFound(1, canonical.DispositionSellable),
 			end: "delivered 1; invoice posted; credit posted RMA-1 0.00+0.00; stock 19; return done"},
-		{name: "the buyer keeps it", ask: func(r *canonical.Return) { r.Lines[0].KeepItem = true },
+		{name: "the buyer keeps it", books: true, ask: func(r *canonical.Return) { r.Lines[0].KeepItem = true },
 			end: "delivered 2; invoice posted; credit posted RMA-1 19.99+5.00; stock 18", moved: "re 24.99"},
 		{name: "wrong item", rules: func(r *mapping.ReturnRules) {
 			r.Dispositions[canonical.DispositionWrongItem] = mapping.DispositionRule{To: mapping.ToQuarantine, Location: r.Dispositions[canonical.DispositionDamaged].Location}
@@ -68,9 +70,9 @@ func returnWays() []returnWay {
 			r.Dispositions[canonical.DispositionDamaged] = damaged
 		}, then: someFound(1, canonical.DispositionDamaged),
 			end: "delivered 1; invoice posted; credit posted RMA-1 0.00+0.00; stock 18; quarantine 1; return done"},
-		{name: "a fee that takes it all", rules: func(r *mapping.ReturnRules) { r.Restocking.PerUnit = decimal.MustNew(500, 0) }, then: someFound(1, canonical.DispositionSellable),
+		{name: "a fee that takes it all", books: true, rules: func(r *mapping.ReturnRules) { r.Restocking.PerUnit = decimal.MustNew(500, 0) }, then: someFound(1, canonical.DispositionSellable),
 			end: "delivered 1; invoice posted; credit posted RMA-1 0.00+0.00; stock 19; return done"},
-		{name: "instant refund, then damaged", rules: func(r *mapping.ReturnRules) {
+		{name: "instant refund, then damaged", books: true, rules: func(r *mapping.ReturnRules) {
 			r.Instant = mapping.InstantRule{After: mapping.InstantApproved, Below: decimal.MustNew(30, 0)}
 			damaged := r.Dispositions[canonical.DispositionDamaged]
 			damaged.Pays = &half
@@ -81,7 +83,7 @@ func returnWays() []returnWay {
 			someFound(1, canonical.DispositionDamaged)(c)
 			c.tell("1", returns.Decided{Question: "instant/R1", Answer: returns.AnswerAccept})
 		}, end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 18; quarantine 1; return done", moved: "re 24.99"},
-		{name: "all of it, with shipping, less the way back", units: 2, rules: func(r *mapping.ReturnRules) {
+		{name: "all of it, with shipping, less the way back", books: true, units: 2, rules: func(r *mapping.ReturnRules) {
 			r.ShippingCharge, r.ReturnShipping = mapping.ShippingFullReturn, decimal.MustParse("4.90")
 		}, then: someFound(2, canonical.DispositionSellable),
 			end: "delivered 0; invoice posted; credit posted RMA-1 41.01+10.26; stock 20; return done", moved: "re 51.27"},
@@ -110,7 +112,7 @@ func returnWays() []returnWay {
 			c.wantMoved("re 24.99")
 			someFound(2, canonical.DispositionSellable)(c)
 		}, end: "delivered 0; invoice posted; credit posted RMA-1 19.99+5.00; credit posted RMA-1 19.99+5.00; stock 20; return done; return done", moved: "re 24.99, re 24.99"},
-		{name: "before the invoice", uninvoiced: true, then: someFound(1, canonical.DispositionSellable),
+		{name: "before the invoice", books: true, uninvoiced: true, then: someFound(1, canonical.DispositionSellable),
 			end: "delivered 1; invoice posted; stock 19; return done", moved: "re 24.99"},
 		{name: "final sale by tag", rules: func(r *mapping.ReturnRules) { r.FinalSale.Tags = []string{"final *"} }, then: func(c *returnDesk) {
 			c.wantRefused(c.process("1"), returns.RefusedFinalSale)
@@ -118,12 +120,13 @@ func returnWays() []returnWay {
 	}
 }
 
-// TestWaysOfReturns takes units back with every resolution and every rule that changes what becomes of goods and money.
+// TestWaysOfReturns takes units back with every resolution and every rule that changes what becomes of goods and money. Those that Odoo's books
+// decide are told on the real servers too, each on one.
 func TestWaysOfReturns(t *testing.T) {
 	t.Parallel()
 	eachOdoo(t, func(t *testing.T, db *database) {
 		for i, way := range returnWays() {
-			if db.real && peer.Spares(db.series, i) || way.name == "final sale by tag" && db.series < 16 {
+			if db.real && !peer.Thorough() && (!way.books || peer.Spares(db.series, i)) || way.name == "final sale by tag" && db.series < 16 {
 				continue
 			}
 			t.Run(way.name, func(t *testing.T) {

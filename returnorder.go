@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -287,10 +288,18 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		Known: o.record.ID != 0, Order: o.there.Key, Cancelled: o.record.State == sale.StateCancel, Locked: o.record.IsLocked(),
 		Currency: o.there.Currency, PlacedAt: o.there.PlacedAt, Can: r.can,
 	}
+	underway := false
 	for _, parcel := range o.there.Fulfillments {
 		if parcel.ShippedAt.After(f.ShippedAt) {
 			f.ShippedAt = parcel.ShippedAt
 		}
+		if parcel.DeliveredAt.After(f.DeliveredAt) {
+			f.DeliveredAt = parcel.DeliveredAt
+		}
+		underway = underway || !parcel.ShippedAt.IsZero() && parcel.DeliveredAt.IsZero() && parcel.Status != canonical.FulfillmentCancelled
+	}
+	if underway { // nobody knows when the last one will be, or whether it was
+		f.DeliveredAt = time.Time{}
 	}
 	own := ownCredits(known)
 	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] || byHand(known, m) })

@@ -229,6 +229,7 @@ func (d *digest) fulfillment(f *Fulfillment) {
 	d.field("tracking_number", f.TrackingNumber)
 	d.field("tracking_url", f.TrackingURL)
 	d.time("shipped_at", f.ShippedAt)
+	d.time("delivered_at", f.DeliveredAt)
 }
 
 func (d *digest) adjustment(a *Adjustment) {

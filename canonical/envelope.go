@@ -103,6 +103,7 @@ func (o *Order) inUTC() {
 	}
 	for i := range o.Fulfillments {
 		o.Fulfillments[i].ShippedAt = o.Fulfillments[i].ShippedAt.UTC()
+		o.Fulfillments[i].DeliveredAt = o.Fulfillments[i].DeliveredAt.UTC()
 	}
 	for i := range o.Adjustments {
 		o.Adjustments[i].At = o.Adjustments[i].At.UTC()

@@ -181,6 +181,8 @@ type Fulfillment struct {
 	TrackingNumber string            `json:"tracking_number,omitempty"`
 	TrackingURL    string            `json:"tracking_url,omitempty"`
 	ShippedAt      time.Time         `json:"shipped_at,omitzero"`
+	// DeliveredAt is when the buyer got it, zero if the channel does not say.
+	DeliveredAt time.Time `json:"delivered_at,omitzero"`
 }
 
 // FulfillmentLine is a quantity of one order line.

@@ -14,8 +14,9 @@ func fulfillments(r *wire.Reader, result *canonical.Order, source order) {
 		path := fmt.Sprintf("fulfillments[%d]", i)
 		entry := canonical.Fulfillment{
 			ID: parcel.ID.String(), Status: parcel.status(),
-			Carrier:   parcel.ProviderID.String(),
-			ShippedAt: r.Time(path+".shipped_at", parcel.Shipped),
+			Carrier:     parcel.ProviderID.String(),
+			ShippedAt:   r.Time(path+".shipped_at", parcel.Shipped),
+			DeliveredAt: r.Time(path+".delivered_at", parcel.Delivered),
 		}
 		if entry.Carrier == "" {
 			entry.Carrier = parcel.Provider.Value.ID.String()

@@ -269,6 +269,11 @@ func TestRealLife(t *testing.T) {
 	if len(shipped.Fulfillments) != 1 || shipped.Fulfillments[0].TrackingNumber != "TRK-1" {
 		t.Errorf("the parcel is %+v", shipped.Fulfillments)
 	}
+	s.call(t, "POST", parcel+"/mark-as-delivered", map[string]any{}, nil)
+	arrived := get(canonical.StatusPartiallyShipped)
+	if there := arrived.Fulfillments[0]; there.Status != canonical.FulfillmentDelivered || there.DeliveredAt.Before(there.ShippedAt) || !shipped.Fulfillments[0].DeliveredAt.IsZero() {
+		t.Errorf("the parcel is %+v once it has arrived", there)
+	}
 }
 
 // A cancelled order is cancelled.
