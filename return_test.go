@@ -545,6 +545,7 @@ func TestReturnByHand(t *testing.T) {
 		c.tell("1", returns.Inspected{Line: "R1", Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}, By: returns.FromPerson})
 		c.wantClosed("1")
 		c.wantOdoo("at the end", "delivered 2; invoice posted; credit posted RMA-1 19.99+5.00; stock 18; return done")
+		c.wantStory("return.opened", "return.received", "return.credited", "return.closed")
 
 		c.returnByHand("Return of the parcel, Return RMA-2", 1)
 		c.creditByHand("Return RMA-2", "19.99", "4.99")

@@ -88,7 +88,7 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 	if fresh {
 		t.journalise(canonical.EventReturnRequested, t.ret.Number, "", "the buyer asked for it")
 	}
-	if err := t.observe(); err != nil {
+	if err := t.observe(false); err != nil {
 		return t.failed(ctx, "read", err)
 	}
 	if err := t.observeExchanges(ctx); err != nil {
@@ -150,7 +150,7 @@ func (t *returnTask) carryOut(ctx context.Context) error {
 				if err := t.refresh(ctx, t.order); err != nil {
 					return t.failed(ctx, string(effect.Kind), err)
 				}
-				if err := t.observe(); err != nil {
+				if err := t.observe(effect.Kind == returns.EffectReceive); err != nil {
 					return t.failed(ctx, string(effect.Kind), err)
 				}
 			}
@@ -190,8 +190,8 @@ func (t *returnTask) apply(event returns.Event) error {
 	return nil
 }
 
-// observe tells the case what Odoo has of it: goods that arrived, whoever booked them.
-func (t *returnTask) observe() error {
+// observe tells the case what Odoo has of it: goods that arrived, whoever booked them. Own says that the run has just booked them itself.
+func (t *returnTask) observe(own bool) error {
 	received, err := t.received()
 	if err != nil {
 		return err
@@ -206,6 +206,9 @@ func (t *returnTask) observe() error {
 		var refusal *returns.Refusal
 		if err != nil && !errors.As(err, &refusal) {
 			return err
+		}
+		if !own && err == nil {
+			t.journalise(canonical.EventReturnReceived, "odoo/"+line.ID+"/"+units.Qty.Trim(0).String(), "", "received in Odoo")
 		}
 	}
 	return nil
