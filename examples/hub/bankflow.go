@@ -22,7 +22,7 @@ const firstPayouts = 7 * 24 * time.Hour
 
 // bankFlows are the flows of the payment provider.
 func (h *hub) bankFlows() []flow {
-	return []flow{{
+	return []flow{h.bankSurvey(), {
 		name: "import-settlements", title: "Settlements", channel: h.bank.Channel(), class: worker.Money, when: "every 1h", turns: "settlements",
 		run: h.importSettlements,
 	}}
@@ -80,16 +80,18 @@ func (h *hub) refund(ctx context.Context, d worker.Delivery) error {
 	if h.bank == nil || h.bank.Channel().String() != d.Event.Channel {
 		return worker.GiveUp(fmt.Errorf("channel %s is not the payment provider of this process", d.Event.Channel))
 	}
-	if h.desk == nil {
-		return nil // without returns there are no refunds of ours
-	}
 	refund, err := h.bank.GetRefund(ctx, notice.Key.ID)
 	if err != nil {
 		return err
 	}
+	// Each desk knows its own again by the reference; without a desk there are no refunds of ours.
 	names := &returnNames{}
-	report, err := h.connector.ProcessRefunds(ctx, h.desk, []canonical.Refund{refund}, h.returning(names))
-	return errors.Join(err, returnsFailed(report), h.state.Remember(ctx, names.all...))
+	var errs []error
+	for _, one := range h.desks {
+		report, err := h.connector.ProcessRefunds(ctx, one.platform, []canonical.Refund{refund}, h.returning(one, names))
+		errs = append(errs, err, returnsFailed(report))
+	}
+	return errors.Join(append(errs, h.state.Remember(ctx, names.all...))...)
 }
 
 // payout is the handler of notices of payouts: one import takes all that are new. It waits in line with those of the schedule.
@@ -104,12 +106,12 @@ func (h *hub) payout(ctx context.Context, d worker.Delivery) error {
 }
 
 // cashierOf says who moves money back: the provider what it holds, which of a real one its own ids tell, and the shop by its gateway the rest.
-func (h *hub) cashierOf() *retailsync.Cashier {
+func (h *hub) cashierOf(sold shop) *retailsync.Cashier {
 	var own, shops *payments.Refunder
 	if h.bank != nil {
 		own = payments.NewRefunder(h.bank, h.store)
 	}
-	if provider, ok := h.returned.(payments.RefundCreator); ok {
+	if provider, ok := sold.(payments.RefundCreator); ok {
 		shops = payments.NewRefunder(provider, h.store)
 	}
 	return &retailsync.Cashier{Holder: func(payment canonical.Payment) (*payments.Refunder, string) {

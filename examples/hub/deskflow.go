@@ -6,27 +6,38 @@ import (
 	"fmt"
 
 	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
 	"github.com/retailsync/retailsync/returns"
 	"github.com/retailsync/retailsync/worker"
 	"github.com/retailsync/retailsync/worker/webhook"
 )
 
-// deskFlows are the flows of the returns platform.
-func (h *hub) deskFlows() []flow {
-	return []flow{{
-		name: "process-returns", title: "Returns", channel: h.desk.Channel(), class: worker.Orders, when: "every 1m", turns: "returns",
+// deskFlows are the flows of a returns platform.
+func (h *hub) deskFlows(d desk) []flow {
+	return []flow{h.deskSurvey(d), {
+		name: "process-returns", title: "Returns", channel: d.Channel(), class: worker.Orders, when: "every 1m", turns: "returns",
 		run: func(ctx context.Context) (outcome, error) {
 			names := &returnNames{}
-			report, err := h.connector.ProcessReturns(ctx, h.desk, h.returning(names))
+			report, err := h.connector.ProcessReturns(ctx, d.platform, h.returning(d, names))
 			return ofReturns(report), errors.Join(err, h.state.Remember(ctx, names.all...))
 		},
 	}}
 }
 
-// returning are the options of all runs over returns.
-func (h *hub) returning(names *returnNames) retailsync.ReturnRun {
-	return retailsync.ReturnRun{Orders: h.returned, Refunds: h.cashier, OnResult: names.add}
+// returning are the options of all runs over returns of a desk.
+func (h *hub) returning(d desk, names *returnNames) retailsync.ReturnRun {
+	return retailsync.ReturnRun{Orders: d.orders, Refunds: h.cashierOf(d.orders), OnResult: names.add}
+}
+
+// deskOf is the desk that is the channel.
+func (h *hub) deskOf(channel string) (desk, error) {
+	for _, one := range h.desks {
+		if one.Channel().String() == channel {
+			return one, nil
+		}
+	}
+	return desk{}, worker.GiveUp(fmt.Errorf("channel %s takes no returns in this process", channel))
 }
 
 // returnNames gathers how people call the orders of returns.
@@ -42,18 +53,23 @@ func (h *hub) notedReturn(ctx context.Context, d worker.Delivery) error {
 	if err != nil {
 		return err
 	}
-	if h.desk == nil || h.desk.Channel().String() != d.Event.Channel {
-		return worker.GiveUp(fmt.Errorf("channel %s is not the returns platform of this process", d.Event.Channel))
+	at, err := h.deskOf(d.Event.Channel)
+	if err != nil {
+		return err
 	}
 	names := &returnNames{}
-	report, err := h.connector.ProcessReturn(ctx, h.desk, []string{notice.Key.ID}, h.returning(names))
+	report, err := h.connector.ProcessReturn(ctx, at.platform, []string{notice.Key.ID}, h.returning(at, names))
 	return errors.Join(err, returnsFailed(report), h.state.Remember(ctx, names.all...))
 }
 
 // Tell implements [demo.Hub]: it tells a return what the warehouse has found.
-func (h *hub) Tell(ctx context.Context, id string, events ...returns.Event) error {
+func (h *hub) Tell(ctx context.Context, back canonical.Key, events ...returns.Event) error {
+	at, err := h.deskOf(back.Channel.String())
+	if err != nil {
+		return err
+	}
 	names := &returnNames{}
-	report, err := h.connector.TellReturn(ctx, h.desk, id, h.returning(names), events...)
+	report, err := h.connector.TellReturn(ctx, at.platform, back.ID, h.returning(at, names), events...)
 	return errors.Join(err, returnsFailed(report), h.state.Remember(ctx, names.all...))
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
+	"time"
 )
 
 // environment is what the variables say.
@@ -18,6 +20,12 @@ type environment struct {
 	// rules is the file of rules, folder where the SQLite files are, postgres the address of a database instead of them, and schema what the names of
 	// its schemas begin with.
 	rules, folder, postgres, schema string
+	// reach is how far back the very first poll of a shop goes.
+	reach time.Duration
+	// eventsURL is the address of a receiver of events, eventsSecret what they are signed with, eventsTypes the types that it wants, and eventsSource what
+	// the source of each begins with.
+	eventsURL, eventsSecret, eventsSource string
+	eventsTypes                           []string
 }
 
 // minToken is the shortest password that is accepted, in bytes.
@@ -28,6 +36,8 @@ func newEnvironment(get func(string) string) (environment, error) {
 	e := environment{
 		get: get, listen: or(get("HUB_LISTEN"), "127.0.0.1:8080"), token: get("HUB_TOKEN"), rules: get("HUB_RULES"),
 		folder: get("HUB_FOLDER"), postgres: get("HUB_POSTGRES"), schema: or(get("HUB_SCHEMA"), "retailsync"),
+		eventsURL: get("HUB_EVENTS_URL"), eventsSecret: get("HUB_EVENTS_SECRET"), eventsSource: or(get("HUB_EVENTS_SOURCE"), "/retailsync"),
+		eventsTypes: strings.FieldsFunc(get("HUB_EVENTS_TYPES"), func(r rune) bool { return r == ',' || r == ' ' }),
 	}
 	if e.token == "" {
 		e.token, e.generated = rand.Text(), true
@@ -35,6 +45,11 @@ func newEnvironment(get func(string) string) (environment, error) {
 	if len(e.token) < minToken {
 		return e, fmt.Errorf("HUB_TOKEN has %d characters, it must have at least %d: it is the password of all who operate the hub", len(e.token), minToken)
 	}
+	reach, err := time.ParseDuration(or(get("HUB_FIRST_POLL"), "24h"))
+	if err != nil || reach < 0 {
+		return e, fmt.Errorf("HUB_FIRST_POLL is %q: write how far back the first poll of a shop goes, such as 24h or 30m", get("HUB_FIRST_POLL"))
+	}
+	e.reach = reach
 	host, _, err := net.SplitHostPort(e.listen)
 	if err != nil {
 		return e, fmt.Errorf("HUB_LISTEN: %w: write 127.0.0.1:8080", err)

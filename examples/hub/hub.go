@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/worker"
+	"github.com/retailsync/retailsync/worker/cloudevents"
 )
 
 // hub is the service: the peers, what is kept, and the worker that runs the flows between them.
@@ -20,9 +22,12 @@ type hub struct {
 	*storage
 	log       *slog.Logger
 	connector *retailsync.Connector
-	cashier   *retailsync.Cashier
 	worker    *worker.Worker
 	flows     []flow
+	// said is what the environment says.
+	said environment
+	// events tells another system what happens; nil if there is none.
+	events *cloudevents.Publisher
 	// deliver reaches the hub's own receivers, for the demonstration.
 	deliver deliverer
 }
@@ -34,10 +39,14 @@ const database = "odoo"
 const atOnce = 6
 
 // newHub composes the service; nothing runs yet.
-func newHub(p *peers, s *storage, log *slog.Logger) (*hub, error) {
-	h := &hub{peers: p, storage: s, log: log}
-	h.connector = retailsync.New(p.erp, p.rules, retailsync.WithStore(s.store), retailsync.WithJournal(s.state),
-		retailsync.WithLogger(log), retailsync.WithActor("hub"))
+func newHub(e environment, p *peers, s *storage, log *slog.Logger) (*hub, error) {
+	h := &hub{peers: p, storage: s, log: log, said: e}
+	var err error
+	if h.events, err = openPublisher(e); err != nil {
+		return nil, err
+	}
+	h.connector = retailsync.New(p.erp, p.rules, retailsync.WithStore(s.store), retailsync.WithJournal(h.journal()),
+		retailsync.WithLogger(log), retailsync.WithActor("hub"), retailsync.WithTelemetry(p.metrics.Telemetry))
 	for _, one := range p.shops {
 		flows, err := h.shopFlows(one)
 		if err != nil {
@@ -45,13 +54,12 @@ func newHub(p *peers, s *storage, log *slog.Logger) (*hub, error) {
 		}
 		h.flows = append(h.flows, flows...)
 	}
-	if p.desk != nil {
-		h.flows = append(h.flows, h.deskFlows()...)
+	for _, one := range p.desks {
+		h.flows = append(h.flows, h.deskFlows(one)...)
 	}
 	if p.bank != nil {
 		h.flows = append(h.flows, h.bankFlows()...)
 	}
-	h.cashier = h.cashierOf()
 	return h, h.compose()
 }
 
@@ -64,6 +72,9 @@ func (h *hub) compose() error {
 	var channels []worker.Channel
 	for _, channel := range h.channels() {
 		channels = append(channels, worker.Channel{Name: channel.String(), Database: database})
+	}
+	if h.events != nil {
+		channels = append(channels, h.events.Channels()...)
 	}
 	h.worker, err = worker.New(h.ledger.Ledger(), h.ledger.Engine(), channels,
 		worker.WithDatabase(database, atOnce), worker.WithSchedules(times...), worker.WithLogger(h.log), worker.WithTelemetry(h.metrics.Telemetry))
@@ -84,17 +95,23 @@ func (h *hub) compose() error {
 			return err
 		}
 	}
+	if h.events != nil {
+		// A receiver must not see a refund before its return, so what comes behind a dead letter of an order waits.
+		return h.worker.Handle(cloudevents.Kind, h.sendEvent, worker.Policy{OnDead: worker.BlockKey})
+	}
 	return nil
 }
 
-// channels are all connected accounts: shops, the returns platform, the payment provider.
+// channels are all connected accounts: shops, returns platforms, the payment provider.
 func (h *hub) channels() []canonical.Channel {
 	var all []canonical.Channel
 	for _, one := range h.shops {
 		all = append(all, one.Channel())
 	}
-	if h.desk != nil {
-		all = append(all, h.desk.Channel())
+	for _, one := range h.desks {
+		if !slices.Contains(all, one.Channel()) { // else it is a shop's own
+			all = append(all, one.Channel())
+		}
 	}
 	if h.bank != nil {
 		all = append(all, h.bank.Channel())

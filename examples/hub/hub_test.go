@@ -24,7 +24,7 @@ func (r running) all(t *testing.T) {
 	t.Helper()
 	run := r.world.Odoo.Run
 	for path, wants := range map[string][]string{
-		"/":                                      {"WooCommerce shop", "Medusa shop", "Returns platform", "Payment provider", "1 dead letter"},
+		"/":                                      {"WooCommerce shop", "Medusa shop", "Returns platform", "Payment provider", "1 dead letter", "Do both sides agree?", "not in Odoo, the oldest for", "half of those that are done took at most"},
 		"/letters":                               {"order/" + run + "03", "HUB-POSTER"},
 		"/orders/woocommerce/hub/" + run + "01":  {"Order entered in Odoo", "Shipment told to the shop", "Goods came back", "Money given back", "RMA-" + run + "01"},
 		"/orders/medusa/hub/order_" + run + "02": {"Order confirmed", "Shipment told to the shop"},
@@ -36,7 +36,8 @@ func (r running) all(t *testing.T) {
 		"/healthz":                               {`"ok"`},
 		"/metrics": {
 			`retailsync_queue_dead_letters{retailsync_channel="woocommerce/hub",retailsync_class="orders"} 1`, "retailsync_event_accepted_total", "retailsync_call_duration_seconds_bucket",
-			`retailsync_endpoint_up`, "go_goroutines",
+			`retailsync_endpoint_up`, "go_goroutines", `retailsync_order_missing{retailsync_channel="woocommerce/hub"} 1`,
+			`retailsync_settlement_exceptions{retailsync_channel="bank/hub",retailsync_reason="`,
 		},
 		"/readyz": {`"ready"`},
 	} {
@@ -59,6 +60,7 @@ func TestDemonstration(t *testing.T) {
 	if got, want := r.world.Bank.Refunded(), "15.63"; got != want {
 		t.Errorf("the buyer got %s back, want %s", got, want)
 	}
+	r.gives(t)
 	r.refuses(t)
 	r.welcomes(t)
 	r.unready(t)

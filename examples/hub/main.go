@@ -75,7 +75,7 @@ func openService(ctx context.Context, e environment, log *slog.Logger) (s *servi
 		return nil, errors.Join(err, listener.Close())
 	}
 	s = &service{listener: listener}
-	if s.hub, err = newHub(p, kept, log); err == nil {
+	if s.hub, err = newHub(e, p, kept, log); err == nil {
 		s.deliver = deliverer{client: &http.Client{Timeout: 15 * time.Second}, base: s.address()}
 		err = s.route(ctx, e.token)
 	}
@@ -116,6 +116,9 @@ func (s *service) welcome(out io.Writer, e environment) {
 
 // serve runs the worker and the server until ctx is done, then lets what is under way end.
 func (s *service) serve(ctx context.Context, out io.Writer) error {
+	if err := s.catchUp(ctx); err != nil {
+		return errors.Join(err, s.listener.Close())
+	}
 	if err := s.worker.Start(ctx); err != nil {
 		return errors.Join(err, s.listener.Close())
 	}

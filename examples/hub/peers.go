@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"reflect"
+	"slices"
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/demo"
@@ -33,11 +35,22 @@ type shop interface {
 	marketplace.WebhookReceiver
 }
 
-// desk is what the hub needs of a returns platform's adapter.
-type desk interface {
+// platform is what the hub needs of a returns platform's adapter.
+type platform interface {
 	returns.Lister
 	returns.Getter
 }
+
+// desk is where goods come back: a platform of its own, or a shop that is its own.
+type desk struct {
+	// platform may do more than its interface says, so the flows are given it and not the desk.
+	platform platform
+	// orders is the shop whose orders come back there.
+	orders shop
+}
+
+// Channel is the platform's.
+func (d desk) Channel() canonical.Channel { return d.platform.Channel() }
 
 // bank is what the hub needs of a payment provider's adapter.
 type bank interface {
@@ -54,10 +67,9 @@ type peers struct {
 	// where says which Odoo it is, for people.
 	where string
 	shops []shop
-	// desk and bank are nil if there is none; returned is the shop whose orders come back at the desk.
-	desk     desk
-	returned shop
-	bank     bank
+	desks []desk
+	// bank is nil if there is none.
+	bank bank
 	// world is set in a demonstration.
 	world   *demo.World
 	metrics metrics
@@ -90,8 +102,8 @@ func (p *peers) openDemo(ctx context.Context, e environment) error {
 	p.world = &demo.World{Odoo: erp, Shops: demo.OpenShops(p.transport), Desk: demo.OpenDesk(), Bank: demo.OpenBank()}
 	p.close = append(p.close, p.world.Shops.Close)
 	p.erp, p.where = erp.Client, erp.Where
-	p.shops, p.desk, p.bank = []shop{p.world.Shops.Woo, p.world.Shops.Medusa}, p.world.Desk, p.world.Bank
-	p.returned = p.world.Shops.Woo
+	p.shops, p.bank = []shop{p.world.Shops.Woo, p.world.Shops.Medusa}, p.world.Bank
+	p.desks = []desk{{p.world.Desk, p.world.Shops.Woo}}
 	return nil
 }
 
@@ -109,33 +121,47 @@ func (p *peers) openReal(ctx context.Context, e environment) error {
 	if p.rules, err = mapping.LoadFile(e.rules); err != nil {
 		return err
 	}
-	for _, one := range []struct {
-		name string
-		open func(address, secret string) shop
-	}{
-		{"WOO", func(address, secret string) shop {
-			return woocommerce.New(address, woocommerce.Keys(e.get("WOO_KEY"), e.get("WOO_SECRET")), woocommerce.WithWebhookSecret(secret),
-				woocommerce.WithTransport(p.transport(canonical.Channel{Name: woocommerce.Name, Account: "main"})))
-		}},
-		{"MEDUSA", func(address, secret string) shop {
-			return medusa.New(address, medusa.SecretKey(e.get("MEDUSA_KEY")), medusa.WithWebhookSecret(secret),
-				medusa.WithTransport(p.transport(canonical.Channel{Name: medusa.Name, Account: "main"})))
-		}},
-	} {
-		address, secret := e.get(one.name+"_URL"), e.get(one.name+"_WEBHOOK_SECRET")
-		if address == "" {
-			continue
-		}
-		if secret == "" {
-			return fmt.Errorf("%s_WEBHOOK_SECRET is not set: without it every webhook would be refused", one.name)
-		}
-		p.shops = append(p.shops, one.open(address, secret))
+	if err := p.openShops(e); err != nil {
+		return err
 	}
 	if key := e.get("STRIPE_KEY"); key != "" {
 		p.bank = stripe.New(stripe.Key(key), stripe.WithWebhookSecrets(e.get("STRIPE_WEBHOOK_SECRET")),
 			stripe.WithTransport(p.transport(canonical.Channel{Name: "stripe", Account: "main"})))
 	}
-	return p.openDesk(e)
+	return errors.Join(p.openDesk(e), p.ownDesks())
+}
+
+// openShops opens the shops that the environment names.
+func (p *peers) openShops(e environment) error {
+	for _, one := range []struct {
+		variables, name string
+		open            func(address, secret string, channel canonical.Channel) shop
+	}{
+		{"WOO", woocommerce.Name, func(address, secret string, channel canonical.Channel) shop {
+			return woocommerce.New(address, woocommerce.Keys(e.get("WOO_KEY"), e.get("WOO_SECRET")), woocommerce.WithAccount(channel.Account),
+				woocommerce.WithWebhookSecret(secret), woocommerce.WithTransport(p.transport(channel)))
+		}},
+		{"MEDUSA", medusa.Name, func(address, secret string, channel canonical.Channel) shop {
+			options := []medusa.Option{medusa.WithAccount(channel.Account), medusa.WithWebhookSecret(secret), medusa.WithTransport(p.transport(channel))}
+			if place := e.get("MEDUSA_RETURN_LOCATION"); place != "" {
+				options = append(options, medusa.WithReturnLocation(place))
+			}
+			if rules, err := p.rules.For(channel); err == nil && !rules.Returns.Inspection.IsZero() {
+				options = append(options, medusa.WithReceiptsAtInspection()) // what nobody has looked at yet is not to be sold
+			}
+			return medusa.New(address, medusa.SecretKey(e.get("MEDUSA_KEY")), options...)
+		}},
+	} {
+		address, secret := e.get(one.variables+"_URL"), e.get(one.variables+"_WEBHOOK_SECRET")
+		if address == "" {
+			continue
+		}
+		if secret == "" {
+			return fmt.Errorf("%s_WEBHOOK_SECRET is not set: without it every webhook would be refused", one.variables)
+		}
+		p.shops = append(p.shops, one.open(address, secret, canonical.Channel{Name: one.name, Account: or(e.get(one.variables+"_ACCOUNT"), "main")}))
+	}
+	return nil
 }
 
 // transport carries the calls to a channel and measures them.
@@ -157,24 +183,40 @@ func (p *peers) openDesk(e environment) error {
 	if err != nil {
 		return err
 	}
-	platform, err := generic.New(config, generic.Secrets{
+	opened, err := generic.New(config, generic.Secrets{
 		Token: e.get("RETURNS_TOKEN"), User: e.get("RETURNS_USER"), Password: e.get("RETURNS_PASSWORD"), Webhook: e.get("RETURNS_WEBHOOK_SECRET"),
 	}, generic.WithTransport(p.transport(canonical.Channel{Name: config.Name, Account: config.Account})))
 	if err != nil {
 		return err
 	}
-	var ok bool
-	if p.desk, ok = platform.(desk); !ok {
+	lists, ok := opened.(platform)
+	if !ok {
 		return errors.New("the returns platform cannot list returns")
 	}
 	orders := canonical.Channel{Name: config.Orders.Name, Account: config.Orders.Account}
 	for _, one := range p.shops {
 		if one.Channel() == orders {
-			p.returned = one
+			p.desks = append(p.desks, desk{lists, one})
 			return nil
 		}
 	}
 	return fmt.Errorf("%s: orders names the channel %q, which is none of the shops here", file, orders)
+}
+
+// ownDesks has the shops that take returns themselves do so, where the rules say what becomes of returns and no platform has them.
+func (p *peers) ownDesks() error {
+	for _, one := range p.shops {
+		rules, err := p.rules.For(one.Channel())
+		if err != nil {
+			return err
+		}
+		lists, ok := one.(platform)
+		if !ok || reflect.ValueOf(rules.Returns).IsZero() || slices.ContainsFunc(p.desks, func(d desk) bool { return d.orders == one }) {
+			continue
+		}
+		p.desks = append(p.desks, desk{lists, one})
+	}
+	return nil
 }
 
 // closeAll closes what was opened, the last first.

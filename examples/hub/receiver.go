@@ -28,10 +28,16 @@ func (h *hub) receivers(mux *http.ServeMux) []string {
 		paths = append(paths, path)
 	}
 	for _, one := range h.shops {
-		add(one, marketplace.NoticeOrder)
+		kinds := []marketplace.NoticeKind{marketplace.NoticeOrder}
+		if _, err := h.deskOf(one.Channel().String()); err == nil {
+			kinds = append(kinds, marketplace.NoticeReturn)
+		}
+		add(one, kinds...)
 	}
-	if h.desk != nil {
-		add(h.desk, marketplace.NoticeReturn)
+	for _, one := range h.desks {
+		if one.Channel() != one.orders.Channel() {
+			add(one.platform, marketplace.NoticeReturn)
+		}
 	}
 	if h.bank != nil {
 		add(h.bank, marketplace.NoticeRefund, marketplace.NoticePayout)

@@ -13,7 +13,7 @@ func (s *service) route(ctx context.Context, token string) error {
 	s.paths = s.receivers(mux)
 	mux.HandleFunc("GET /healthz", health)
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler)
+	mux.Handle("GET /metrics", s.surveyedMetrics())
 	jobs, err := s.jobs(ctx, token)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 const testToken = "a-token-for-tests-only-0123456789"
 
-// running is a hub that runs in a test, with all of the demonstration done.
+// running is a hub that runs in a test.
 type running struct {
 	*service
 	out *screen
@@ -45,8 +45,8 @@ func (s *screen) String() string {
 	return s.text.String()
 }
 
-// start runs the hub with the demonstration until it has come to its end, and stops it with the test.
-func start(t *testing.T, env map[string]string) running {
+// serve runs the hub, and stops it with the test.
+func serve(t *testing.T, env map[string]string) running {
 	t.Helper()
 	e, err := newEnvironment(func(name string) string {
 		if value, ok := env[name]; ok {
@@ -75,9 +75,16 @@ func start(t *testing.T, env map[string]string) running {
 			t.Errorf("close: %v", err)
 		}
 	})
+	return r
+}
+
+// start runs the hub with the demonstration until it has come to its end.
+func start(t *testing.T, env map[string]string) running {
+	t.Helper()
+	r := serve(t, env)
 	select {
 	case <-r.out.ended:
-	case <-time.After(4 * time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Fatalf("the demonstration does not end:\n%s", r.out)
 	}
 	if strings.Contains(r.out.String(), "did not come to its end") {

@@ -18,8 +18,8 @@ import (
 // followed is how long a run follows what a channel works on; the next one takes up the rest.
 const followed = 5 * time.Second
 
-// firstReach is how far back the very first poll of a shop goes.
-const firstReach = 24 * time.Hour
+// raiseAfter is how long a sale may take to reach Odoo: three polls. A level that a shop has lowered by itself is not raised before.
+const raiseAfter = 15 * time.Minute
 
 // shopFlows are the flows of a shop. Those that the rules say nothing about are left out.
 func (h *hub) shopFlows(s shop) ([]flow, error) {
@@ -61,10 +61,14 @@ func (h *hub) shopFlows(s shop) ([]flow, error) {
 			flow{name: "reconcile-listings", title: "Listings compared", class: worker.Backfill, when: "nightly 02:50", turns: "listings",
 				run: func(ctx context.Context) (outcome, error) { return h.listings(ctx, s, h.connector.ReconcileListings) }})
 	}
+	if len(rules.Registering()) > 0 {
+		flows = append(flows, flow{name: "match-payments", title: "Payments matched", class: worker.Money, when: "every 1h", turns: "payments",
+			run: func(ctx context.Context) (outcome, error) { return h.matchPayments(ctx, s) }})
+	}
 	for i := range flows {
 		flows[i].channel = s.Channel()
 	}
-	return flows, nil
+	return append(flows, h.shopSurveys(s)...), nil
 }
 
 // order is the handler of notices of orders.
@@ -89,7 +93,11 @@ func (h *hub) order(ctx context.Context, d worker.Delivery) error {
 // or becomes a dead letter: once for each cause.
 func (h *hub) pollOrders(ctx context.Context, s shop) (outcome, error) {
 	names := &nameList{}
-	report, err := h.connector.ResumeOrders(ctx, s, time.Now().Add(-firstReach), retailsync.OnResult(names.add))
+	since, err := h.since(ctx, s.Channel())
+	if err != nil {
+		return outcome{}, err
+	}
+	report, err := h.connector.ResumeOrders(ctx, s, since, retailsync.OnResult(names.add))
 	if report == nil {
 		return outcome{}, err
 	}
@@ -109,6 +117,11 @@ func (h *hub) pollOrders(ctx context.Context, s shop) (outcome, error) {
 	_, failed := h.worker.Ingest(ctx, events...)
 	result := outcomeOf(report, report.Failed(), func(r retailsync.OrderResult) error { return r.Err })
 	return result, errors.Join(err, failed, h.state.Remember(ctx, names.all...))
+}
+
+// since is when the hub's part in a shop begins: as long before its first poll as the environment says.
+func (h *hub) since(ctx context.Context, channel canonical.Channel) (time.Time, error) {
+	return h.state.Since(ctx, channel.String(), time.Now().Add(-h.said.reach))
 }
 
 // known says whether an event about the order waits already, for its turn or for a person.
@@ -136,12 +149,23 @@ func (n *nameList) add(r retailsync.OrderResult) {
 	n.all = append(n.all, state.Name{Word: r.Number, Kind: "order", Order: r.Order}, state.Name{Word: r.OdooName, Kind: "odoo", Order: r.Order})
 }
 
+// matchPayments matches the payments that came with orders with the invoices that were posted since.
+func (h *hub) matchPayments(ctx context.Context, s shop) (outcome, error) {
+	var failed []retailsync.PaymentResult
+	report, err := h.connector.MatchPayments(ctx, s.Channel(), retailsync.PaymentRun{OnResult: func(r retailsync.PaymentResult) {
+		if r.Err != nil {
+			failed = append(failed, r)
+		}
+	}})
+	return outcomeOf(report, failed, func(r retailsync.PaymentResult) error { return r.Err }), err
+}
+
 // stockFlow is PublishStock or ReconcileStock.
 type stockFlow func(context.Context, marketplace.StockPublisher, retailsync.StockRun) (*retailsync.StockReport, error)
 
 // stock runs a flow, and notes what had drifted and what is stuck. Whole says that it looks at all levels.
 func (h *hub) stock(ctx context.Context, s shop, run stockFlow, whole bool) (outcome, error) {
-	report, err := run(ctx, s, retailsync.StockRun{FollowFor: followed})
+	report, err := run(ctx, s, retailsync.StockRun{FollowFor: followed, RaiseAfter: raiseAfter})
 	if report == nil {
 		return outcome{}, err
 	}

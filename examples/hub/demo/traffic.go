@@ -22,7 +22,7 @@ type Hub interface {
 	// Run runs a flow of a channel once and returns when it is done.
 	Run(ctx context.Context, channel canonical.Channel, flow string) error
 	// Tell tells a return what the warehouse has found.
-	Tell(ctx context.Context, id string, events ...returns.Event) error
+	Tell(ctx context.Context, back canonical.Key, events ...returns.Event) error
 }
 
 // World is all that is around the hub.
@@ -38,7 +38,7 @@ const patience = 3 * time.Minute
 
 // Play has people do what they do in a week: they buy in both shops, one of them an article that nobody told Odoo of; the warehouse packs
 // two of the orders; a buyer sends a mug back; the bank pays out, with a payment among it that belongs to no order; and somebody at a
-// shop types a level of stock over.
+// shop types a level of stock over. In the end both sides are asked whether they agree.
 func (w *World) Play(ctx context.Context, hub Hub) error {
 	woo, medusa := w.Shops.Woo.Channel(), w.Shops.Medusa.Channel()
 	for _, shop := range []canonical.Channel{woo, medusa} {
@@ -66,7 +66,16 @@ func (w *World) Play(ctx context.Context, hub Hub) error {
 	if _, err := w.arrived(ctx, waiting); err != nil {
 		return err
 	}
-	return errors.Join(w.settle(ctx, hub, shirts), w.sendBack(ctx, hub, mugs), w.mistype(ctx, hub))
+	return errors.Join(w.settle(ctx, hub, shirts), w.sendBack(ctx, hub, mugs), w.mistype(ctx, hub), w.compare(ctx, hub))
+}
+
+// compare asks both sides whether they agree.
+func (w *World) compare(ctx context.Context, hub Hub) error {
+	var errs []error
+	for _, shop := range []canonical.Channel{w.Shops.Woo.Channel(), w.Shops.Medusa.Channel()} {
+		errs = append(errs, hub.Run(ctx, shop, "survey-orders"), hub.Run(ctx, shop, "survey-stock"))
+	}
+	return errors.Join(append(errs, hub.Run(ctx, w.Desk.Channel(), "survey-returns"), hub.Run(ctx, w.Bank.Channel(), "survey-settlements"))...)
 }
 
 // arrived waits until an order is in Odoo.
@@ -119,7 +128,7 @@ func (w *World) sendBack(ctx context.Context, hub Hub, sold purchase) error {
 	// A run that looks at the return just then holds it for a moment; telling the same again changes nothing.
 	var failed error
 	err = until(ctx, "what the warehouse found of return "+asked.Number, func(ctx context.Context) (bool, error) {
-		failed = hub.Tell(ctx, asked.Key.ID, returns.Received{Line: "1", Qty: decimal.One, By: returns.FromPerson},
+		failed = hub.Tell(ctx, asked.Key, returns.Received{Line: "1", Qty: decimal.One, By: returns.FromPerson},
 			returns.Inspected{Line: "1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}})
 		return failed == nil, nil
 	})

@@ -81,6 +81,7 @@ var tables = []string{
 	`CREATE TABLE IF NOT EXISTS {p}journal (
 		id TEXT PRIMARY KEY, at BIGINT NOT NULL, orderkey TEXT NOT NULL, subject TEXT NOT NULL, event TEXT NOT NULL)`,
 	`CREATE INDEX IF NOT EXISTS journal_order ON {p}journal (orderkey, at)`,
+	`CREATE INDEX IF NOT EXISTS journal_at ON {p}journal (at)`,
 	`CREATE INDEX IF NOT EXISTS journal_subject ON {p}journal (subject, at)`,
 	`CREATE TABLE IF NOT EXISTS {p}name (
 		word TEXT NOT NULL, channel TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, seen BIGINT NOT NULL,
@@ -96,6 +97,9 @@ var tables = []string{
 		channel TEXT NOT NULL, settlement TEXT NOT NULL, entries TEXT NOT NULL, reason TEXT NOT NULL, number TEXT NOT NULL, currency TEXT NOT NULL,
 		amount TEXT NOT NULL, difference TEXT NOT NULL, step TEXT NOT NULL, since BIGINT NOT NULL, seen BIGINT NOT NULL,
 		PRIMARY KEY (channel, settlement, entries, reason))`,
+	`CREATE TABLE IF NOT EXISTS {p}reading (
+		survey TEXT NOT NULL, channel TEXT NOT NULL, at BIGINT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (survey, channel))`,
+	`CREATE TABLE IF NOT EXISTS {p}since (channel TEXT PRIMARY KEY, at BIGINT NOT NULL)`,
 }
 
 func migrated(ctx context.Context, d *Database) (*Database, error) {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
@@ -33,6 +35,10 @@ func (d *Database) Append(ctx context.Context, events ...canonical.Event) error 
 
 // OrderEvents implements [retailsync.History].
 func (d *Database) OrderEvents(ctx context.Context, order canonical.Key) ([]canonical.Event, error) {
+	return d.events(ctx, `SELECT event FROM {p}journal WHERE orderkey = ? OR subject = ? ORDER BY at, id`, order.String(), order.String())
+}
+
+func (d *Database) events(ctx context.Context, query string, args ...any) ([]canonical.Event, error) {
 	var events []canonical.Event
 	err := d.each(ctx, func(scan func(...any) error) error {
 		var text string
@@ -45,7 +51,14 @@ func (d *Database) OrderEvents(ctx context.Context, order canonical.Key) ([]cano
 		}
 		events = append(events, event)
 		return nil
-	}, `SELECT event FROM {p}journal WHERE orderkey = ? OR subject = ? ORDER BY at, id`, order.String(), order.String())
+	}, query, args...)
+	return events, err
+}
+
+// LatestEvents returns the newest events that happened since then, at most the given number, oldest first.
+func (d *Database) LatestEvents(ctx context.Context, since time.Time, most int) ([]canonical.Event, error) {
+	events, err := d.events(ctx, `SELECT event FROM {p}journal WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?`, stamp(since), most)
+	slices.Reverse(events)
 	return events, err
 }
 

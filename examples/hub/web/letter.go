@@ -82,7 +82,9 @@ func (s *server) kinds() []string {
 	seen := map[string]bool{}
 	for _, channel := range s.Channels {
 		for _, flow := range channel.Flows {
-			if !seen[flow.Name] {
+			if flow.Next == nil { // it runs by no clock, so its events are called otherwise
+				kinds = append(kinds, flow.Kind)
+			} else if !seen[flow.Name] {
 				seen[flow.Name] = true
 				kinds = append(kinds, flow.Name)
 			}
@@ -110,11 +112,30 @@ func (s *server) letter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	view := letterView{Explanation: explained, Dead: explained.Record.State == worker.StateDead}
-	if id, ok := strings.CutPrefix(explained.Record.Key, "order/"); ok {
-		name, account, _ := strings.Cut(explained.Record.Channel, "/")
-		view.Order = orderAddress(canonical.Key{Channel: canonical.Channel{Name: name, Account: account}, ID: id})
-	}
+	view.Order = s.storyOf(explained.Record)
 	s.show(w, r, "letter", frame{Title: "Event " + r.PathValue("seq"), Here: "letters", Content: view})
+}
+
+// storyOf is the address of the story of the order that an event is about; empty if it is about none. Notices have the order's id in their key, what is
+// told to others all of its name, since their channel is another.
+func (s *server) storyOf(record worker.Record) string {
+	id, ok := strings.CutPrefix(record.Key, "order/")
+	if !ok {
+		return ""
+	}
+	whole := record.Channel + "/" + id
+	for _, channel := range s.Channels {
+		for _, flow := range channel.Flows {
+			if flow.Kind == record.Kind && flow.Kind != "" {
+				whole = id
+			}
+		}
+	}
+	parts := strings.SplitN(whole, "/", 3)
+	if len(parts) < 3 {
+		return ""
+	}
+	return orderAddress(canonical.Key{Channel: canonical.Channel{Name: parts[0], Account: parts[1]}, ID: parts[2]})
 }
 
 type decideView struct {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
 	"github.com/retailsync/retailsync/worker"
@@ -42,6 +43,7 @@ type tile struct {
 type channelView struct {
 	Key     canonical.Channel
 	Title   string
+	About   string
 	Level   level
 	Word    string
 	Why     string
@@ -61,6 +63,8 @@ type flowView struct {
 	Word              string
 	Succeeded, Failed time.Time
 	Result, Problem   string
+	// Partly says that the last run did not do everything.
+	Partly bool
 }
 
 // lag is how long an event may wait before somebody should look.
@@ -90,7 +94,12 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 		s.sorry(w, r, http.StatusServiceUnavailable, err)
 		return
 	}
-	view := summary(s.now(), channels, len(drifts), len(stuck), len(exceptions))
+	readings, err := s.State.Readings(r.Context())
+	if err != nil {
+		s.sorry(w, r, http.StatusServiceUnavailable, err)
+		return
+	}
+	view := summary(s.now(), channels, unsettled(drifts), len(stuck), len(exceptions), findings(readings))
 	s.show(w, r, "overview", frame{Title: "Overview", Here: "overview", Refresh: 30, Content: view})
 }
 
@@ -99,12 +108,25 @@ type overviewView struct {
 	Headline string
 	Tiles    []tile
 	Channels []channelView
+	// Findings are what the surveys found.
+	Findings []finding
+}
+
+// unsettled counts drifts, without levels that only wait for a sale to reach Odoo.
+func unsettled(drifts []state.Drift) int {
+	n := 0
+	for _, drift := range drifts {
+		if drift.Outcome != string(retailsync.StockWaiting) {
+			n++
+		}
+	}
+	return n
 }
 
 // summary is the overview in a sentence and a few numbers.
-func summary(now time.Time, channels []channelView, drifts, stuck, exceptions int) overviewView {
-	view := overviewView{Level: good, Channels: channels}
-	waiting, dead, down, paused, failing := 0, 0, 0, 0, 0
+func summary(now time.Time, channels []channelView, drifts, stuck, exceptions int, found []finding) overviewView {
+	view := overviewView{Level: good, Channels: channels, Findings: found}
+	waiting, dead, down, paused, failing, partly, apart := 0, 0, 0, 0, 0, 0, 0
 	var oldest time.Time
 	for _, c := range channels {
 		view.Level = worse(view.Level, c.Level)
@@ -119,9 +141,18 @@ func summary(now time.Time, channels []channelView, drifts, stuck, exceptions in
 			paused++
 		}
 		for _, f := range c.Flows {
-			if f.Level == bad {
+			switch {
+			case f.Level == bad:
 				failing++
+			case f.Partly:
+				partly++
 			}
+		}
+	}
+	for _, f := range found {
+		view.Level = worse(view.Level, f.Level)
+		if f.Level == look {
+			apart++
 		}
 	}
 	if exceptions > 0 {
@@ -159,6 +190,10 @@ func summary(now time.Time, channels []channelView, drifts, stuck, exceptions in
 		view.Headline = "All channels run. " + number(dead+exceptions, "thing waits", "things wait") + " for a person."
 	case paused > 0:
 		view.Headline = number(paused, "channel is paused", "channels are paused") + "."
+	case partly > 0:
+		view.Headline = "All channels run. " + number(partly, "flow left", "flows left") + " something undone."
+	case apart > 0:
+		view.Headline = "All channels run. " + number(apart, "thing differs", "things differ") + " between the channels and Odoo."
 	case view.Level == look:
 		view.Headline = "All channels run. Something is slower than it should be."
 	default:
@@ -191,7 +226,7 @@ func (s *server) channelViews(ctx context.Context) ([]channelView, error) {
 // viewOf is how a channel stands.
 func viewOf(now, started time.Time, channel Channel, backlog []worker.Backlog, pauses []worker.Pause, flows []state.Flow) channelView {
 	name := channel.Key.String()
-	view := channelView{Key: channel.Key, Title: channel.Title, Level: good, Word: "running"}
+	view := channelView{Key: channel.Key, Title: channel.Title, About: channel.About, Level: good, Word: "running"}
 	for _, queue := range backlog {
 		if queue.Channel != name {
 			continue
@@ -247,13 +282,13 @@ func flowOf(now, started time.Time, flow Flow, known state.Flow, stopped bool) f
 	if last.Before(started) {
 		last = started
 	}
-	due := flow.Next(flow.Next(last)).Add(time.Minute)
+	late := func() bool { return flow.Next != nil && flow.Next(flow.Next(last)).Add(time.Minute).Before(now) }
 	switch {
 	case known.Failing():
 		view.Level, view.Word = bad, "fails"
 	case known.Partly:
-		view.Level, view.Word = look, "some failed"
-	case !stopped && due.Before(now):
+		view.Level, view.Word, view.Partly = look, "some failed", true
+	case !stopped && late():
 		view.Level, view.Word, view.Problem = look, "late", "It has not succeeded for two of its times."
 	case known.Succeeded.IsZero():
 		view.Level, view.Word = unknown, "not yet"

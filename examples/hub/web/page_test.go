@@ -11,6 +11,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
+	"github.com/retailsync/retailsync/observe"
 	"github.com/retailsync/retailsync/worker"
 )
 
@@ -26,7 +27,11 @@ func (w *world) fill(t *testing.T) (letter int64) {
 		w.state.ReplaceStuck(ctx, shop.String(), true, state.Stuck{SKU: evil, Place: evil, At: now, Level: "3", Problem: evil}),
 		w.state.ReplaceExceptions(ctx, shop.String(), evil, []state.Exception{{Entries: evil, Reason: evil, Number: evil, Currency: "EUR", Amount: "5.00", Step: evil}}),
 		w.state.Remember(ctx, state.Name{Word: evil, Kind: "order", Order: order}, state.Name{Word: "S1" + evil, Kind: "odoo", Order: order}),
-		w.state.Append(ctx, canonical.Event{ID: "1", Type: "order." + evil, At: now, Subject: order, Actor: evil, Record: evil + ",1", Summary: evil}),
+		w.state.Append(ctx, canonical.Event{ID: "1", Type: "order." + evil, At: now, Subject: order, Actor: evil, Record: evil + ",1", Summary: evil},
+			canonical.Event{ID: "2", Type: canonical.EventReturnRequested, At: now, Subject: canonical.Key{Channel: shop, ID: "r" + evil}, Order: order}),
+		w.state.PutReadings(ctx,
+			state.Reading{Survey: "orders", Channel: evil, At: now, Points: []state.Point{{Metric: observe.OrdersAtSource, Value: 3}, {Metric: observe.OrdersMissing, Value: 1}}},
+			state.Reading{Survey: evil, Channel: evil, At: now, Points: []state.Point{{Metric: evil, Value: 3}}}),
 		w.worker.Pause(ctx, shop.String(), worker.Decision{By: evil, Reason: evil}),
 	} {
 		if err != nil {
@@ -60,7 +65,7 @@ func TestEveryPage(t *testing.T) {
 	letter := w.fill(t)
 	order := "/orders/shop/main/" + url.PathEscape("o/1 "+evil)
 	for path, wants := range map[string][]string{
-		"/":                   {"flow", "Dead letters", "paused"},
+		"/":                   {"flow", "Dead letters", "paused", "1 of 3 orders not in Odoo"},
 		"/channels/shop/main": {"Resume the channel", "Run now", "fails", "some failed"},
 		"/channels/desk/main": {"Pause the channel", "Nothing waits."},
 		"/letters":            {"Replay all", "rules", "person"},
@@ -71,7 +76,7 @@ func TestEveryPage(t *testing.T) {
 		"/letters/decide?action=discard&channel=desk%2Fmain":     {"There is none that fits."},
 		"/orders": {"Last dealt with", order},
 		"/orders?number=" + url.QueryEscape(evil+"x"): {"No order is called"},
-		order:          {"could not be brought to Odoo", "in Odoo", "What happened"},
+		order:          {"could not be brought to Odoo", "in Odoo", "What happened", "asks a person: does the money go back?", "waits: one unit has not arrived"},
 		"/stock":       {"Could not be published", "Compare now"},
 		"/settlements": {"5.00 EUR", "59 JPY", "Paid out, not at the bank yet"},
 	} {

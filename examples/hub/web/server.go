@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
+	"github.com/retailsync/retailsync/returns"
 	"github.com/retailsync/retailsync/worker"
 )
 
@@ -34,21 +35,24 @@ type State interface {
 	FindOrders(ctx context.Context, word string) ([]state.Name, error)
 	LatestOrders(ctx context.Context, most int) ([]state.Name, error)
 	NamesOf(ctx context.Context, order canonical.Key) ([]state.Name, error)
+	Readings(ctx context.Context) ([]state.Reading, error)
 }
 
 // Channel is a connected account with its flows.
 type Channel struct {
 	Key canonical.Channel
-	// Title is what people call it.
-	Title string
-	Flows []Flow
+	// Title is what people call it, About a line about it, if there is something to say.
+	Title, About string
+	Flows        []Flow
 }
 
 // Flow is one that runs by the clock.
 type Flow struct {
 	// Name is the kind of its events, Title what people call it, When its schedule in words.
 	Name, Title, When string
-	// Next is when it runs the first time after another.
+	// Kind is that of the events of a flow that runs by no clock.
+	Kind string
+	// Next is when it runs the first time after another; nil of one that runs by no clock.
 	Next func(after time.Time) time.Time
 }
 
@@ -64,6 +68,8 @@ type Config struct {
 	Channels []Channel
 	// Timeline returns the story of an order, oldest first.
 	Timeline func(ctx context.Context, order canonical.Key) ([]canonical.Event, error)
+	// Case returns what is known of a return.
+	Case func(ctx context.Context, key canonical.Key) (returns.Case, error)
 	// RunNow hands in one run of a flow for who wants it.
 	RunNow func(ctx context.Context, channel, flow, by string) (int64, error)
 	// OpenItems are what is open with the payment provider by Odoo's books.

@@ -22,6 +22,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
 	"github.com/retailsync/retailsync/examples/hub/web"
+	"github.com/retailsync/retailsync/returns"
 	"github.com/retailsync/retailsync/worker"
 )
 
@@ -77,6 +78,12 @@ func open(t *testing.T) *world {
 		},
 		Timeline: func(ctx context.Context, order canonical.Key) ([]canonical.Event, error) {
 			return w.state.OrderEvents(ctx, order)
+		},
+		Case: func(_ context.Context, key canonical.Key) (returns.Case, error) {
+			return returns.Case{
+				Key: key, Number: "RMA " + evil, Waits: []returns.Wait{{Gate: returns.GateGoods, Why: "one unit has not arrived"}, {Gate: returns.GatePerson, Why: "a person"}},
+				Questions: []returns.Question{{ID: "1", Text: "does the money go back?"}, {ID: "2", Text: "was answered", Answer: returns.AnswerPays}},
+			}, nil
 		},
 		RunNow: func(_ context.Context, channel, flow, by string) (int64, error) {
 			if flow != "reconcile-stock" {

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/worker"
+	"github.com/retailsync/retailsync/worker/cloudevents"
+)
+
+// eventsChannel is the worker's channel of the one subscription.
+var eventsChannel = canonical.Channel{Name: "cloudevents", Account: "events"}
+
+// sendEvents is what the deliveries are called among the flows.
+const sendEvents = "send-events"
+
+// openPublisher makes the publisher of what happens, if the environment names a receiver.
+func openPublisher(e environment) (*cloudevents.Publisher, error) {
+	if e.eventsURL == "" {
+		return nil, nil
+	}
+	key, err := cloudevents.ParseKey(e.eventsSecret)
+	if err != nil {
+		return nil, fmt.Errorf("HUB_EVENTS_SECRET: %w; make one with: echo whsec_$(openssl rand -base64 32)", err)
+	}
+	publisher, err := cloudevents.New([]cloudevents.Subscription{{
+		Name: eventsChannel.Account, URL: e.eventsURL, Events: e.eventsTypes, Keys: cloudevents.FixedKeys(key),
+	}}, cloudevents.WithSource(e.eventsSource))
+	if err != nil {
+		return nil, fmt.Errorf("HUB_EVENTS_URL, HUB_EVENTS_TYPES or HUB_EVENTS_SOURCE: %w", err)
+	}
+	return publisher, nil
+}
+
+// journal is where the flows note what they did: the tables that the pages show, and the receiver of events if there is one.
+func (h *hub) journal() retailsync.Journal {
+	if h.events == nil {
+		return h.state
+	}
+	return h.events.Journal(inbox{h}, h.state)
+}
+
+// inbox is the hub's worker, which is made after the connector whose journal needs it.
+type inbox struct{ hub *hub }
+
+// Ingest implements [cloudevents.Inbox].
+func (i inbox) Ingest(ctx context.Context, events ...worker.Event) ([]worker.Receipt, error) {
+	return i.hub.worker.Ingest(ctx, events...)
+}
+
+// catchUp hands in again what the last process may have noted and not handed in, of what happened since there is a receiver. What was handed in is known.
+func (h *hub) catchUp(ctx context.Context) error {
+	if h.events == nil {
+		return nil
+	}
+	since, err := h.state.Since(ctx, eventsChannel.String(), time.Now())
+	if err != nil {
+		return err
+	}
+	// What the ledger has forgotten would be sent a second time.
+	if known := time.Now().Add(-knownFor); since.Before(known) {
+		since = known
+	}
+	latest, err := h.state.LatestEvents(ctx, since, worker.MaxPage)
+	if err != nil {
+		return err
+	}
+	return h.events.Journal(inbox{h}, nil).Publish(ctx, latest...)
+}
+
+// knownFor is less than the time for which the ledger knows what was done: 90 days unless said otherwise.
+const knownFor = 60 * 24 * time.Hour
+
+// sendEvent is the handler of deliveries: it notes how the last one went.
+func (h *hub) sendEvent(ctx context.Context, d worker.Delivery) error {
+	sent := h.events.Deliver(ctx, d)
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	var noted error
+	if sent != nil {
+		noted = h.state.Fail(noting, d.Event.Channel, sendEvents, worker.Scrub(sent.Error()))
+	} else {
+		noted = h.state.Succeed(noting, d.Event.Channel, sendEvents, "taken by the receiver", "")
+	}
+	if noted != nil { // what the receiver has taken is not sent again for that
+		h.log.WarnContext(ctx, "note a delivery", "error", noted)
+	}
+	return sent
+}
+
+// eventsAbout says where the events go, without what may be a secret in the address, and which.
+func (h *hub) eventsAbout() string {
+	receiver := "the receiver"
+	if u, err := url.Parse(h.said.eventsURL); err == nil {
+		receiver = u.Host
+	}
+	return fmt.Sprintf("signed CloudEvents to %s: %s", receiver, or(strings.Join(h.said.eventsTypes, ", "), "all types"))
+}
