@@ -221,3 +221,24 @@ func oddIDs(t *testing.T, at place) {
 		t.Errorf("%d came of %d", len(got), len(events))
 	}
 }
+
+// TestTimelineIsRead through the journal that publishes: with a receiver a connector can tell the story of an order as well as without one.
+func TestTimelineIsRead(t *testing.T) {
+	t.Parallel()
+	publisher, err := cloudevents.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := happened("e-1", canonical.EventOrderConfirmed, "1001")
+	readable := publisher.Journal(&kept{}, &retailsync.MemoryJournal{})
+	if err := readable.Append(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	told, err := retailsync.New(nil, nil, retailsync.WithJournal(readable)).Timeline(t.Context(), e.Subject)
+	if err != nil || len(told) != 1 || told[0].ID != "e-1" {
+		t.Errorf("%v %v", told, err)
+	}
+	if _, err := publisher.Journal(&kept{}, nil).OrderEvents(t.Context(), e.Subject); err == nil || !strings.Contains(err.Error(), "History") {
+		t.Errorf("of no journal: %v", err)
+	}
+}

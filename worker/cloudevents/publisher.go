@@ -100,6 +100,17 @@ func (j *Journal) Append(ctx context.Context, events ...canonical.Event) error {
 	return errors.Join(failed, j.Publish(ctx, events...))
 }
 
+// OrderEvents implements [retailsync.History] over the next journal, which must be one.
+func (j *Journal) OrderEvents(ctx context.Context, order canonical.Key) ([]canonical.Event, error) {
+	history, ok := j.next.(retailsync.History)
+	if !ok {
+		return nil, errors.New("cloudevents: the journal behind this one cannot be read: give Publisher.Journal one that implements retailsync.History")
+	}
+	return history.OrderEvents(ctx, order)
+}
+
+var _ retailsync.History = (*Journal)(nil)
+
 // Publish hands events to the subscriptions that want them, and not to the next journal. What was published before is not sent again, for as
 // long as the ledger keeps it, so hand in the end of a durable journal when a process starts that may have died between the journal and the
 // ledger. Events without a subject concern no channel and are passed over. Of events that cannot be sent the error is a
