@@ -122,6 +122,7 @@ func (h *hub) cashierOf(sold shop) *retailsync.Cashier {
 		if own != nil && held {
 			return own, payment.ID
 		}
-		return shops, payment.ID
+		// Where a shop has captures of a payment, the money goes back by the payment.
+		return shops, or(payment.ParentID, payment.ID)
 	}}
 }

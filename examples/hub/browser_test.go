@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -112,7 +113,9 @@ func (b *browser) says(t *testing.T, path string, wanted ...string) {
 // TestBrowser looks at each page in a real browser, on a desk and on a telephone, and works with them as a person does.
 func TestBrowser(t *testing.T) {
 	program := peer.Chromium(t)
-	r := start(t, nil)
+	desk := httptest.NewServer(&helpdesk{})
+	t.Cleanup(desk.Close)
+	r := start(t, map[string]string{"HUB_EVENTS_URL": desk.URL, "HUB_EVENTS_SECRET": eventsKey, "HUB_EVENTS_TYPES": "order.*,shipment.*,return.*"})
 	b := openBrowser(t, program, r)
 	b.looks(t)
 	b.pauses(t)
@@ -127,7 +130,7 @@ func TestBrowser(t *testing.T) {
 // looks loads each page in both sizes. No page may be wider than the screen. With HUB_SCREENSHOTS it leaves pictures in that folder.
 func (b *browser) looks(t *testing.T) {
 	pages := map[string]string{
-		"overview": "/", "channel": "/channels/woocommerce/hub", "bank": "/channels/bank/hub", "letters": "/letters", "letter": "/letters/" + b.letter(t), "decide": "/letters/decide?action=replay",
+		"overview": "/", "channel": "/channels/woocommerce/hub", "bank": "/channels/bank/hub", "events": "/channels/cloudevents/events", "letters": "/letters", "letter": "/letters/" + b.letter(t), "decide": "/letters/decide?action=replay",
 		"orders": "/orders", "order": "/orders/woocommerce/hub/1001", "failed-order": "/orders/woocommerce/hub/1003", "stock": "/stock", "settlements": "/settlements",
 		"nothing": "/letters?kind=payout", "unfound": "/orders?number=nobody",
 	}

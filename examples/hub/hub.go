@@ -38,6 +38,10 @@ const database = "odoo"
 // atOnce is how many events of all channels together write to Odoo at once.
 const atOnce = 6
 
+// taskTime is how long a run of a flow may take: a comparison of some ten thousand levels, or a survey of a week's orders. What a process leaves behind that
+// is killed is taken up after a little more than that.
+const taskTime = 3 * time.Minute
+
 // newHub composes the service; nothing runs yet.
 func newHub(e environment, p *peers, s *storage, log *slog.Logger) (*hub, error) {
 	h := &hub{peers: p, storage: s, log: log, said: e}
@@ -77,12 +81,12 @@ func (h *hub) compose() error {
 		channels = append(channels, h.events.Channels()...)
 	}
 	h.worker, err = worker.New(h.ledger.Ledger(), h.ledger.Engine(), channels,
-		worker.WithDatabase(database, atOnce), worker.WithSchedules(times...), worker.WithLogger(h.log), worker.WithTelemetry(h.metrics.Telemetry))
+		worker.WithDatabase(database, atOnce), worker.WithSchedules(times...), worker.WithTaskTime(taskTime), worker.WithLogger(h.log), worker.WithTelemetry(h.metrics.Telemetry))
 	if err != nil {
 		return err
 	}
 	// All of these only say that something changed, so one that failed holds up nothing behind it.
-	policy := worker.Policy{OnDead: worker.SkipEvent, Timeout: 40 * time.Second}
+	policy := worker.Policy{OnDead: worker.SkipEvent, Timeout: taskTime * 5 / 6}
 	handlers := map[string]worker.Handler{
 		string(marketplace.NoticeOrder): h.order, string(marketplace.NoticeReturn): h.notedReturn,
 		string(marketplace.NoticeRefund): h.refund, string(marketplace.NoticePayout): h.payout,

@@ -179,6 +179,10 @@ func TestEnvironment(t *testing.T) {
 		"HUB_LISTEN":          {"HUB_LISTEN": "8080"},
 		"HUB_RULES":           {"WOO_URL": "https://shop.example.com"},
 		"ODOO_URL is not set": {"MEDUSA_URL": "https://shop.example.com", "HUB_RULES": "rules.yaml"},
+		"HUB_FIRST_POLL":      {"HUB_FIRST_POLL": "yesterday"},
+		"HUB_EVENTS_SECRET":   {"HUB_EVENTS_URL": "https://helpdesk.example.com/", "HUB_EVENTS_SECRET": "short"},
+		"fits no type":        {"HUB_EVENTS_URL": "https://helpdesk.example.com/", "HUB_EVENTS_SECRET": eventsKey, "HUB_EVENTS_TYPES": "orders.*"},
+		"must be https":       {"HUB_EVENTS_URL": "http://helpdesk.example.com/", "HUB_EVENTS_SECRET": eventsKey},
 		"no credential":       {"MEDUSA_URL": "https://shop.example.com", "HUB_RULES": "rules.yaml", "ODOO_URL": "https://erp.example.com"},
 	} {
 		get := func(name string) string {

@@ -139,7 +139,13 @@ func (s *service) serve(ctx context.Context, out io.Writer) error {
 	stop()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	err = errors.Join(err, server.Shutdown(last), s.worker.Stop(last))
+	err = errors.Join(err, server.Shutdown(last))
+	switch stopped := s.worker.Stop(last); {
+	case errors.Is(stopped, context.DeadlineExceeded):
+		s.log.WarnContext(ctx, "flows were cut off; they are run again at the next start", "error", stopped)
+	default:
+		err = errors.Join(err, stopped)
+	}
 	if played := <-played; played != nil && ctx.Err() == nil {
 		err = errors.Join(err, played)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -112,3 +113,27 @@ func (r running) get(t *testing.T, path string) (int, string) {
 	}
 	return response.StatusCode, string(body)
 }
+
+// says waits until a page says all of it.
+func (r running) says(t *testing.T, path string, wanted ...string) {
+	t.Helper()
+	var text string
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		_, text = r.get(t, path)
+		if !slices.ContainsFunc(wanted, func(want string) bool { return !strings.Contains(text, want) }) {
+			return
+		}
+	}
+	flows, err := r.state.Flows(t.Context())
+	t.Fatalf("%s does not say %q:\n%s\nflows: %+v %v", path, wanted, text, flows, err)
+}
+
+// until waits until it is so, or for long.
+func (r running) until(t *testing.T, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && !so(); time.Sleep(50 * time.Millisecond) {
+	}
+}
+
+// patience is how long a test waits for what should come within seconds; the machine may be busy.
+const patience = 3 * time.Minute

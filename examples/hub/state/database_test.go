@@ -229,3 +229,69 @@ func TestOpenPostgresRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestReadings(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *state.Database) {
+		ctx, at := t.Context(), time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+		reading := func(at time.Time, value float64) state.Reading {
+			return state.Reading{Survey: "returns", Channel: "desk/main", At: at, Points: []state.Point{
+				{Metric: "open", Value: value}, {Metric: "time", Value: 5, Attributes: map[string]string{"quantile": "0.5"}}, {Metric: "time", Value: 9, Attributes: map[string]string{"quantile": "0.9"}},
+			}}
+		}
+		other := state.Reading{Survey: "orders", Channel: "shop/main", At: at}
+		must(t, d.PutReadings(ctx, reading(at, 1), other), d.PutReadings(ctx, reading(at.Add(time.Hour), 2)), d.PutReadings(ctx, reading(at, 3)))
+		got, err := d.Readings(ctx)
+		must(t, err)
+		if diff := cmp.Diff([]state.Reading{other, reading(at.Add(time.Hour), 2)}, got); diff != "" {
+			t.Error(diff)
+		}
+		for attribute, want := range map[string]float64{"0.5": 5, "0.9": 9, "": 5} {
+			if value, ok := got[1].Value("time", attribute); !ok || value != want {
+				t.Errorf("%q is %v %v, want %v", attribute, value, ok, want)
+			}
+		}
+		if _, ok := got[1].Value("time", "0.99"); ok {
+			t.Error("a point that is not there has a value")
+		}
+	})
+}
+
+func TestSince(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *state.Database) {
+		ctx, at := t.Context(), time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+		for channel, wants := range map[string]time.Time{"shop/main": at, "shop/other": at.Add(time.Minute)} {
+			for _, offered := range []time.Time{wants, wants.Add(time.Hour), wants.Add(-time.Hour)} {
+				if got, err := d.Since(ctx, channel, offered); err != nil || !got.Equal(wants) {
+					t.Errorf("%s since %v, want %v: %v", channel, got, wants, err)
+				}
+			}
+		}
+	})
+}
+
+func TestLatestEvents(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *state.Database) {
+		ctx, at := t.Context(), time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+		for i, id := range []string{"c", "a", "b", "d"} {
+			must(t, d.Append(ctx, canonical.Event{ID: id, Type: canonical.EventOrderCreated, At: at.Add(time.Duration(i) * time.Minute), Subject: order}))
+		}
+		for _, c := range []struct {
+			since time.Time
+			most  int
+			want  []string
+		}{{at, 9, []string{"c", "a", "b", "d"}}, {at, 2, []string{"b", "d"}}, {at.Add(time.Minute), 9, []string{"a", "b", "d"}}, {at.Add(time.Hour), 9, nil}} {
+			events, err := d.LatestEvents(ctx, c.since, c.most)
+			must(t, err)
+			var got []string
+			for _, event := range events {
+				got = append(got, event.ID)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("since %v: %s", c.since, diff)
+			}
+		}
+	})
+}

@@ -99,7 +99,7 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 		s.sorry(w, r, http.StatusServiceUnavailable, err)
 		return
 	}
-	view := summary(s.now(), channels, unsettled(drifts), len(stuck), len(exceptions), findings(readings))
+	view := summary(s.now(), channels, unsettled(drifts), len(stuck), len(exceptions), findings(s.Channels, readings))
 	s.show(w, r, "overview", frame{Title: "Overview", Here: "overview", Refresh: 30, Content: view})
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/retailsync/retailsync"
@@ -22,6 +23,8 @@ type finding struct {
 // days is a span of time as people say it.
 func days(seconds float64) string {
 	switch span := time.Duration(seconds) * time.Second; {
+	case span < 5*time.Second:
+		return "a moment"
 	case span < 2*time.Minute:
 		return fmt.Sprintf("%d s", int(span.Seconds()))
 	case span < 2*time.Hour:
@@ -41,8 +44,9 @@ func allThere(n int, one, many string) string {
 	return number(n, one, many) + ", all in Odoo"
 }
 
-// findings are the readings in words: what both sides were asked, and whether they say the same.
-func findings(readings []state.Reading) []finding {
+// findings are the readings in words: what both sides were asked, and whether they say the same. Those to look at come first, then by channel as the
+// channels stand on the page.
+func findings(channels []Channel, readings []state.Reading) []finding {
 	var all []finding
 	for _, reading := range readings {
 		value := func(metric string) int {
@@ -70,8 +74,12 @@ func findings(readings []state.Reading) []finding {
 			one.Flow = "survey-" + retailsync.SurveyOfOrders
 		case retailsync.SurveyOfStock:
 			drifted := value(observe.StockDrift)
+			// What has just changed in Odoo may be on its way to the channel.
+			behind, _ := reading.Value(observe.StockLag, "")
 			if one.Text = number(value(observe.StockChecked), "level", "levels") + " of stock, all as in Odoo"; drifted > 0 {
-				one.Level = look
+				if time.Duration(behind)*time.Second > lag {
+					one.Level = look
+				}
 				one.Text = fmt.Sprintf("%d of %s of stock other than in Odoo, behind by up to %s", drifted, number(value(observe.StockChecked), "level", "levels"), span(observe.StockLag, ""))
 			}
 		case retailsync.SurveyOfReturns:
@@ -89,6 +97,18 @@ func findings(readings []state.Reading) []finding {
 		}
 		all = append(all, one)
 	}
+	place := func(f finding) int {
+		return slices.IndexFunc(channels, func(c Channel) bool { return c.Key.String() == f.Channel })
+	}
+	slices.SortStableFunc(all, func(a, b finding) int {
+		if a.Level != b.Level {
+			if a.Level == look {
+				return -1
+			}
+			return 1
+		}
+		return place(a) - place(b)
+	})
 	return all
 }
 
