@@ -3,6 +3,7 @@ package retailsync_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -672,4 +673,24 @@ func TestRefundFails(t *testing.T) {
 			c.Errorf("moved %s", got)
 		}
 	})
+}
+
+// TestStoryOfRunsThatAreCutOff has the time of runs be up in the midst of a return: what they did is told, since no later run does it again.
+func TestStoryOfRunsThatAreCutOff(t *testing.T) {
+	t.Parallel()
+	c := newReturnDesk(t, inProcess(t, 19), nil)
+	c.sell(2)
+	c.ask("1", 1, canonical.ResolutionRefund)
+	wire := &mortalTransport{}
+	erp := c.db.dial(t, odoo.WithHTTPClient(&http.Client{Transport: wire}))
+	cut := 0
+	for done := false; !done; cut++ {
+		if _, done = c.live(erp, wire, 2); cut > 50 {
+			t.Fatal("no end in sight")
+		}
+	}
+	if cut < 3 {
+		t.Errorf("only %d runs", cut)
+	}
+	c.wantStory("return.requested", "return.approved", "return.opened")
 }

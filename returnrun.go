@@ -63,7 +63,13 @@ func (r *returnRun) take(ctx context.Context, fetched returns.Fetched) error {
 	if order.ID == "" {
 		turn.ID = fetched.Key.String()
 	}
-	err = r.inTurn(ctx, turn, func(ctx context.Context) error { return t.work(ctx, order) })
+	err = r.inTurn(ctx, turn, func(ctx context.Context) error {
+		err := t.work(ctx, order)
+		if ctx.Err() != nil {
+			return errors.Join(err, t.cutOff(ctx))
+		}
+		return err
+	})
 	if errors.Is(err, idempotency.ErrInFlight) {
 		return t.failed(ctx, "claim", err)
 	}
@@ -324,6 +330,20 @@ func (t *returnTask) conclude(ctx context.Context, failure *ReturnError) error {
 		return nil
 	}
 	if err := t.journal.Append(ctx, t.events...); err != nil {
+		return fmt.Errorf("append to the journal: %w", err)
+	}
+	t.events = nil
+	return nil
+}
+
+// cutOff journals what was done when the time of the run was up: it is done, so no later run would note it.
+func (t *returnTask) cutOff(ctx context.Context) error {
+	if len(t.events) == 0 {
+		return nil
+	}
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := t.journal.Append(noting, t.events...); err != nil {
 		return fmt.Errorf("append to the journal: %w", err)
 	}
 	return nil
