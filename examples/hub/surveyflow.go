@@ -51,8 +51,8 @@ func (h *hub) shopSurveys(s shop) []flow {
 	flows := []flow{h.surveyFlow(retailsync.SurveyOfOrders, "Orders checked", "every 1h", s.Channel(),
 		func(ctx context.Context, window retailsync.SurveyRun) ([]observe.Reading, string, error) {
 			found, err := h.connector.SurveyOrders(ctx, s, window)
-			text := fmt.Sprintf("orders: %d, not in Odoo: %d; refunds: %d, not in Odoo: %d", found.Orders, found.Missing, found.Refunds.Refunds, found.Refunds.Open)
-			return found.Readings(), text + examples(found.Examples) + examples(found.Refunds.Examples), err
+			return found.Readings(), fmt.Sprintf("orders: %d, not in Odoo: %d%s; refunds: %d, not in Odoo: %d%s", found.Orders, found.Missing, examples(found.Examples),
+				found.Refunds.Refunds, found.Refunds.Open, examples(found.Refunds.Examples)), err
 		})}
 	_, reads := s.(marketplace.StockReader)
 	if _, lists := s.(marketplace.StockLister); reads || lists {
