@@ -62,9 +62,8 @@ func (h *hub) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// What the ledger has forgotten would be sent a second time.
-	if known := time.Now().Add(-knownFor); since.Before(known) {
-		since = known
+	if earliest := time.Now().Add(-caughtUp); since.Before(earliest) {
+		since = earliest
 	}
 	latest, err := h.state.LatestEvents(ctx, since, worker.MaxPage)
 	if err != nil {
@@ -73,8 +72,9 @@ func (h *hub) catchUp(ctx context.Context) error {
 	return h.events.Journal(inbox{h}, nil).Publish(ctx, latest...)
 }
 
-// knownFor is less than the time for which the ledger knows what was done: 90 days unless said otherwise.
-const knownFor = 60 * 24 * time.Hour
+// caughtUp is how far back a start looks for what was noted and not handed in. It is much less than the time for which the ledger knows what was sent, after
+// which it would be sent again.
+const caughtUp = 7 * 24 * time.Hour
 
 // sendEvent is the handler of deliveries: it notes how the last one went.
 func (h *hub) sendEvent(ctx context.Context, d worker.Delivery) error {
