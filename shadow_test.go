@@ -41,7 +41,7 @@ func TestShadowOrders(t *testing.T) {
 			}
 		}
 		defer nothingWritten()
-		if report := shadow(func(*mapping.ChannelRules) {}); report.Orders != 5 || report.Same != 5 || len(report.Differing) > 0 {
+		if report := shadow(func(*mapping.ChannelRules) {}); report.Compared != 5 || report.Same != 5 || len(report.Differing) > 0 {
 			t.Errorf("equal rules: %s", report)
 		}
 		prefixed := shadow(func(c *mapping.ChannelRules) { c.OrderPrefix = "NEW-" })

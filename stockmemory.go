@@ -30,7 +30,11 @@ func (r *stockRun) mark() string {
 
 // memoryKey names an item in the store, by a hash where the name is longer than stores take.
 func (r *stockRun) memoryKey(item marketplace.StockItem) idempotency.Key {
-	key := idempotency.Key{Scope: r.scope(), ID: item.SKU + "@" + item.Location}
+	return stockMemoryKey(r.scope(), item)
+}
+
+func stockMemoryKey(scope string, item marketplace.StockItem) idempotency.Key {
+	key := idempotency.Key{Scope: scope, ID: item.SKU + "@" + item.Location}
 	if len(key.ID) > idempotency.MaxID {
 		key.ID = key.ProviderKey()
 	}

@@ -12,7 +12,7 @@ import (
 
 // ComparePlans lists what differs between two plans of one order, such as by the rules in service and by others: what Odoo would be told. Of
 // customers and contacts it says which they are, and not what they hold; lines are told by their External IDs.
-func ComparePlans(from, to Plan) []Change { return compared(from.values(), to.values()) }
+func ComparePlans(from, to Plan) []Change { return Compare(from.values(), to.values()) }
 
 // values are what Odoo is told by a plan, by name.
 func (p Plan) values() map[string]string {

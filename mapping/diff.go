@@ -43,9 +43,10 @@ func (c Change) String() string {
 
 // Diff lists what differs between two versions of the rules, by path. It is empty exactly if their digests
 // are equal.
-func Diff(from, to Rules) []Change { return compared(from.flatten(), to.flatten()) }
+func Diff(from, to Rules) []Change { return Compare(from.flatten(), to.flatten()) }
 
-func compared(before, after map[string]string) []Change {
+// Compare lists what differs between two sets of values by their paths, in order of the paths. A value that is empty is none.
+func Compare(before, after map[string]string) []Change {
 	paths := map[string]bool{}
 	for path := range before {
 		paths[path] = true

@@ -100,7 +100,7 @@ func DiffChannels(from, to *Rules) []ChannelDiff {
 		_, is := to.Channels[name]
 		diff := ChannelDiff{
 			Channel: name, Added: !was, Removed: !is,
-			Changes: compared(from.completed(name), to.completed(name)),
+			Changes: Compare(from.completed(name), to.completed(name)),
 		}
 		if diff.Added || diff.Removed || len(diff.Changes) > 0 {
 			all = append(all, diff)
