@@ -97,6 +97,8 @@ type settlementRun struct {
 	getter  payments.SettlementGetter
 	cursors idempotency.CursorStore
 	report  *SettlementReport
+	// afresh has a dry run overlook what is booked already.
+	afresh bool
 }
 
 func (r *settlementRun) scope() string { return r.Connector.scope("settlements", r.books.channel) }

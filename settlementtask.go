@@ -29,6 +29,8 @@ type settlementTask struct {
 	result SettlementResult
 	step   string
 	events []canonical.Event
+	// bookings are what is planned of the entries.
+	bookings []booking
 	// changed: something was written, or would be.
 	changed bool
 	// released are orders whose credit notes Odoo matched with their invoices while the provider settles both.
@@ -107,6 +109,9 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 	if t.known, err = t.readSettled(ctx); err != nil {
 		return false, err
 	}
+	if t.afresh {
+		t.known = &settledBooks{lines: map[odoo.ExternalID]settledLine{}}
+	}
 	earlier, waiting := t.known.earlier(t.books, &t.s)
 	b := &bookkeeper{clearing: t.books, settlement: &t.s}
 	if b.items, b.open, err = t.readItems(ctx, earlier); err != nil {
@@ -137,6 +142,7 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 	}
 	t.result.Known += waiting
 	t.result.Booked += fresh
+	t.bookings = b.bookings
 	moves, err := t.pack(ctx, b.bookings)
 	if err != nil {
 		return false, err

@@ -52,8 +52,8 @@ type ShadowReport struct {
 	// Flow is what was compared: "orders", "levels", "prices", "listings", "shipments", "returns", "settlements".
 	Flow string
 	// Compared is how many things were, Same of how many nothing differs, Broken how many the other rules cannot deal with though those in
-	// service can, Mended the other way round. Unread are those that could not be read.
-	Compared, Same, Broken, Mended, Unread int
+	// service can, Mended the other way round; Failing are those of Same that neither can deal with. Unread are those that could not be read.
+	Compared, Same, Broken, Mended, Failing, Unread int
 	// ByPath is how many things have a change at the place: "carrier", "quantity".
 	ByPath map[string]int
 	// Differing are those that differ, in the order in which they were read, at most the first thousand.
@@ -87,8 +87,8 @@ const maxDiffering = 1000
 
 // String sums it up in a line.
 func (r *ShadowReport) String() string {
-	return fmt.Sprintf("%d %s: %d the same, %d differ (%d can no longer be mapped, %d can be now), %d unread",
-		r.Compared, r.Flow, r.Same, r.Compared-r.Same, r.Broken, r.Mended, r.Unread)
+	return fmt.Sprintf("%d %s: %d the same (%d can be mapped by neither), %d differ (%d can no longer be mapped, %d can be now), %d unread",
+		r.Compared, r.Flow, r.Same, r.Failing, r.Compared-r.Same, r.Broken, r.Mended, r.Unread)
 }
 
 // add counts a result, and keeps it if it differs.
@@ -97,6 +97,9 @@ func (r *ShadowReport) add(result ShadowResult) {
 	switch {
 	case !result.Differs():
 		r.Same++
+		if result.Err != nil {
+			r.Failing++
+		}
 		return
 	case result.Err == nil && result.ShadowErr != nil:
 		r.Broken++

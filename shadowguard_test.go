@@ -18,6 +18,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/sale"
 )
 
 // writeGuard lets nothing through that writes, and remembers it: to Odoo, to a channel, to the store and to the journal.
@@ -49,26 +50,47 @@ func (g *writeGuard) wantNothing(t *testing.T) {
 }
 
 // readMethods are the methods of Odoo's models that write nothing.
-var readMethods = []string{"search", "search_read", "read", "search_count", "fields_get", "read_group", "get_contextual_price", "onchange", "context_get"}
+var readMethods = []string{"search", "search_read", "read", "search_count", "fields_get", "read_group", "get_contextual_price", "onchange", "context_get", "get_external_id"}
 
-// odooMethod is the model's method that a request to Odoo calls, "" for its common services.
+// odooMethod is the model's method that a request to Odoo calls, "" for its common services. Of a load it is "search" if it asks for orders by their
+// External IDs and gives no values, which Odoo refuses for all that do not exist.
 func odooMethod(path string, body []byte) string {
+	var fields struct {
+		Fields []string `json:"fields"`
+	}
+	method, model := "", ""
 	if rest, ok := strings.CutPrefix(path, "/json/2/"); ok {
-		_, method, _ := strings.Cut(rest, "/")
-		return method
+		model, method, _ = strings.Cut(rest, "/")
+		_ = json.Unmarshal(body, &fields) // what cannot be read has no fields
+	} else if path != "/jsonrpc" {
+		return "" // what a server says of itself
+	} else {
+		var request struct {
+			Params struct {
+				Service string            `json:"service"`
+				Args    []json.RawMessage `json:"args"`
+			} `json:"params"`
+		}
+		if json.Unmarshal(body, &request) != nil {
+			return "unreadable"
+		}
+		if request.Params.Service != "object" {
+			return ""
+		}
+		args := request.Params.Args
+		if len(args) < 6 || json.Unmarshal(args[3], &model) != nil || json.Unmarshal(args[4], &method) != nil {
+			return "unreadable"
+		}
+		var positional []json.RawMessage
+		if json.Unmarshal(args[5], &positional) == nil && len(positional) > 0 {
+			_ = json.Unmarshal(positional[0], &fields.Fields)
+		}
+		if len(args) > 6 && fields.Fields == nil {
+			_ = json.Unmarshal(args[6], &fields)
+		}
 	}
-	var request struct {
-		Params struct {
-			Service string            `json:"service"`
-			Args    []json.RawMessage `json:"args"`
-		} `json:"params"`
-	}
-	if json.Unmarshal(body, &request) != nil || request.Params.Service != "object" || len(request.Params.Args) < 5 {
-		return ""
-	}
-	var method string
-	if json.Unmarshal(request.Params.Args[4], &method) != nil {
-		return "unreadable"
+	if method == "load" && model == "sale.order" && slices.Equal(fields.Fields, []string{"id"}) {
+		return "search"
 	}
 	return method
 }
@@ -157,6 +179,12 @@ func TestGuardRefuses(t *testing.T) {
 		erp := db.dial(t, guard.client())
 		if _, err := odoo.Invoke[[]int64](t.Context(), erp, odoo.Call{Model: "res.partner", Method: "create", Args: odoo.Args{"vals_list": []any{map[string]any{"name": "x"}}}}); err == nil {
 			t.Error("it lets a record be made")
+		}
+		if _, err := sale.FindByExternalID(t.Context(), erp, []odoo.ExternalID{{Module: "retailsync", Name: "none"}}); err != nil {
+			t.Error(err)
+		}
+		if _, err := sale.Insert(t.Context(), erp, []sale.Draft{{ExternalID: odoo.ExternalID{Module: "retailsync", Name: "none"}, Customer: sale.PartnerRef{ID: 1}}}); err == nil && len(guard.wrote) < 2 {
+			t.Error("it lets an order be made")
 		}
 		if _, err := odoo.Invoke[[]int64](t.Context(), erp, odoo.Call{Model: "res.partner", Method: "search", Args: odoo.Args{"domain": odoo.Domain{}}}); err != nil {
 			t.Error(err)
