@@ -184,31 +184,48 @@ func (r *shipmentRun) publishOrders(ctx context.Context, ids []int64) error {
 
 // read reads what was delivered of the orders among ids that are the channel's.
 func (r *shipmentRun) read(ctx context.Context, ids []int64) ([]shippedOrder, error) {
-	lines, keys, err := r.lines(ctx, ids)
+	gathered, err := r.gather(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	own := slices.Sorted(maps.Keys(lines))
-	deliveries, err := r.goods.Deliveries(ctx, own)
-	if err != nil {
-		return nil, err
+	return r.planned(ctx, gathered)
+}
+
+// gathered is what Odoo has of orders of the channel, whatever the rules.
+type gathered struct {
+	lines      map[int64][]soldLine
+	keys       map[int64]canonical.Key
+	deliveries []stock.Delivery
+}
+
+func (r *shipmentRun) gather(ctx context.Context, ids []int64) (gathered, error) {
+	var g gathered
+	var err error
+	if g.lines, g.keys, err = r.lines(ctx, ids); err != nil {
+		return g, err
 	}
-	if err := r.addKits(ctx, lines, deliveries); err != nil {
-		return nil, err
+	if g.deliveries, err = r.goods.Deliveries(ctx, slices.Sorted(maps.Keys(g.lines))); err != nil {
+		return g, err
 	}
-	arrivals, err := r.arrivals(ctx, deliveries)
+	return g, r.addKits(ctx, g.lines, g.deliveries)
+}
+
+// planned is what the channel shall be told of what was gathered, by the rules.
+func (r *shipmentRun) planned(ctx context.Context, g gathered) ([]shippedOrder, error) {
+	arrivals, err := r.arrivals(ctx, g.deliveries)
 	if err != nil {
 		return nil, err
 	}
 	convert := func(q decimal.Decimal, from, to int64) (decimal.Decimal, error) {
 		return r.goods.Convert(ctx, q, from, to)
 	}
+	own := slices.Sorted(maps.Keys(g.lines))
 	orders := make([]shippedOrder, 0, len(own))
 	for _, id := range own {
-		order := shippedOrder{id: id, key: keys[id], arrivals: arrivals}
-		order.dispatches = dispatches(lines[id], deliveriesOf(deliveries, id), convert)
+		order := shippedOrder{id: id, key: g.keys[id], arrivals: arrivals}
+		order.dispatches = dispatches(g.lines[id], deliveriesOf(g.deliveries, id), convert)
 		for i := range order.dispatches {
-			r.address(&order.dispatches[i], order.key, lines[id], convert)
+			r.address(&order.dispatches[i], order.key, g.lines[id], convert)
 		}
 		orders = append(orders, order)
 	}
