@@ -685,7 +685,7 @@ func TestStoryOfRunsThatAreCutOff(t *testing.T) {
 	erp := c.db.dial(t, odoo.WithHTTPClient(&http.Client{Transport: wire}))
 	cut := 0
 	for done := false; !done; cut++ {
-		if _, done = c.live(erp, wire, 2); cut > 50 {
+		if _, done, _ = c.live(erp, wire, 2); cut > 50 {
 			t.Fatal("no end in sight")
 		}
 	}

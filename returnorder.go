@@ -56,7 +56,26 @@ type returnedOrder struct {
 // readReturned reads an order of which something comes back. One that the channel does not have, or that the return does not name,
 // has nothing but the channel's rules.
 func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*returnedOrder, error) {
-	resolved, err := r.planner(ctx, key.Channel)
+	if key.ID == "" {
+		return r.ruledOrder(ctx, key.Channel, nil)
+	}
+	there, err := r.orders.GetOrder(ctx, key.ID)
+	if marketplace.CodeOf(err) == marketplace.CodeNotFound {
+		return r.ruledOrder(ctx, key.Channel, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := r.ruledOrder(ctx, key.Channel, &there)
+	if err != nil {
+		return nil, err
+	}
+	return o, r.readRecord(ctx, key, o)
+}
+
+// ruledOrder is an order at the channel as the rules see it, without what Odoo has of it; nil: the channel does not have it.
+func (r *returnRun) ruledOrder(ctx context.Context, channel canonical.Channel, there *canonical.Order) (*returnedOrder, error) {
+	resolved, err := r.planner(ctx, channel)
 	if err != nil {
 		return nil, err
 	}
@@ -64,38 +83,34 @@ func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*retur
 		rules: resolved.Rules(), taxes: resolved.Directory().Taxes,
 		lines: map[string][]sale.Line{}, names: map[int64]string{}, byProduct: map[int64]int64{},
 	}
-	if key.ID == "" {
+	if there == nil {
 		return o, nil
 	}
-	there, err := r.orders.GetOrder(ctx, key.ID)
-	if marketplace.CodeOf(err) == marketplace.CodeNotFound {
-		return o, nil
-	}
-	if err != nil {
-		return nil, err
-	}
+	o.there = *there
 	if o.rules.CurrencyView == mapping.ViewPresentment && there.PresentmentCurrency != "" {
-		if there, err = there.InPresentment(); err != nil {
+		if o.there, err = there.InPresentment(); err != nil {
 			return nil, err
 		}
 	}
-	o.there = there
-	if o.sold, err = resolved.Sold(&there); err != nil {
-		return nil, err
-	}
+	o.sold, err = resolved.Sold(&o.there)
+	return o, err
+}
+
+// readRecord reads what Odoo has of an order, if it has it.
+func (r *returnRun) readRecord(ctx context.Context, key canonical.Key, o *returnedOrder) error {
 	name := odoo.NewExternalID(mapping.Module, key.Channel.Name, key.Channel.Account, "order", key.ID)
 	found, err := sale.FindByExternalID(ctx, r.erp, []odoo.ExternalID{name})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	record, ok := found[name]
 	if !ok {
-		return o, nil
+		return nil
 	}
 	o.record = record
 	lines, err := sale.Lines(ctx, r.erp, []int64{record.ID})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, line := range lines[record.ID] {
 		_, id, ok := mapping.OrderLine(key.Channel, line.ExternalID)
@@ -108,15 +123,21 @@ func (r *returnRun) readReturned(ctx context.Context, key canonical.Key) (*retur
 			o.byProduct[line.ProductID.ID] = line.ID
 		}
 	}
+	if err := r.findNamed(ctx, o); err != nil {
+		return err
+	}
+	return r.refresh(ctx, o)
+}
+
+// findNamed finds what the rules name: locations, and the goods that a tag keeps from coming back.
+func (r *returnRun) findNamed(ctx context.Context, o *returnedOrder) (err error) {
 	if len(o.rules.Returns.FinalSale.Tags) > 0 {
 		if o.tags, err = product.Tags(ctx, r.erp, slices.Sorted(maps.Keys(o.byProduct))); err != nil {
-			return nil, fmt.Errorf("rules of %s: returns.final_sale.tags: %w", o.rules.Name, err)
+			return fmt.Errorf("rules of %s: returns.final_sale.tags: %w", o.rules.Name, err)
 		}
 	}
-	if o.places, err = r.apart.get(key.Channel, func() (map[mapping.Ref]int64, error) { return r.placesOf(ctx, o.rules) }); err != nil {
-		return nil, err
-	}
-	return o, r.refresh(ctx, o)
+	o.places, err = r.apart.get(o.rules.Name, func() (map[mapping.Ref]int64, error) { return r.placesOf(ctx, o.rules) })
+	return err
 }
 
 // placesOf are the locations that the rules of returns name. What is not for sale must not be where Odoo counts it as stock.
