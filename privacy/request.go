@@ -83,7 +83,9 @@ func Erase(ctx context.Context, stores Stores, request Request, dry bool) (Repor
 type task struct {
 	by, reason string
 	states     []worker.State
-	event      func(worker.Record) bool
+	// touched leaves out events that have moved since; zero: none.
+	touched time.Time
+	event   func(worker.Record) bool
 	// text returns what is kept of a text of the store, and whether some of it is left because it is still needed.
 	text func(idempotency.Kept) (kept []byte, left bool)
 	said func(canonical.Event) bool
@@ -95,7 +97,7 @@ func erase(ctx context.Context, stores Stores, t task, report Report) (Report, e
 		return report, err
 	}
 	if stores.Worker != nil {
-		erased, err := stores.Worker.Erase(ctx, worker.Filter{States: t.states}, t.event, worker.Decision{By: t.by, Reason: t.reason}, report.Dry)
+		erased, err := stores.Worker.Erase(ctx, worker.Filter{States: t.states, TouchedUntil: t.touched}, t.event, worker.Decision{By: t.by, Reason: t.reason}, report.Dry)
 		report.Events, report.EventsLeft = erased.Records, erased.Left
 		if errors.Is(err, worker.ErrNoEraser) {
 			return report, fmt.Errorf("%w: %w", ErrCannotErase, err)

@@ -110,8 +110,22 @@ func (r Retention) exceeded(data Data, name string, since, now time.Time) bool {
 	return false
 }
 
+// latest is the time before which an event must have moved for the last time to have passed any limit.
+func (r Retention) latest(now time.Time) time.Time {
+	latest := time.Unix(0, 0) // no limit is for events
+	for _, limit := range r {
+		if limit.Data != DataEvents && limit.Data != DataDeadLetters {
+			continue
+		}
+		if cut := now.Add(-time.Duration(limit.Keep) * 24 * time.Hour); cut.After(latest) {
+			latest = cut
+		}
+	}
+	return latest
+}
+
 // Sweep erases what has passed its limit at a time, or with dry says what would be. Run it each night. It may be repeated, and by several
-// processes at once as far as journals are not concerned. By names who runs it, in the audit trail.
+// processes at once as far as journals are not concerned. Of the ledger it reads only events that may be due and hold something. By names who runs it, in the audit trail.
 //
 // Cursors, which have no time, are not looked at: what they hold of finished work is for [Erase].
 func Sweep(ctx context.Context, stores Stores, limits Retention, now time.Time, by string, dry bool) (Report, error) {
@@ -123,7 +137,7 @@ func Sweep(ctx context.Context, stores Stores, limits Retention, now time.Time, 
 		return report, fmt.Errorf("privacy: the sweep must say who runs it")
 	}
 	swept, err := erase(ctx, stores, task{
-		by: by, reason: "retention", states: []worker.State{worker.StateDone, worker.StateDiscarded, worker.StateDead},
+		touched: limits.latest(now), by: by, reason: "retention", states: []worker.State{worker.StateDone, worker.StateDiscarded, worker.StateDead},
 		event: func(record worker.Record) bool {
 			switch record.State {
 			case worker.StateDone, worker.StateDiscarded:

@@ -1,6 +1,8 @@
 package privacy_test
 
 import (
+	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/retailsync/retailsync/privacy"
+	"github.com/retailsync/retailsync/worker"
 )
 
 func TestLoadRetention(t *testing.T) {
@@ -86,4 +89,60 @@ func TestSweep(t *testing.T) {
 	if _, err := privacy.Sweep(t.Context(), h.Stores, privacy.Retention{{Data: privacy.DataEvents}}, now, "x", false); err == nil {
 		t.Error("a limit of no time sweeps all")
 	}
+}
+
+// counted is a ledger that counts what is asked of it.
+type counted struct {
+	*worker.Memory
+	queries, records int
+}
+
+func (c *counted) Find(ctx context.Context, filter worker.Filter) ([]worker.Record, error) {
+	found, err := c.Memory.Find(ctx, filter)
+	c.queries++
+	c.records += len(found)
+	return found, err
+}
+
+func (c *counted) Audit(ctx context.Context, filter worker.AuditFilter) ([]worker.Entry, error) {
+	c.queries++
+	return c.Memory.Audit(ctx, filter)
+}
+
+// TestSweepCostsWhatIsDue sweeps many events night by night: what was erased before is not looked at again.
+func TestSweepCostsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	ledger := &counted{Memory: worker.NewMemory()}
+	w, err := worker.New(ledger, worker.NewMemoryEngine(), []worker.Channel{{Name: "shop/main"}})
+	must(t, err)
+	add := func(from, to int) {
+		for n := from; n < to; n++ {
+			receipts, err := w.Ingest(t.Context(), worker.Event{
+				Source: "test", ID: strconv.Itoa(n), Channel: "shop/main", Kind: "order", Key: "order/" + strconv.Itoa(n), Class: worker.Orders, Payload: []byte(`{"name":"Jane"}`),
+			})
+			must(t, err)
+			hold, err := ledger.Take(t.Context(), worker.Task{Seq: receipts[0].Seq, Channel: "shop/main", Key: "order/" + strconv.Itoa(n)}, "test", time.Hour)
+			must(t, err)
+			_, err = ledger.Settle(t.Context(), hold.Lease, worker.Settlement{Seq: receipts[0].Seq, State: worker.StateDone})
+			must(t, err)
+		}
+	}
+	const many, few = 3000, 7
+	limits := privacy.Retention{{Data: privacy.DataEvents, Keep: 30}}
+	sweep := func(what string, after time.Duration, erased, queries, records int) {
+		t.Helper()
+		ledger.queries, ledger.records = 0, 0
+		report, err := privacy.Sweep(t.Context(), privacy.Stores{Worker: w}, limits, time.Now().Add(after), "sweeper", false)
+		must(t, err)
+		if len(report.Events) != erased || ledger.queries > queries || ledger.records != records {
+			t.Errorf("%s: %d erased, %d queries for %d records; want %d, at most %d for %d", what, len(report.Events), ledger.queries, ledger.records, erased, queries, records)
+		}
+	}
+	const day = 24 * time.Hour
+	add(0, many)
+	sweep("nothing is due", 29*day, 0, 1, 0)
+	sweep("all are due", 31*day, many, many/worker.MaxPage+1, many)
+	sweep("nothing is left", 31*day, 0, 1, 0)
+	add(many, many+few)
+	sweep("a few are due", 31*day, few, 1, few)
 }

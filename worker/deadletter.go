@@ -105,14 +105,14 @@ func (f Filter) paged() Filter {
 	return f
 }
 
-// Fits reports whether a record fits the filter; limits do not count. It is for implementers of a [Ledger].
+// Fits reports whether a record fits the filter; limits and Holding, which needs the audit trail, do not count. It is for implementers of a [Ledger].
 func (f Filter) Fits(r Record) bool {
 	return (len(f.Seqs) == 0 || slices.Contains(f.Seqs, r.Seq)) &&
 		(f.Channel == "" || f.Channel == r.Channel) && (f.Kind == "" || f.Kind == r.Kind) && (f.Key == "" || f.Key == r.Key) &&
 		(f.Source == "" || f.Source == r.Source) && (f.Class == "" || f.Class == r.Class) &&
 		(len(f.States) == 0 || slices.Contains(f.States, r.State)) && (f.Verdict == "" || f.Verdict == r.Problem.Verdict) &&
 		(f.ReceivedFrom.IsZero() || !r.Received.Before(f.ReceivedFrom)) && (f.ReceivedUntil.IsZero() || r.Received.Before(f.ReceivedUntil)) &&
-		r.Seq > f.AfterSeq
+		(f.TouchedUntil.IsZero() || r.Touched.Before(f.TouchedUntil)) && r.Seq > f.AfterSeq
 }
 
 func (d Decision) validate() error {

@@ -29,8 +29,8 @@ type Erased struct {
 
 // Erase forgets what the events that fit hold, where match, if there is one, agrees: payload, problem's text and reasons in the audit trail.
 // Without states in the filter these are done and discarded events; with [StateDead] dead ones are discarded and erased. Pending ones are
-// left, since their payload is needed: naming them is an [*InvalidError]. What has nothing left to erase is passed over, so it may be
-// repeated. With dry it writes nothing. A filter's limit is that of events looked at; 0 means all. [ErrNoEraser] if the ledger cannot.
+// left, since their payload is needed: naming them is an [*InvalidError]. What has nothing left to erase is not looked at, so it may be
+// repeated, at a cost in proportion to what is left. With dry it writes nothing. A filter's limit is that of events looked at; 0 means all. [ErrNoEraser] if the ledger cannot.
 func (w *Worker) Erase(ctx context.Context, filter Filter, match func(Record) bool, decision Decision, dry bool) (Erased, error) {
 	eraser, able := w.ledger.(Eraser)
 	if !able {
@@ -49,7 +49,7 @@ func (w *Worker) Erase(ctx context.Context, filter Filter, match func(Record) bo
 	if slices.Contains(states, StatePending) {
 		return Erased{}, &InvalidError{Field: "filter states", Reason: "name pending events, whose payload is still needed: erase them when they are done"}
 	}
-	filter.States = nil
+	filter.States, filter.Holding = nil, true
 	var erased Erased
 	for page, seen := filter, 0; ; {
 		if filter.Limit > 0 {
@@ -62,14 +62,8 @@ func (w *Worker) Erase(ctx context.Context, filter Filter, match func(Record) bo
 		}
 		var seqs []int64
 		for _, record := range found {
-			if match != nil && !match(record) {
-				continue
-			}
-			holds, err := w.holds(ctx, record)
 			switch {
-			case err != nil:
-				return erased, fmt.Errorf("worker: erase: %w", err)
-			case !holds:
+			case match != nil && !match(record):
 			case !slices.Contains(states, record.State):
 				erased.Left = append(erased.Left, record.bare())
 			case dry:
@@ -108,15 +102,6 @@ func (w *Worker) erase(ctx context.Context, eraser Eraser, seqs []int64, decisio
 		return records, fmt.Errorf("worker: erased, but what was held up is not submitted yet; the sweeper does it: %w", err)
 	}
 	return records, nil
-}
-
-// holds reports whether there is anything to erase: of an event that holds nothing itself, the audit trail may still tell how it once failed.
-func (w *Worker) holds(ctx context.Context, record Record) (bool, error) {
-	if len(record.Payload) > 0 || record.Problem.Text != "" {
-		return true, nil
-	}
-	entries, err := w.ledger.Audit(ctx, AuditFilter{Seq: record.Seq, Limit: MaxPage})
-	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Reason != "" && e.Action != ActionErased }), err
 }
 
 // bare is the record without what may be personal.

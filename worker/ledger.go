@@ -112,8 +112,13 @@ type Filter struct {
 	Verdict            Verdict
 	ReceivedFrom       time.Time // inclusive
 	ReceivedUntil      time.Time // exclusive
-	AfterSeq           int64     // to go on after a page
-	Limit              int       // 0 means [MaxPage]
+	// TouchedUntil leaves out what has moved since; exclusive.
+	TouchedUntil time.Time
+	// Holding leaves out what has nothing left that [Eraser] would forget: no payload, no problem's text, and in the audit trail no reason but those
+	// of erasing.
+	Holding  bool
+	AfterSeq int64 // to go on after a page
+	Limit    int   // 0 means [MaxPage]
 }
 
 // MaxPage is the largest page of events and audit entries.

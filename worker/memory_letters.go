@@ -20,11 +20,21 @@ func (m *Memory) Find(ctx context.Context, filter Filter) ([]Record, error) {
 func (m *Memory) find(filter Filter) []Record {
 	var found []Record
 	first, _ := slices.BinarySearch(m.order, filter.AfterSeq+1)
+	told := map[int64]bool{}
+	if filter.Holding {
+		for _, entry := range m.audit {
+			told[entry.Seq] = told[entry.Seq] || entry.Reason != "" && entry.Action != ActionErased
+		}
+	}
 	for _, seq := range m.order[first:] {
 		if len(found) == filter.paged().Limit {
 			break
 		}
-		if record := m.records[seq]; filter.Fits(*record) {
+		record := m.records[seq]
+		if filter.Holding && len(record.Payload) == 0 && record.Problem.Text == "" && !told[seq] {
+			continue
+		}
+		if filter.Fits(*record) {
 			found = append(found, record.copy())
 		}
 	}

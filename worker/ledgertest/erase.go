@@ -3,7 +3,9 @@ package ledgertest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -102,6 +104,40 @@ func eraseCases() []testCase {
 			if erased, err := eraser.Erase(t.Context(), nil, decision, nil); err != nil || len(erased) != 0 {
 				t.Errorf("erasing nothing: %+v, %v", erased, err)
 			}
+		})},
+		{"what holds something is found, and what has not moved since", able(func(t *testing.T, h Harness, eraser worker.Eraser) {
+			tasks := accept(t, h.Ledger, event("full", 1), event("bare", 2), event("failed", 3), event("erased", 4))
+			find := func(filter worker.Filter, want ...int) {
+				t.Helper()
+				filter.Channel, filter.AfterSeq = event("full", 1).Channel, tasks[0].Seq-1
+				found, err := h.Ledger.Find(t.Context(), filter)
+				must(t, err)
+				var got, wanted []int64
+				for _, record := range found {
+					got = append(got, record.Seq)
+				}
+				for _, n := range want {
+					wanted = append(wanted, tasks[n].Seq)
+				}
+				if !slices.Equal(got, wanted) {
+					t.Errorf("%+v found %v, want %v", filter, got, wanted)
+				}
+			}
+			for _, task := range tasks {
+				settle(t, h.Ledger, take(t, h.Ledger, task, long, worker.Held), worker.Settlement{State: worker.StateDone})
+			}
+			find(worker.Filter{Holding: true}, 0, 1, 2, 3)
+			_, err := eraser.Erase(t.Context(), []int64{tasks[1].Seq, tasks[2].Seq, tasks[3].Seq}, decision, nil)
+			must(t, err)
+			find(worker.Filter{Holding: true}, 0)
+			// A reason that was given afterwards is in the audit trail alone.
+			_, err = h.Ledger.Replay(t.Context(), worker.Filter{Seqs: []int64{tasks[2].Seq}}, decision, nil)
+			must(t, err)
+			find(worker.Filter{Holding: true}, 0, 2)
+			first := get(t, h.Ledger, tasks[0].Seq)
+			find(worker.Filter{Holding: true, TouchedUntil: first.Touched})
+			find(worker.Filter{Holding: true, TouchedUntil: first.Touched.Add(time.Microsecond)}, 0)
+			find(worker.Filter{TouchedUntil: first.Touched.Add(24 * time.Hour)}, 0, 1, 2, 3)
 		})},
 	}
 }

@@ -127,6 +127,9 @@ func conditions(filter worker.Filter) (string, []any) {
 	add(filter.Verdict != "", "verdict = ?", string(filter.Verdict))
 	add(!filter.ReceivedFrom.IsZero(), "received >= ?", filter.ReceivedFrom.UnixMicro())
 	add(!filter.ReceivedUntil.IsZero(), "received < ?", filter.ReceivedUntil.UnixMicro())
+	add(!filter.TouchedUntil.IsZero(), "touched < ?", filter.TouchedUntil.UnixMicro())
+	add(filter.Holding, "(length(payload) > 0 OR problem <> '' OR EXISTS (SELECT 1 FROM {p}audit a WHERE a.seq = {p}inbox.seq AND a.reason <> '' AND a.action <> ?))",
+		string(worker.ActionErased))
 	if len(filter.Seqs) > 0 {
 		var values []any
 		for _, seq := range filter.Seqs {
