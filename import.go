@@ -25,8 +25,9 @@ func (c *Connector) ImportOrders(ctx context.Context, source marketplace.OrderLi
 
 // ResumeOrders is [Connector.ImportOrders] from where the last ResumeOrders of the channel ended, or from
 // since if there was none. The position is kept in the connector's store, which must be an
-// [idempotency.CursorStore]; it is stored only when everything before it was handled. Orders that failed are
-// kept there too and tried first the next time, so none is lost however far the position moves.
+// [idempotency.CursorStore]; it is stored page by page, each time only when everything before it was handled, so that a run
+// that is cut short, such as by a time-out, goes on from there the next time. Orders that failed are kept there too and tried first the next
+// time, so none is lost however far the position moves.
 func (c *Connector) ResumeOrders(ctx context.Context, source marketplace.OrderLister, since time.Time, options ...RunOption) (done *Report, failure error) {
 	ctx, end := c.flow(ctx, "ResumeOrders", source.Channel())
 	defer func() { end(done, failure) }()
@@ -62,7 +63,7 @@ func (c *Connector) importFrom(
 	}
 	err = errors.Join(err, r.wait())
 	if resume != nil {
-		err = errors.Join(err, resume.save(context.WithoutCancel(ctx), err == nil))
+		err = errors.Join(err, resume.save(context.WithoutCancel(ctx)))
 	}
 	r.report.Took = time.Since(started)
 	return r.report, err
@@ -71,6 +72,9 @@ func (c *Connector) importFrom(
 // pages reads the channel to its present end.
 func (r *run) pages(source marketplace.OrderLister, query marketplace.OrderQuery, resume *resumption) error {
 	for {
+		if resume != nil {
+			resume.turn()
+		}
 		page, err := source.ListOrders(r.ctx, query)
 		if err != nil {
 			return fmt.Errorf("list orders of %s: %w", source.Channel(), err)
@@ -87,7 +91,8 @@ func (r *run) pages(source marketplace.OrderLister, query marketplace.OrderQuery
 		query.Cursor = page.Cursor
 		r.report.Cursor = string(page.Cursor)
 		if resume != nil {
-			resume.reached = page.Cursor
+			resume.end(page.Cursor)
+			resume.advance(r.ctx)
 		}
 		if !page.More {
 			return nil

@@ -101,12 +101,14 @@ func (r *run) begin() {
 // that is being worked on is waited for, so that two batches never hold the same order.
 func (r *run) add(fetched marketplace.Fetched) {
 	if fetched.Err != nil {
+		r.expect(fetched.Key.ID)
 		r.step(func(p *Progress) { p.Fetched++ })
-		r.done([]OrderResult{unfetched(fetched)})
+		r.done([]OrderResult{unfetched(fetched)}, true)
 		return
 	}
 	id := fetched.Order.Key.ID
 	if at, ok := r.position[id]; ok {
+		r.expect(id)
 		if !fetched.Order.Revision.UpdatedAt.Before(r.filling[at].order.Revision.UpdatedAt) {
 			r.filling[at] = &item{order: fetched.Order}
 		}
@@ -118,6 +120,7 @@ func (r *run) add(fetched marketplace.Fetched) {
 		r.idle.Wait()
 	}
 	r.mu.Unlock()
+	r.expect(id) // not before: what was being worked on is an older state
 	r.position[id] = len(r.filling)
 	r.filling = append(r.filling, &item{order: fetched.Order})
 	if len(r.filling) >= r.batchSize {
@@ -128,6 +131,13 @@ func (r *run) add(fetched marketplace.Fetched) {
 // unfetched is the result of an order that could not be read.
 func unfetched(fetched marketplace.Fetched) OrderResult {
 	return OrderResult{Order: fetched.Key, Outcome: Failed, Err: &OrderError{Order: fetched.Key, Stage: StageFetch, Err: fetched.Err}}
+}
+
+// expect notes that the position may not move past an order before it is dealt with.
+func (r *run) expect(id string) {
+	if r.failures != nil {
+		r.failures.expect(id)
+	}
 }
 
 // flush hands the filled batch to a worker; it waits while all are busy.
@@ -148,7 +158,7 @@ func (r *run) flush() {
 		if err != nil {
 			b.fail(err)
 		}
-		r.done(r.setAside(b))
+		r.done(r.setAside(b), err == nil)
 		return err
 	})
 }
@@ -245,14 +255,15 @@ func (r *run) lookAgain(ids []string) error {
 	slices.Sort(ids)
 	return fetch(r.ctx, getter, slices.Compact(ids), func(fetched marketplace.Fetched) {
 		if fetched.Err != nil {
-			r.done([]OrderResult{unfetched(fetched)})
+			r.done([]OrderResult{unfetched(fetched)}, true)
 			return
 		}
 		r.refill(&item{order: fetched.Order, again: true})
 	})
 }
 
-func (r *run) done(results []OrderResult) {
+// done reports orders. They are settled unless their batch was cut short: then the position stays before them.
+func (r *run) done(results []OrderResult, settled bool) {
 	failed := 0
 	for _, result := range results {
 		r.report.add(result)
@@ -261,7 +272,13 @@ func (r *run) done(results []OrderResult) {
 		}
 		if r.failures != nil {
 			r.failures.note(result.Order, result.Outcome == Failed)
+			if settled {
+				r.failures.settle(result.Order.ID)
+			}
 		}
+	}
+	if r.failures != nil {
+		r.failures.advance(r.parent)
 	}
 	r.mu.Lock()
 	if r.result != nil {
