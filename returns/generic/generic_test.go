@@ -452,6 +452,41 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// TestWebhookSecretIsReplacedWhileRunning rotates the secret of one platform: no delivery is lost, and the former one ends when it is taken away.
+func TestWebhookSecretIsReplacedWhileRunning(t *testing.T) {
+	t.Parallel()
+	s := newService(t, aftership)
+	c := config(t, "aftership")
+	c.BaseURL = s.URL
+	s.fake.Put(mixed())
+	secrets := generic.Secrets{Token: asKey}
+	receiver := platform(t, c, generic.Secrets{}, generic.WithSecretsFrom(func(context.Context) (generic.Secrets, error) { return secrets, nil })).(marketplace.WebhookReceiver)
+	header, body := s.asDelivery("mixed") // signed by asSecret
+	for _, step := range []struct {
+		name, webhook, former string
+		accepted              bool
+	}{
+		{"before", asSecret, "", true},
+		{"ours is replaced first", "the next secret", asSecret, true},
+		{"the platform's is replaced", asSecret, "an older secret", true},
+		{"the former one has ended", "the next secret", "", false},
+		{"neither fits", "the next secret", "an older secret", false},
+		{"only a former one", "", asSecret, false},
+	} {
+		secrets.Webhook, secrets.FormerWebhook = step.webhook, step.former
+		_, err := receiver.ReceiveWebhook(context.Background(), header, body)
+		if step.accepted && err != nil || !step.accepted && marketplace.CodeOf(err) != marketplace.CodeUnauthenticated {
+			t.Errorf("%s: %v", step.name, err)
+		}
+	}
+	unsigned := header.Clone()
+	unsigned.Set("as-signature-hmac-sha256", "")
+	secrets.Webhook, secrets.FormerWebhook = asSecret, ""
+	if _, err := receiver.ReceiveWebhook(context.Background(), unsigned, body); marketplace.CodeOf(err) != marketplace.CodeUnauthenticated {
+		t.Errorf("without a signature: %v", err)
+	}
+}
+
 func TestAuth(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]string{"none": "", "bearer": "Bearer token-1", "basic": "Basic dXNlcjpwYXNz", "header": "Token token-1"} {

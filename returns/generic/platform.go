@@ -21,6 +21,8 @@ type Secrets struct {
 	User, Password string
 	// Webhook is the secret by which deliveries are signed.
 	Webhook string
+	// FormerWebhook is the secret before it, which deliveries may still be signed by while it is replaced; empty once that is over.
+	FormerWebhook string
 }
 
 // platform is what all parts of a platform share.

@@ -112,8 +112,12 @@ func (r receiver) verify(ctx context.Context, header http.Header, body []byte) e
 	if w.timestamp != "" {
 		timestamp = header.Get(w.timestamp)
 	}
-	sum := w.signature.sum(secrets.Webhook, values{"body": string(body), "timestamp": timestamp})
-	if !prefixed || err != nil || !hmac.Equal(given, sum) {
+	fits := false
+	for _, secret := range []string{secrets.Webhook, secrets.FormerWebhook} {
+		sum := w.signature.sum(secret, values{"body": string(body), "timestamp": timestamp})
+		fits = fits || secret != "" && hmac.Equal(given, sum)
+	}
+	if !prefixed || err != nil || !fits {
 		return refuse(w.header, "the signature does not fit the body: check the webhook's secret, and that the raw body is passed on")
 	}
 	if w.timestamp == "" {
