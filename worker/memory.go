@@ -123,7 +123,6 @@ func (m *Memory) Take(ctx context.Context, task Task, owner string, lease time.D
 	}
 	m.token++
 	key.lease = Lease{Channel: record.Channel, Key: record.Key, Token: m.token, Until: now.Add(lease)}
-	first.Touched = now
 	return Hold{Status: Held, Lease: key.lease, Record: first.copy()}, nil
 }
 
@@ -151,7 +150,6 @@ func (m *Memory) Settle(ctx context.Context, lease Lease, s Settlement) (*Record
 	if s.More && len(key.open) > 0 {
 		_, paused := m.paused(lease.Channel, now)
 		if next := m.records[key.open[0]]; !paused && next.State == StatePending && !next.Due.After(now) {
-			next.Touched = now
 			found := next.copy()
 			return &found, nil
 		}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,13 @@ func main() {
 	lasting := flag.Duration("for", 6*time.Second, "how long webhooks are sent to each database")
 	rounds := flag.Int("rounds", 5, "rounds of isolation; each measures all ways")
 	only := flag.String("only", "", "measure webhooks, drain or isolation only")
+	flag.Func("on", "measure this database only: sqlite or postgres", func(name string) error {
+		if !slices.Contains(databases, name) {
+			return errors.New("must be sqlite or postgres")
+		}
+		databases = []string{name}
+		return nil
+	})
 	flag.Parse()
 	if at := os.Getenv(receiverStore); at != "" {
 		exit(receive(context.Background(), at))

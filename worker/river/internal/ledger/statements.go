@@ -12,6 +12,8 @@ const columns = `seq, source, id, channel, kind, key, class, payload, received, 
 // seq + 0, as index inbox_open has it: for the smallest seq PostgreSQL may walk along the primary key, through the whole table where
 // the key has none. And where a number is given, the state is compared as an expression, so that no index of all that waits seems as good:
 // PostgreSQL knows little about a table that has just filled.
+//
+// What is taken is not touched: its lease keeps the sweeper off. A write would cost a version of the row in each index of the table.
 func newStatements(d dialect) statements {
 	const unpaused = `NOT EXISTS (SELECT 1 FROM {p}pauses WHERE {p}pauses.channel = ? AND (until = 0 OR until > {now}))`
 	return statements{
@@ -28,9 +30,8 @@ func newStatements(d dialect) statements {
 			ON CONFLICT (channel, key) DO UPDATE SET token = {token}, owner = excluded.owner, until = excluded.until WHERE l.until <= {now}
 			RETURNING token, until`),
 		first: d.fill(`
-			UPDATE {p}inbox SET touched = {now}
-			WHERE seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state || '' = 'pending' AND due <= {now}
-			RETURNING ` + columns),
+			SELECT ` + columns + ` FROM {p}inbox
+			WHERE seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state || '' = 'pending' AND due <= {now}`),
 		fence: d.fill(`UPDATE {p}leases SET until = until WHERE channel = ? AND key = ? AND token = ?`),
 		settle: d.fill(`
 			UPDATE {p}inbox SET state = ?, open = ?, blocks = ?, touched = {now},
@@ -40,9 +41,9 @@ func newStatements(d dialect) statements {
 				verdict = CASE WHEN ? = 1 THEN ? ELSE verdict END, problem = CASE WHEN ? = 1 THEN ? ELSE problem END, runbook = CASE WHEN ? = 1 THEN ? ELSE runbook END
 			WHERE seq = ? AND channel = ? AND key = ? AND state || '' = 'pending'`),
 		next: d.fill(`
-			UPDATE {p}inbox SET touched = {now}
+			SELECT ` + columns + ` FROM {p}inbox
 			WHERE seq = (SELECT min(o.seq + 0) FROM {p}inbox o WHERE o.channel = ? AND o.key = ? AND o.open = 1) AND state || '' = 'pending' AND due <= {now}
-				AND ` + unpaused + ` RETURNING ` + columns),
+				AND ` + unpaused),
 		free:   d.fill(`DELETE FROM {p}leases WHERE channel = ? AND key = ? AND token = ?`),
 		extend: d.fill(`UPDATE {p}leases SET until = {now} + ? WHERE channel = ? AND key = ? AND token = ? RETURNING until`),
 		discard: d.fill(`
