@@ -2,11 +2,13 @@ package retailsync_test
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/mapping"
@@ -144,6 +146,10 @@ func (c *returnDesk) goes(way returnWay) {
 		c.write("product.product", c.product, map[string]any{"additional_product_tag_ids": []any{[]any{4, label}}})
 	}
 	c.write("product.product", c.product, map[string]any{"invoice_policy": "delivery"})
+	charge := c.create("product.product", map[string]any{"name": "Shipping " + tag(), "type": "service", "invoice_policy": "order"})
+	c.rules.Defaults.Lines = maps.Clone(c.rules.Defaults.Lines)
+	c.rules.Defaults.Lines[canonical.LineShipping] = mapping.LineRule{Product: mapping.Ref{ID: charge}}
+	c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal))
 	if way.uninvoiced {
 		c.book(2)
 		c.deliver("L2", "2")
@@ -187,4 +193,33 @@ func (c *returnDesk) withMore() string {
 		words = append(words, "to-do")
 	}
 	return strings.Join(words, "; ")
+}
+
+// TestWaysKilledAtEveryCall lets processes die while goods are exchanged for the same, and while units arrive that were refunded before.
+func TestWaysKilledAtEveryCall(t *testing.T) {
+	t.Parallel()
+	sell := func(c *returnDesk) {
+		c.write("product.product", c.product, map[string]any{"invoice_policy": "delivery"})
+		c.sell(2)
+	}
+	for _, series := range []int{19, 14} {
+		newReturnDesk(t, inProcess(t, series), nil).kill(fatalStory{
+			sell: sell, ids: []string{"1"}, calls: 10,
+			ask: func(c *returnDesk, _ canonical.Order) {
+				c.ask("1", 1, canonical.ResolutionExchangeSame)
+				c.arrived("1", unit(canonical.DispositionSellable, ""))
+			},
+			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done", exchanged: true,
+		})
+		newReturnDesk(t, inProcess(t, series), func(r *mapping.ReturnRules) { r.Instant.After = mapping.InstantApproved }).kill(fatalStory{
+			sell: sell, ids: []string{"1"}, calls: 6, moved: "re 24.99",
+			ask: func(c *returnDesk, _ canonical.Order) {
+				c.ask("1", 1, canonical.ResolutionRefund)
+				c.process("1")
+				c.wantMoved("re 24.99")
+				c.arrived("1", unit(canonical.DispositionSellable, ""))
+			},
+			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done",
+		})
+	}
 }

@@ -73,8 +73,8 @@ func (w *work) settleSwap(l *CaseLine) string {
 		units = map[canonical.Disposition]decimal.Decimal{canonical.DispositionSellable: l.Approved}
 	}
 	s := Settlement{Swap: true}
-	parts := []string{"settlement", "swap", l.ID}
 	before := w.settledUnits(l)
+	first := before
 	room := positive(w.sub(l.Swapped, before))
 	for _, d := range dispositions() {
 		qty := positive(w.sub(units[d], l.Settled[d])).Min(room)
@@ -86,7 +86,6 @@ func (w *work) settleSwap(l *CaseLine) string {
 		before, room = w.add(before, qty), w.sub(room, qty)
 		s.Lines = append(s.Lines, SettledLine{Line: l.ID, OrderLine: l.OrderLine, Disposition: d, Qty: qty, Net: net, Tax: tax})
 		s.ExchangeNet, s.ExchangeTax = w.add(s.ExchangeNet, net), w.add(s.ExchangeTax, tax)
-		parts = append(parts, string(d), l.Settled[d].Trim(0).String(), qty.Trim(0).String())
 	}
 	if len(s.Lines) == 0 || w.err != nil {
 		return ""
@@ -94,7 +93,7 @@ func (w *work) settleSwap(l *CaseLine) string {
 	for _, sl := range s.Lines {
 		l.Settled = raised(l.Settled, sl.Disposition, w.add(l.Settled[sl.Disposition], sl.Qty))
 	}
-	s.ID = w.id(parts...)
+	s.ID = w.id("settlement", "swap", l.ID, first.Trim(0).String(), w.sub(before, first).Trim(0).String())
 	w.count(s)
 	w.credit(s)
 	w.changed = true

@@ -228,6 +228,9 @@ func (w *work) settle(ready []batch, whole, full bool) {
 		first = min(first, p)
 		s.Instant = s.Instant || b.instant
 		before := w.settledUnits(l)
+		// The units name the settlement, not what was found in them: should the store be lost after an instant refund, the same units come
+		// to the same credit note and the same reference at the provider.
+		parts = append(parts, l.ID, before.Trim(0).String(), w.total(b.units).Trim(0).String())
 		for _, d := range append([]canonical.Disposition{canonical.DispositionPending}, dispositions()...) {
 			qty := b.units[d]
 			if !qty.IsPos() {
@@ -236,7 +239,6 @@ func (w *work) settle(ready []batch, whole, full bool) {
 			net, tax := w.value(l, s.Lines, before, qty, d)
 			before = w.add(before, qty)
 			s.Lines = append(s.Lines, SettledLine{Line: l.ID, OrderLine: l.OrderLine, Disposition: d, Qty: qty, Net: net, Tax: tax})
-			parts = append(parts, l.ID, string(d), l.Settled[d].Trim(0).String(), qty.Trim(0).String())
 			worth := w.add(net, tax)
 			gross = w.add(gross, worth)
 			fee := w.restocking(l, d, qty, worth)
