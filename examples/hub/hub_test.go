@@ -41,14 +41,9 @@ func (r running) all(t *testing.T) {
 		},
 		"/readyz": {`"ready"`},
 	} {
-		status, text := r.get(t, path)
-		if status != http.StatusOK {
+		r.says(t, path, wants...) // a real Odoo that is busy does not answer a page in its time at once
+		if status, _ := r.get(t, path); status != http.StatusOK {
 			t.Errorf("%s: %d", path, status)
-		}
-		for _, want := range wants {
-			if !strings.Contains(text, want) {
-				t.Errorf("%s does not say %q:\n%s", path, want, text)
-			}
 		}
 	}
 }
