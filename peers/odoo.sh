@@ -6,7 +6,11 @@
 # Each series runs from Debian's own package in a root folder of its own: Odoo 14 is in Debian 11, Odoo 19 in
 # unstable and installs on Debian 13. The first call makes the root folders (minutes, about 2.3 GB each, side by side)
 # and a template database with the modules below; later calls take seconds. A healthy server is left as it is.
-# --fresh replaces its database by a new copy of the template.
+# --fresh replaces its databases by new copies of the templates.
+#
+# Each server has a second database, named as the first with _kits behind it, which has the app Manufacturing too: kits.
+# The server is not told of it, so that it serves JSON-RPC there and nothing else; the client's other transport is tested
+# at the first one. It is described by .peers/odoo19kits.env and odoo14kits.env.
 #
 #   RETAILSYNC_PEERS_HOME                       where servers and state lie     /var/lib/retailsync-peers
 #   RETAILSYNC_ODOO19_PORT, ..._ODOO14_PORT     fixed ports                     8019, 8014 or the next free
@@ -19,6 +23,7 @@ peer=odoo
 
 modules=sale_management,sale_stock,stock_account,delivery,l10n_us
 modules_19=$modules,stock_delivery,sale_loyalty,rpc,api_doc
+modules_kits=sale_mrp
 
 # build_root SUITE PACKAGE: a minimal Debian with Odoo in $root.
 build_root() {
@@ -51,28 +56,48 @@ CONF
   mv "$part" "$root"
 }
 
-# build_template makes $template unless a complete one with just these modules is there.
+# build_template PEER NAME MODULES [FROM HAS]: makes a template database unless a complete one with just these modules is
+# there, from another if one is named, which has the first of the modules already.
 build_template() {
-  local complete="$template $wanted" files=$root/var/lib/odoo/filestore
-  if [ "$(cat "$run/$peer.template" 2>/dev/null)" = "$complete" ] && database_exists "$template" && [ -d "$files/$template" ]; then
+  local complete="$2 $3" name=$2 install=$3 files=$root/var/lib/odoo/filestore log=$logs/$1-template.log
+  if [ "$(cat "$run/$1.template" 2>/dev/null)" = "$complete" ] && database_exists "$name" && [ -d "$files/$name" ]; then
     return
   fi
-  say "creating the template database (about a minute, once)"
-  rm -rf "$run/$peer.template" "${files:?}/$template"
-  sql -c "drop database if exists $template with (force)"
-  (odoo -d "$template" -i "$wanted" --without-demo=True --stop-after-init --no-http) >"$logs/$peer-template.log" 2>&1 ||
-    die "the template database could not be made; see $logs/$peer-template.log"
-  if grep -q 'CRITICAL' "$logs/$peer-template.log"; then die "the template database is not whole; see $logs/$peer-template.log"; fi
-  [ -d "$files/$template" ] || install -d -o "$(stat -c %u "$root/var/lib/odoo")" -g "$(stat -c %g "$root/var/lib/odoo")" "$files/$template"
-  echo "$complete" >"$run/$peer.template"
+  say "creating the template database $name (up to a minute, once)"
+  rm -f "$run/$1.template"
+  if [ $# -gt 3 ]; then
+    copy_database "$4" "$name"
+    install=${install#"$5,"}
+  else
+    sql -c "drop database if exists $name with (force)"
+    rm -rf "${files:?}/$name"
+  fi
+  (odoo -d "$name" -i "$install" --without-demo=True --stop-after-init --no-http) >"$log" 2>&1 ||
+    die "the template database could not be made; see $log"
+  if grep -q 'CRITICAL' "$log"; then die "the template database is not whole; see $log"; fi
+  [ -d "$files/$name" ] || install -d -o "$(stat -c %u "$root/var/lib/odoo")" -g "$(stat -c %g "$root/var/lib/odoo")" "$files/$name"
+  echo "$complete" >"$run/$1.template"
 }
 
-copy_template() {
+# copy_database FROM TO: TO is replaced by a copy of FROM, which nobody may be connected to.
+copy_database() {
   local files=$root/var/lib/odoo/filestore
-  sql -c "drop database if exists $database with (force)"
-  rm -rf "${files:?}/$database"
-  cp -a "$files/$template" "$files/$database"
-  sql -c "create database $database template $template owner odoo"
+  sql -c "drop database if exists $2 with (force)"
+  rm -rf "${files:?}/$2"
+  cp -a "$files/$1" "$files/$2"
+  sql -c "create database $2 template $1 owner odoo"
+}
+
+# make_databases makes those of the server that are missing, or all when fresh.
+make_databases() {
+  local missing_kits=$fresh
+  database_exists "$kits" || missing_kits=yes
+  if [ -n "$fresh" ] || [ -n "$missing_kits" ] || ! database_exists "$database"; then build_template "$peer" "$template" "$wanted"; fi
+  if [ -n "$fresh" ] || ! database_exists "$database"; then copy_database "$template" "$database"; fi
+  if [ -n "$missing_kits" ]; then
+    build_template "${peer}kits" "$kits_template" "$wanted,$modules_kits" "$template" "$wanted"
+    copy_database "$kits_template" "$kits"
+  fi
 }
 
 start_server() {
@@ -88,17 +113,17 @@ start_server() {
   ) >"$logs/$peer.log" 2>&1 </dev/null 9>&- &
   record_process "$peer" $! "-d $database "
   wait_until 120 up_or_exited "http://127.0.0.1:$port" || true
-  logs_in "http://127.0.0.1:$port" || die "the server does not answer; see $logs/$peer.log"
+  logs_in "http://127.0.0.1:$port" "$database" || die "the server does not answer; see $logs/$peer.log"
 }
 
-# logs_in URL: whether the server has our database loaded and lets the administrator in.
+# logs_in URL DATABASE: whether the server has the database loaded and lets the administrator in.
 logs_in() {
   curl -sf --max-time 30 -H 'Content-Type: application/json' "$1/jsonrpc" -d @- <<JSON | grep -q '"result": *[1-9]'
-{"jsonrpc":"2.0","method":"call","id":1,"params":{"service":"common","method":"authenticate","args":["$database","admin","admin",{}]}}
+{"jsonrpc":"2.0","method":"call","id":1,"params":{"service":"common","method":"authenticate","args":["$2","admin","admin",{}]}}
 JSON
 }
 
-up_or_exited() { logs_in "$1" || exited "$peer"; }
+up_or_exited() { logs_in "$1" "$database" || exited "$peer"; }
 
 # takes_key URL KEY
 takes_key() {
@@ -126,17 +151,17 @@ up() {
   peer=odoo$series
   local root=$home/odoo-$series database_variable=RETAILSYNC_ODOO${series}_DB port_variable=RETAILSYNC_ODOO${series}_PORT
   local database=${!database_variable:-retailsync$series} port url key=
-  local template=retailsync${series}_template
+  local kits=${database}_kits template=retailsync${series}_template kits_template=retailsync${series}_kits_template
 
   url=$(recall "$peer" URL)
-  if [ -z "$fresh" ] && [ "$(recall "$peer" DB)" = "$database" ] && running "$peer" && logs_in "$url"; then
+  if [ -z "$fresh" ] && [ "$(recall "$peer" DB)" = "$database" ] && running "$peer" && logs_in "$url" "$database"; then
     port=${url##*:}
+    make_databases # those that a server of an older recipe lacks
     say "already running at $url"
   else
     stop_process "$peer"
     [ -d "$root" ] || build_root "$suite" "$package"
-    build_template
-    if [ -n "$fresh" ] || ! database_exists "$database"; then copy_template; fi
+    make_databases
     port=${!port_variable:-$(free_port "80$series")}
     port_open "$port" && die "port $port is taken; choose another with $port_variable"
     start_server "$port"
@@ -154,6 +179,13 @@ DB=$database
 LOGIN=admin
 PASSWORD=admin
 ${key:+API_KEY=$key}
+ENV
+  logs_in "$url" "$kits" || die "the server does not serve $kits; see $logs/$peer.log"
+  publish "${peer}kits" <<ENV
+URL=$url
+DB=$kits
+LOGIN=admin
+PASSWORD=admin
 ENV
 }
 

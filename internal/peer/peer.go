@@ -31,7 +31,18 @@ type Medusa struct {
 // OdooServer returns the running Odoo of a series, or skips the test.
 func OdooServer(t testing.TB, series int) Odoo {
 	t.Helper()
-	name := fmt.Sprintf("odoo%d", series)
+	return odooServer(t, series, fmt.Sprintf("odoo%d", series))
+}
+
+// Kits returns the database with the app Manufacturing on the running Odoo of a series, or skips the test. It is spoken to by JSON-RPC:
+// it has no API key.
+func Kits(t testing.TB, series int) Odoo {
+	t.Helper()
+	return odooServer(t, series, fmt.Sprintf("odoo%dkits", series))
+}
+
+func odooServer(t testing.TB, series int, name string) Odoo {
+	t.Helper()
 	env := load(t, name)
 	return Odoo{
 		Series: series, URL: env["URL"], Database: env["DB"],
@@ -84,7 +95,7 @@ func Thorough() bool { return os.Getenv("RETAILSYNC_THOROUGH") == "1" }
 // series: between 19 and 14 each case is tried on one, so that `make test-real` stays short. Nothing is left out when [Thorough].
 func Spares(series, n int) bool { return !Thorough() && n%2 == series%2 }
 
-// Find returns what is known of a peer (odoo19, odoo14, medusa, postgres): the variables
+// Find returns what is known of a peer (odoo19, odoo19kits, odoo14, odoo14kits, medusa, postgres): the variables
 // RETAILSYNC_<NAME>_*, or else the lines of .peers/<name>.env. Without URL it is not there.
 func Find(name string) (map[string]string, error) {
 	prefix := "RETAILSYNC_" + strings.ToUpper(name) + "_"
