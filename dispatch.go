@@ -104,8 +104,11 @@ func (t *tally) add(move stock.DeliveryMove, convert converter) error {
 	to := t.unit
 	if move.KitLine != 0 {
 		at := slices.IndexFunc(t.kit, func(n stock.KitNeed) bool { return n.KitLine == move.KitLine })
-		if at < 0 || t.kit[at].Nested {
-			return fmt.Errorf("%s of line %s is a kit within a kit: what was shipped of it cannot be told; ship it at the channel by hand", t.sku, t.channelID)
+		if at < 0 {
+			return fmt.Errorf("%s of line %s is a kit without components: look at its bill of materials", t.sku, t.channelID)
+		}
+		if problem := t.kit[at].Problem; problem != "" {
+			return fmt.Errorf("%s of line %s is a kit, and %s: what was shipped of it cannot be told; ship it at the channel by hand", t.sku, t.channelID, problem)
 		}
 		to = t.kit[at].UnitID
 	}
@@ -141,7 +144,11 @@ func (t *tally) total(convert converter) (decimal.Decimal, error) {
 		return plain, nil
 	}
 	var least decimal.Decimal
-	for i, need := range t.kit {
+	first, unit := true, int64(0)
+	for _, need := range t.kit {
+		if !need.Quantity.IsPos() {
+			continue // optional, or not to be told, which add refuses
+		}
 		var c exact.Calc
 		kits := c.Quo(t.moved[need.KitLine], need.Quantity)
 		if c.Err() != nil {
@@ -149,11 +156,14 @@ func (t *tally) total(convert converter) (decimal.Decimal, error) {
 		}
 		// A third of a third is not quite one: what rounding took away is no missing component.
 		kits = exact.HalfUp(kits, 9).Floor(0)
-		if i == 0 || kits.Cmp(least) < 0 {
-			least = kits
+		if first || kits.Cmp(least) < 0 {
+			first, least, unit = false, kits, need.KitUnitID
 		}
 	}
-	return convert(least, t.kit[0].KitUnitID, t.unit)
+	if first {
+		return decimal.Zero, nil
+	}
+	return convert(least, unit, t.unit)
 }
 
 // parcels are the packages of a delivery: those that Odoo's packages and tracking numbers agree on, otherwise one for each

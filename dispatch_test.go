@@ -83,7 +83,7 @@ func TestDispatches(t *testing.T) {
 	third := plain(1, "T", "3")
 	third.kit = []stock.KitNeed{{KitLine: 10, Quantity: amountOf("0.3333333333333333333"), UnitID: piece, KitUnitID: piece}}
 	nested := plain(1, "N", "1")
-	nested.kit = []stock.KitNeed{{KitLine: 10, Quantity: amountOf("1"), UnitID: piece, KitUnitID: piece, Nested: true}}
+	nested.kit = []stock.KitNeed{{KitLine: 10, Quantity: amountOf("1"), UnitID: piece, KitUnitID: piece, Problem: "it holds a kit within a kit"}}
 	dozens := plain(1, "D", "3")
 	dozens.unit = dozen
 	type moves = []stock.DeliveryMove
