@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -21,6 +22,7 @@ type deliverable struct {
 	Done    decimal.Decimal `odoo:"quantity"`
 	UoM     odoo.Many2One   `odoo:"product_uom"`
 	Picking odoo.Many2One   `odoo:"picking_id"`
+	KitLine odoo.Many2One   `odoo:"bom_line_id,optional"`
 }
 
 func (deliverable) OdooModel() string { return "stock.move" }
@@ -34,7 +36,7 @@ type doneQuantity struct {
 func (doneQuantity) OdooModel() string { return "stock.move" }
 
 // Deliver validates open deliveries of a confirmed order until units of its lines, in all, have left, by line and in the
-// line's unit of measure. What else those deliveries hold stays open, in a backorder. It says whether it delivered anything.
+// line's unit of measure; of a kit its components. What else those deliveries hold stays open, in a backorder. It says whether it delivered anything.
 //
 // It looks at what has left first and delivers the difference, so it is safe to repeat; when a reply is lost it looks again.
 // Two processes must not deliver one order at the same time. Units that nothing is arranged for are an error. A
@@ -73,35 +75,64 @@ func toDeliver(ctx context.Context, client *odoo.Client, lines map[int64]Line, u
 	if err != nil {
 		return nil, err
 	}
-	var c exact.Calc
-	missing := maps.Clone(units)
+	components := map[part]int64{}
 	for _, m := range moves {
-		if m.UoM.ID != lines[m.LineID.ID].UoM.ID {
+		if m.KitLine.ID != 0 {
+			components[part{m.LineID.ID, m.KitLine.ID}] = m.UoM.ID
+		}
+	}
+	kits, err := readKits(ctx, client, lines, components)
+	if err != nil {
+		return nil, err
+	}
+	var c exact.Calc
+	missing := map[part]decimal.Decimal{}
+	for line, wanted := range units {
+		if problem, ok := kits.problems[line]; ok {
+			return nil, fmt.Errorf("line %d is a kit, and %s: deliver it by hand", line, problem)
+		}
+		shares, ok := kits.shares[line]
+		if !ok {
+			missing[part{line, 0}] = wanted
+		}
+		for kit, each := range shares {
+			missing[part{line, kit}] = c.Mul(wanted, each)
+		}
+	}
+	for _, m := range moves {
+		of := part{m.LineID.ID, m.KitLine.ID}
+		unit := lines[of.line].UoM.ID
+		if of.kit != 0 {
+			unit = components[of]
+		}
+		if m.UoM.ID != unit {
 			return nil, fmt.Errorf("the delivery of line %d is in another unit than the order: deliver it by hand", m.LineID.ID)
 		}
 		if m.State == "done" {
-			missing[m.LineID.ID] = c.Sub(missing[m.LineID.ID], m.Done)
+			missing[of] = c.Sub(missing[of], m.Done)
 		}
 	}
 	pickings := map[int64]map[int64]decimal.Decimal{}
 	for _, m := range moves {
-		need := missing[m.LineID.ID]
+		of := part{m.LineID.ID, m.KitLine.ID}
+		need := missing[of]
 		if m.State == "done" || !need.IsPos() || m.Picking.ID == 0 {
 			continue
 		}
-		part := need.Min(m.Wanted)
-		missing[m.LineID.ID] = c.Sub(need, part)
+		units := need.Min(m.Wanted)
+		missing[of] = c.Sub(need, units)
 		if pickings[m.Picking.ID] == nil {
 			pickings[m.Picking.ID] = map[int64]decimal.Decimal{}
 		}
-		pickings[m.Picking.ID][m.ID] = part
+		pickings[m.Picking.ID][m.ID] = units
 	}
 	if c.Err() != nil {
 		return nil, c.Err()
 	}
-	for _, id := range slices.Sorted(maps.Keys(missing)) {
-		if missing[id].IsPos() {
-			return nil, fmt.Errorf("%s more units of line %d have left than Odoo has a delivery for: look at the deliveries of the order", missing[id].Trim(0), id)
+	byLine := func(a, b part) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.kit, b.kit)) }
+	for _, of := range slices.SortedFunc(maps.Keys(missing), byLine) {
+		if missing[of].IsPos() {
+			return nil, fmt.Errorf("%s more units of line %d have left than Odoo has a delivery for: look at the deliveries of the order", missing[of].Trim(0), of.line)
 		}
 	}
 	return pickings, nil

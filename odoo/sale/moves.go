@@ -24,6 +24,7 @@ type move struct {
 	UoM      odoo.Many2One   `odoo:"product_uom"`
 	Picking  odoo.Many2One   `odoo:"picking_id"`
 	Returned odoo.Many2One   `odoo:"origin_returned_move_id"`
+	KitLine  odoo.Many2One   `odoo:"bom_line_id,optional"`
 }
 
 func (move) OdooModel() string { return "stock.move" }
@@ -38,8 +39,8 @@ func (moveQuantity) OdooModel() string { return "stock.move" }
 
 // ReduceMoves lowers the open deliveries of confirmed orders to what their lines still order: the newest moves first,
 // and pickings that are left with nothing are cancelled. It never raises anything and does nothing when the
-// deliveries fit, or where the app Inventory is not installed, so it is safe to repeat. Lines that people added, and goods
-// that go out again after a return, are left alone. A salesperson may do it: Odoo lets them write the deliveries
+// deliveries fit, or where the app Inventory is not installed, so it is safe to repeat. Lines that people added, goods
+// that go out again after a return, and kits of which it cannot be told what they take are left alone. A salesperson may do it: Odoo lets them write the deliveries
 // of orders. Errors are as in [Confirm].
 func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]error, error) {
 	byOrder, err := Lines(ctx, client, orderIDs)
@@ -66,12 +67,19 @@ func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]
 	case err != nil:
 		return nil, err
 	}
-	byLine := map[int64][]move{}
+	byLine, units := map[int64][]move{}, map[part]int64{}
 	for _, m := range moves {
 		byLine[m.LineID.ID] = append(byLine[m.LineID.ID], m)
+		if m.KitLine.ID != 0 {
+			units[part{m.LineID.ID, m.KitLine.ID}] = m.UoM.ID
+		}
+	}
+	kits, left, err := kitsOf(ctx, client, byOrder, units)
+	if err != nil {
+		return nil, err
 	}
 	for n, order := range orderIDs {
-		if err := reduce(ctx, client, byOrder[order], byLine); err != nil {
+		if err := reduce(ctx, client, byOrder[order], byLine, kits, left); err != nil {
 			if odoo.CodeOf(err) != "" && !odoo.Isolatable(err) && !odoo.Ambiguous(err) {
 				return nil, err
 			}
@@ -81,12 +89,37 @@ func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]
 	return failures, nil
 }
 
+// kitsOf reads the lines of orders that open moves deliver as components, with what has left of these.
+func kitsOf(ctx context.Context, client *odoo.Client, byOrder map[int64][]Line, units map[part]int64) (kits, map[part]decimal.Decimal, error) {
+	if len(units) == 0 {
+		return kits{}, nil, nil
+	}
+	lines := map[int64]Line{}
+	for _, all := range byOrder {
+		for _, line := range all {
+			lines[line.ID] = line
+		}
+	}
+	k, err := readKits(ctx, client, lines, units)
+	if err != nil {
+		return kits{}, nil, err
+	}
+	left, err := leftParts(ctx, client, slices.Sorted(maps.Keys(k.shares)))
+	return k, left, err
+}
+
 // reduce lowers the moves of one order.
-func reduce(ctx context.Context, client *odoo.Client, lines []Line, byLine map[int64][]move) error {
+func reduce(ctx context.Context, client *odoo.Client, lines []Line, byLine map[int64][]move, kits kits, parts map[part]decimal.Decimal) error {
 	left := map[int64]bool{}    // pickings that still deliver something
 	emptied := map[int64]bool{} // pickings with a move that delivers nothing, perhaps since an earlier call
 	for _, line := range lines {
-		quantities, err := lowered(line, byLine[line.ID])
+		var quantities []decimal.Decimal
+		var err error
+		if slices.ContainsFunc(byLine[line.ID], func(m move) bool { return m.KitLine.ID != 0 }) {
+			quantities, err = kits.loweredParts(line, byLine[line.ID], parts)
+		} else {
+			quantities, err = lowered(line, byLine[line.ID])
+		}
 		if err != nil {
 			return err
 		}
