@@ -54,10 +54,10 @@ func (e *UnknownLot) Error() string {
 	return fmt.Sprintf("lot %q did not leave with move %d; %q did: read the label again, or refuse the parcel", e.Lot, e.Move, e.Shipped)
 }
 
-// arrivedMove is what is written on a move that arrives.
+// arrivedMove is what is written on a move of a picking that is to be validated; of one that does not arrive, nothing has come.
 type arrivedMove struct {
-	Quantity decimal.Decimal `odoo:"quantity"`
-	Picked   bool            `odoo:"picked,optional"`
+	Quantity decimal.Decimal `odoo:"quantity,always"`
+	Picked   bool            `odoo:"picked,optional,always"`
 }
 
 func (arrivedMove) OdooModel() string { return "stock.move" }
