@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/govalues/decimal"
@@ -46,6 +48,18 @@ func EachOdoo(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
 			t.Parallel()
 			check(t, open(t, peer.OdooServer(t, series), nil))
+		})
+	}
+}
+
+// EachKits runs the test on the real servers that have kits, of Odoo 19 and of 14, each with a warehouse of its own. The in-process one has
+// no kits.
+func EachKits(t *testing.T, check func(t *testing.T, w *Warehouse)) {
+	t.Helper()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
+			t.Parallel()
+			check(t, open(t, peer.Kits(t, series), nil))
 		})
 	}
 }
@@ -119,6 +133,21 @@ func (w *Warehouse) Product(values map[string]any) int64 {
 	return w.Create("product.product", all, nil)
 }
 
+// Kit makes a product that consists of others, so many of each.
+func (w *Warehouse) Kit(parts map[int64]float64) int64 {
+	w.t.Helper()
+	kit := w.Create("product.product", map[string]any{"name": "Kit", "default_code": "KIT-" + rand.Text(), "type": "consu"}, nil)
+	template := Call[[]struct {
+		Template odoo.Many2One `json:"product_tmpl_id"`
+	}](w, "product.product", "read", []int64{kit}, odoo.Args{"fields": []string{"product_tmpl_id"}}, nil)[0].Template.ID
+	lines := []any{}
+	for _, part := range slices.Sorted(maps.Keys(parts)) {
+		lines = append(lines, []any{0, 0, map[string]any{"product_id": part, "product_qty": parts[part]}})
+	}
+	w.Create("mrp.bom", map[string]any{"product_tmpl_id": template, "type": "phantom", "product_qty": 1, "bom_line_ids": lines}, nil)
+	return kit
+}
+
 // Count sets how much of a product is at a location, as a person counts it.
 func (w *Warehouse) Count(product, location int64, quantity float64) {
 	w.t.Helper()
@@ -180,6 +209,37 @@ func (w *Warehouse) Ship(order int64, quantities map[int64]float64) int64 {
 		values := map[string]any{"quantity_done": quantities[move.Line.ID]}
 		if w.Version().AtLeast(17) {
 			values = map[string]any{"quantity": quantities[move.Line.ID], "picked": quantities[move.Line.ID] > 0}
+		}
+		Call[any](w, "stock.move", "write", []int64{move.ID}, odoo.Args{"vals": values}, nil)
+	}
+	Call[any](w, "stock.picking", "button_validate", []int64{moves[0].Picking.ID}, nil, odoo.Context{"skip_backorder": true})
+	return moves[0].Picking.ID
+}
+
+// Component is one of those that a line of an order is delivered as.
+type Component struct{ Line, Product int64 }
+
+// ShipParts delivers quantities of components from an order's open delivery, leaves the rest to another one, and returns the delivery that is
+// done.
+func (w *Warehouse) ShipParts(order int64, quantities map[Component]float64) int64 {
+	w.t.Helper()
+	moves := Call[[]struct {
+		ID      int64         `json:"id"`
+		Line    odoo.Many2One `json:"sale_line_id"`
+		Product odoo.Many2One `json:"product_id"`
+		Picking odoo.Many2One `json:"picking_id"`
+	}](w, "stock.move", "search_read", nil, odoo.Args{
+		"domain": odoo.And(odoo.Eq("sale_line_id.order_id", order), odoo.NotIn("state", []string{"done", "cancel"})),
+		"fields": []string{"sale_line_id", "product_id", "picking_id"}, "order": "picking_id, id",
+	}, nil)
+	if len(moves) == 0 {
+		w.t.Fatalf("order %d has nothing left to deliver", order)
+	}
+	for _, move := range moves {
+		quantity := quantities[Component{move.Line.ID, move.Product.ID}]
+		values := map[string]any{"quantity_done": quantity}
+		if w.Version().AtLeast(17) {
+			values = map[string]any{"quantity": quantity, "picked": quantity > 0}
 		}
 		Call[any](w, "stock.move", "write", []int64{move.ID}, odoo.Args{"vals": values}, nil)
 	}
