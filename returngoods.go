@@ -40,8 +40,8 @@ func (t *returnTask) lineWith(id string) returns.CaseLine {
 	return returns.CaseLine{}
 }
 
-// arrival is the move by which units came back: the one that brought their lots, if these are known, else the first of the order line.
-func (t *returnTask) arrival(line returns.EffectLine) (stock.Return, stock.ReturnMove, bool) {
+// arrival is the move by which a part of units came back: the one that brought their lots, if these are known, else the first of the part.
+func (t *returnTask) arrival(line returns.EffectLine, of orderPart) (stock.Return, stock.ReturnMove, bool) {
 	var by stock.Return
 	var first stock.ReturnMove
 	for _, back := range t.order.returns {
@@ -49,7 +49,7 @@ func (t *returnTask) arrival(line returns.EffectLine) (stock.Return, stock.Retur
 			continue
 		}
 		for _, move := range back.Moves {
-			if move.State != "done" || move.Out || t.order.names[move.SaleLine] != line.OrderLine {
+			if move.State != "done" || move.Out || t.order.partOf(move.SaleLine, move.KitLine) != of {
 				continue
 			}
 			if slices.ContainsFunc(line.Lots, func(l returns.LotUnits) bool {
@@ -65,15 +65,15 @@ func (t *returnTask) arrival(line returns.EffectLine) (stock.Return, stock.Retur
 	return by, first, first.ID != 0
 }
 
-// arrivals are all moves by which units of an order line came back.
-func (t *returnTask) arrivals(orderLine string) []int64 {
+// arrivals are all moves by which parts came back.
+func (t *returnTask) arrivals(parts ...orderPart) []int64 {
 	var all []int64
 	for _, back := range t.order.returns {
 		if _, own := ownReturn(t.known, back); !own {
 			continue
 		}
 		for _, move := range back.Moves {
-			if move.State == "done" && !move.Out && t.order.names[move.SaleLine] == orderLine {
+			if move.State == "done" && !move.Out && slices.Contains(parts, t.order.partOf(move.SaleLine, move.KitLine)) {
 				all = append(all, move.ID)
 			}
 		}
@@ -85,38 +85,60 @@ func (t *returnTask) arrivals(orderLine string) []int64 {
 func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
 	for n, line := range effect.Lines {
-		_, move, ok := t.arrival(line)
-		if !ok {
-			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
-		}
-		if effect.Kind == returns.EffectRestock && line.Location.IsZero() && t.hold() == 0 {
-			// Odoo put them where they belong, or brings them there in steps.
-			if _, err := t.goods.MoveOn(ctx, stock.Passage{Moves: t.arrivals(line.OrderLine), Units: t.restocked(effect, line), Lots: lotsOf(line)}); err != nil {
+		for _, s := range t.order.shares(line.OrderLine) {
+			id, err := t.relocatePart(ctx, effect, n, s)
+			if err != nil {
 				return "", err
 			}
-			continue
+			if id != 0 {
+				made = append(made, pickingRecord(id))
+			}
 		}
-		to, err := t.placeFor(effect.Kind, line, move)
-		if err != nil {
-			return "", err
-		}
-		from, err := t.waiting(ctx, line, move)
-		if err != nil {
-			return "", err
-		}
-		if to == from {
-			continue
-		}
-		id, err := t.goods.Relocate(ctx, stock.Transfer{
-			ExternalID: t.stepName(effect, n), Product: move.Product, Unit: move.Unit, Quantity: line.Qty, Lots: lotsOf(line), From: from, To: to,
-			Warehouse: t.soldFrom(move).Warehouse, Note: t.note(),
-		})
-		if err != nil {
-			return "", err
-		}
-		made = append(made, pickingRecord(id))
 	}
 	return strings.Join(made, ", "), nil
+}
+
+// relocatePart relocates a part of the units of one line of an effect, and returns the picking; 0 if they are there.
+func (t *returnTask) relocatePart(ctx context.Context, effect returns.Effect, n int, s partShare) (int64, error) {
+	line := effect.Lines[n]
+	_, move, ok := t.arrival(line, s.orderPart)
+	if !ok {
+		return 0, fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
+	}
+	var c exact.Calc
+	if effect.Kind == returns.EffectRestock && line.Location.IsZero() && t.hold() == 0 {
+		// Odoo put them where they belong, or brings them there in steps.
+		units := c.Mul(t.restocked(effect, line), s.each)
+		if c.Err() != nil {
+			return 0, c.Err()
+		}
+		_, err := t.goods.MoveOn(ctx, stock.Passage{Moves: t.arrivals(s.orderPart), Units: units, Lots: lotsOf(line)})
+		return 0, err
+	}
+	to, err := t.placeFor(effect.Kind, line, move)
+	if err != nil {
+		return 0, err
+	}
+	units := c.Mul(line.Qty, s.each)
+	if c.Err() != nil {
+		return 0, c.Err()
+	}
+	from, err := t.waiting(ctx, s.orderPart, units, move)
+	if err != nil || to == from {
+		return 0, err
+	}
+	return t.goods.Relocate(ctx, stock.Transfer{
+		ExternalID: t.partName(effect, n, s.orderPart), Product: move.Product, Unit: move.Unit, Quantity: units, Lots: lotsOf(line), From: from, To: to,
+		Warehouse: t.soldFrom(move).Warehouse, Note: t.note(),
+	})
+}
+
+// partName is the External ID of what a part of one line of an effect makes.
+func (t *returnTask) partName(effect returns.Effect, n int, of orderPart) odoo.ExternalID {
+	if of.kit == 0 {
+		return t.stepName(effect, n)
+	}
+	return t.stepName(effect, n, int(of.kit))
 }
 
 // restocked are the units of an order line that are to be in stock once an effect is carried out.
@@ -136,17 +158,17 @@ func (t *returnTask) restocked(effect returns.Effect, line returns.EffectLine) d
 	return units
 }
 
-// waiting is where units are that arrived: where they wait for their inspection or, in a warehouse that receives in steps, at one of these.
+// waiting is where units of a part are that arrived: where they wait for their inspection or, in a warehouse that receives in steps, at one of these.
 // They are no longer kept for the next step.
-func (t *returnTask) waiting(ctx context.Context, line returns.EffectLine, move stock.ReturnMove) (int64, error) {
+func (t *returnTask) waiting(ctx context.Context, of orderPart, units decimal.Decimal, move stock.ReturnMove) (int64, error) {
 	if t.hold() != 0 {
 		return move.To, nil
 	}
-	moves := t.arrivals(line.OrderLine)
+	moves := t.arrivals(of)
 	if err := t.goods.Unreserve(ctx, moves); err != nil {
 		return 0, err
 	}
-	return t.goods.Waiting(ctx, moves, line.Qty)
+	return t.goods.Waiting(ctx, moves, units)
 }
 
 // placeFor is where units go: what the rule names, or the stock of the warehouse that they left.
@@ -177,34 +199,51 @@ func (t *returnTask) soldFrom(move stock.ReturnMove) stock.Returnable {
 func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
 	for n, line := range effect.Lines {
-		back, move, ok := t.arrival(line)
-		if !ok {
-			return "", fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
-		}
-		from, err := t.waiting(ctx, line, move)
-		if err != nil {
-			return "", err
-		}
-		draft := stock.ScrapDraft{
-			ExternalID: t.stepName(effect, n), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: line.Qty, From: from, Note: t.note(),
-		}
-		drafts := []stock.ScrapDraft{draft}
-		if len(line.Lots) > 0 { // a scrap order is for one lot
-			drafts = nil
-		}
-		for k, lot := range line.Lots {
-			draft.ExternalID, draft.Quantity, draft.Lot = t.stepName(effect, n, k), lot.Qty, lot.Lot
-			drafts = append(drafts, draft)
-		}
-		for _, draft := range drafts {
-			id, err := stock.Scrap(ctx, t.erp, draft)
+		for _, s := range t.order.shares(line.OrderLine) {
+			drafts, err := t.scrapOf(ctx, effect, n, s)
 			if err != nil {
 				return "", err
 			}
-			made = append(made, fmt.Sprintf("stock.scrap,%d", id))
+			for _, draft := range drafts {
+				id, err := stock.Scrap(ctx, t.erp, draft)
+				if err != nil {
+					return "", err
+				}
+				made = append(made, fmt.Sprintf("stock.scrap,%d", id))
+			}
 		}
 	}
 	return strings.Join(made, ", "), nil
+}
+
+// scrapOf are the scrap orders for a part of the units of one line of an effect.
+func (t *returnTask) scrapOf(ctx context.Context, effect returns.Effect, n int, s partShare) ([]stock.ScrapDraft, error) {
+	line := effect.Lines[n]
+	back, move, ok := t.arrival(line, s.orderPart)
+	if !ok {
+		return nil, fmt.Errorf("line %s of return %s has not arrived in Odoo", line.Line, t.known.Key)
+	}
+	var c exact.Calc
+	units := c.Mul(line.Qty, s.each)
+	if c.Err() != nil {
+		return nil, c.Err()
+	}
+	from, err := t.waiting(ctx, s.orderPart, units, move)
+	if err != nil {
+		return nil, err
+	}
+	draft := stock.ScrapDraft{
+		ExternalID: t.partName(effect, n, s.orderPart), Picking: back.ID, Product: move.Product, Unit: move.Unit, Quantity: units, From: from, Note: t.note(),
+	}
+	if len(line.Lots) == 0 {
+		return []stock.ScrapDraft{draft}, nil
+	}
+	var drafts []stock.ScrapDraft // a scrap order is for one lot
+	for k, lot := range line.Lots {
+		draft.ExternalID, draft.Quantity, draft.Lot = t.stepName(effect, n, k), lot.Qty, lot.Lot
+		drafts = append(drafts, draft)
+	}
+	return drafts, nil
 }
 
 // giveUp cancels what Odoo still expects of goods that will not come, or that went another way: the case says so, or it is over.
@@ -215,7 +254,11 @@ func (t *returnTask) giveUp(ctx context.Context) error {
 				continue
 			}
 			for _, line := range effect.Lines {
-				if err := t.goods.EndPassage(ctx, t.arrivals(line.OrderLine)); err != nil {
+				var parts []orderPart
+				for _, s := range t.order.shares(line.OrderLine) {
+					parts = append(parts, s.orderPart)
+				}
+				if err := t.goods.EndPassage(ctx, t.arrivals(parts...)); err != nil {
 					return err
 				}
 			}

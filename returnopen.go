@@ -78,10 +78,10 @@ func (d *returnDrafts) open(ctx context.Context, client *odoo.Client) ([]string,
 func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (string, error) {
 	tag := tagOf(effect.ID)
 	var c exact.Calc
-	wanted := map[string]decimal.Decimal{}
+	wanted := map[orderPart]decimal.Decimal{}
 	lots := map[string][]stock.LotQuantity{}
 	for _, line := range effect.Lines {
-		wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], line.Qty)
+		t.order.add(&c, wanted, line.OrderLine, line.Qty)
 		lots[line.OrderLine] = append(lots[line.OrderLine], t.comingLots(line)...)
 	}
 	keep := t.kept(effect)
@@ -95,30 +95,30 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 		}
 		made = append(made, back.Name)
 		for _, move := range back.Moves {
-			if name := t.order.names[move.SaleLine]; !move.Out {
-				wanted[name] = c.Sub(wanted[name], unitsOf(move))
+			if of := t.order.partOf(move.SaleLine, move.KitLine); !move.Out {
+				wanted[of] = c.Sub(wanted[of], unitsOf(move))
 			}
 		}
 	}
 	drafts := t.drafts(t.hold())
 	for _, byLot := range []bool{true, false} {
 		for _, move := range t.newestFirst() {
-			name := t.order.names[move.SaleLine]
+			of := t.order.partOf(move.SaleLine, move.KitLine)
 			units, err := drafts.left(move)
 			if err != nil {
 				return "", err
 			}
-			units = units.Min(wanted[name])
+			units = units.Min(wanted[of])
 			if byLot {
 				var some []stock.LotQuantity
-				some, lots[name] = takeLots(lots[name], units, t.lotsLeft(move))
+				some, lots[of.line] = takeLots(lots[of.line], units, t.lotsLeft(move))
 				units = sumOfLots(&c, some)
 			}
 			if !units.IsPos() {
 				continue
 			}
-			wanted[name] = c.Sub(wanted[name], units)
-			if err := drafts.add(returnName(t.known.Key, tag, strconv.FormatInt(move.Delivery, 10)), move.Move, units, !keep[name]); err != nil {
+			wanted[of] = c.Sub(wanted[of], units)
+			if err := drafts.add(returnName(t.known.Key, tag, strconv.FormatInt(move.Delivery, 10)), move.Move, units, !keep[of.line]); err != nil {
 				return "", err
 			}
 		}
@@ -126,7 +126,7 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 	if err := c.Err(); err != nil {
 		return "", err
 	}
-	if name, rest := firstWanted(wanted); name != "" {
+	if name, rest := t.firstWanted(wanted); name != "" {
 		return "", fmt.Errorf("%s units of line %s of order %s cannot come back: they were not delivered, or are on their way back already", rest, name, t.order.there.Key)
 	}
 	opened, err := drafts.open(ctx, t.erp)
@@ -168,7 +168,7 @@ func (t *returnTask) kept(effect returns.Effect) map[string]bool {
 
 // openByLots has Odoo expect units from the deliveries that their lots left with, where it expects as many from others: nobody could know
 // the lots when these were opened. What is expected from the others then is too much, see [returnTask.expectLess].
-func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, wanted map[string]decimal.Decimal, lots map[string][]stock.LotQuantity) (bool, error) {
+func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, wanted map[orderPart]decimal.Decimal, lots map[string][]stock.LotQuantity) (bool, error) {
 	var c exact.Calc
 	lots = maps.Clone(lots)
 	keep, drafts := t.kept(effect), t.drafts(t.hold())
@@ -178,8 +178,9 @@ func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, want
 			continue
 		}
 		for _, expected := range back.Moves {
-			name := t.order.names[expected.SaleLine]
-			units := expected.Wanted.Min(wanted[name])
+			of := t.order.partOf(expected.SaleLine, expected.KitLine)
+			name := of.line
+			units := expected.Wanted.Min(wanted[of])
 			if expected.Out {
 				continue
 			}
@@ -188,7 +189,7 @@ func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, want
 				if err != nil {
 					return false, err
 				}
-				if t.order.names[sold.SaleLine] != name || sold.Move == expected.Of {
+				if t.order.partOf(sold.SaleLine, sold.KitLine) != of || sold.Move == expected.Of {
 					continue
 				}
 				var some []stock.LotQuantity
@@ -221,9 +222,9 @@ func (t *returnTask) expectLess(ctx context.Context) error {
 		if effect.Kind != returns.EffectOpenReturn || effect.Status != returns.EffectDone {
 			continue
 		}
-		over, other := map[string]decimal.Decimal{}, false
+		over, other := map[orderPart]decimal.Decimal{}, false
 		for _, line := range effect.Lines {
-			over[line.OrderLine] = c.Sub(over[line.OrderLine], line.Qty)
+			t.order.add(&c, over, line.OrderLine, line.Qty.Neg())
 		}
 		var open []stock.Return
 		for _, back := range t.order.returns {
@@ -232,8 +233,8 @@ func (t *returnTask) expectLess(ctx context.Context) error {
 			}
 			other = other || openedByLots(back)
 			for _, move := range back.Moves {
-				if name := t.order.names[move.SaleLine]; !move.Out && move.State != "cancel" {
-					over[name] = c.Add(over[name], unitsOf(move))
+				if of := t.order.partOf(move.SaleLine, move.KitLine); !move.Out && move.State != "cancel" {
+					over[of] = c.Add(over[of], unitsOf(move))
 				}
 			}
 			if back.Open() && !openedByLots(back) {
@@ -245,12 +246,12 @@ func (t *returnTask) expectLess(ctx context.Context) error {
 		}
 		for _, back := range open {
 			for _, move := range back.Moves {
-				name := t.order.names[move.SaleLine]
-				cut := move.Wanted.Min(over[name])
+				of := t.order.partOf(move.SaleLine, move.KitLine)
+				cut := move.Wanted.Min(over[of])
 				if !cut.IsPos() {
 					continue
 				}
-				over[name], less = c.Sub(over[name], cut), true
+				over[of], less = c.Sub(over[of], cut), true
 				if err := stock.ExpectLess(ctx, t.erp, back.ID, move.ID, c.Sub(move.Wanted, cut)); err != nil {
 					return err
 				}

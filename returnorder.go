@@ -40,6 +40,8 @@ type returnedOrder struct {
 	// names are the channel's ids by those of the order lines, byProduct is the first order line of each product.
 	names     map[int64]string
 	byProduct map[int64]int64
+	// kits are the lines that Odoo delivered as the components of kits, by the channel's id.
+	kits map[string]soldKit
 	// goods are the delivered moves of the order, returns what has come back or is about to.
 	goods   []stock.Returnable
 	returns []stock.Return
@@ -126,7 +128,10 @@ func (r *returnRun) readRecord(ctx context.Context, key canonical.Key, o *return
 	if err := r.findNamed(ctx, o); err != nil {
 		return err
 	}
-	return r.refresh(ctx, o)
+	if err := r.refresh(ctx, o); err != nil {
+		return err
+	}
+	return r.readKits(ctx, o)
 }
 
 // findNamed finds what the rules name: locations, and the goods that a tag keeps from coming back.
@@ -338,7 +343,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		sold, posted := o.sold[line.ID]
 		back := returns.LineFacts{
 			ID: line.ID, SKU: line.SKU, Goods: line.Kind.Goods(), KitMember: line.Kind == canonical.LineBundleMember, OtherSide: !posted,
-			Qty: open, Net: sold.Net,
+			Qty: open, Net: sold.Net, Components: o.kits[line.ID].skus, KitProblem: o.kits[line.ID].problem,
 		}
 		for _, tax := range sold.Taxes {
 			back.Tax = c.Add(back.Tax, tax.Amount.Shop)
@@ -354,13 +359,14 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 			back.RefundedNet = c.Add(back.RefundedNet, credit.Untaxed)
 			back.RefundedTax = c.Add(back.RefundedTax, c.Sub(credit.Total, credit.Untaxed))
 		}
+		shipped, left := map[orderPart]decimal.Decimal{}, map[orderPart]decimal.Decimal{}
 		for _, move := range o.goods {
-			if o.names[move.SaleLine] != line.ID {
+			of := o.partOf(move.SaleLine, move.KitLine)
+			if of.line != line.ID {
 				continue
 			}
-			back.Shipped = c.Add(back.Shipped, move.Shipped)
-			back.Returned = c.Add(back.Returned, c.Add(move.Returned, move.Expected))
-			back.Exploded = back.Exploded || move.KitMember
+			shipped[of] = c.Add(shipped[of], move.Shipped)
+			left[of] = c.Add(left[of], c.Sub(c.Sub(move.Shipped, move.Returned), move.Expected))
 			if move.Done.After(f.ShippedAt) {
 				f.ShippedAt = move.Done
 			}
@@ -379,12 +385,14 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 				continue
 			}
 			for _, move := range there.Moves {
-				if o.names[move.SaleLine] == line.ID && move.State != "cancel" && !move.Out {
+				if of := o.partOf(move.SaleLine, move.KitLine); of.line == line.ID && move.State != "cancel" && !move.Out {
 					// What Odoo counts as returned or expected of this case is no return of others.
-					back.Returned = c.Sub(back.Returned, unitsOf(move))
+					left[of] = c.Add(left[of], unitsOf(move))
 				}
 			}
 		}
+		back.Shipped = o.units(&c, line.ID, shipped)
+		back.Returned = c.Sub(back.Shipped, o.units(&c, line.ID, left))
 		if line.Kind == canonical.LineShipping {
 			f.Shipping.Net, f.Shipping.Tax = c.Add(f.Shipping.Net, back.Net), c.Add(f.Shipping.Tax, back.Tax)
 			f.Shipping.RefundedNet = c.Add(f.Shipping.RefundedNet, back.RefundedNet)

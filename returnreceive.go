@@ -1,6 +1,7 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -18,13 +19,18 @@ import (
 // that left with another delivery than Odoo expects them from come back from that one.
 func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string, error) {
 	var c exact.Calc
-	wanted := map[string]decimal.Decimal{}
+	wanted := map[orderPart]decimal.Decimal{}
 	lots := map[string][]stock.LotQuantity{}
 	for _, line := range effect.Lines {
 		beyond := c.Sub(c.Add(line.From, line.Qty), t.lineWith(line.Line).SeenInOdoo)
 		if beyond.IsPos() {
-			wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], beyond)
+			t.order.add(&c, wanted, line.OrderLine, beyond)
 			lots[line.OrderLine] = append(lots[line.OrderLine], t.freshLots(line)...)
+		}
+	}
+	for of, units := range t.loose(&c) {
+		if wanted[of].IsPos() {
+			wanted[of] = c.Sub(wanted[of], units)
 		}
 	}
 	if err := c.Err(); err != nil {
@@ -34,7 +40,7 @@ func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string
 	if err != nil {
 		return "", err
 	}
-	if name, _ := firstWanted(wanted); name != "" && len(lots[name]) > 0 {
+	if name, _ := t.firstWanted(wanted); name != "" && len(lots[name]) > 0 {
 		if err := t.refresh(ctx, t.order); err != nil { // what was received has gone into other pickings
 			return "", err
 		}
@@ -53,24 +59,41 @@ func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string
 			made = append(made, more...)
 		}
 	}
-	if name, rest := firstWanted(wanted); name != "" {
+	if name, rest := t.firstWanted(wanted); name != "" {
 		return "", fmt.Errorf("%s units of line %s of order %s have arrived and Odoo expects no more of this return: look at its return pickings", rest, name, t.order.there.Key)
 	}
 	return strings.Join(made, ", "), nil
 }
 
-// firstWanted is the first order line of which units are wanted; empty if there is none.
-func firstWanted(wanted map[string]decimal.Decimal) (string, decimal.Decimal) {
-	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		if wanted[name].IsPos() {
-			return name, wanted[name]
+// loose are components of kits that have arrived without the others.
+func (t *returnTask) loose(c *exact.Calc) map[orderPart]decimal.Decimal {
+	loose := map[orderPart]decimal.Decimal{}
+	for of, units := range t.arrived(c) {
+		if of.kit > 0 {
+			loose[of] = c.Add(loose[of], units)
+		}
+	}
+	for _, line := range t.known.Lines {
+		if len(t.order.kits[line.OrderLine].shares) > 0 {
+			t.order.add(c, loose, line.OrderLine, line.SeenInOdoo.Neg())
+		}
+	}
+	return loose
+}
+
+// firstWanted is the first order line of which units are wanted, and how many of one part; empty if there is none.
+func (t *returnTask) firstWanted(wanted map[orderPart]decimal.Decimal) (string, decimal.Decimal) {
+	byPart := func(a, b orderPart) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.kit, b.kit)) }
+	for _, of := range slices.SortedFunc(maps.Keys(wanted), byPart) {
+		if wanted[of].IsPos() {
+			return of.line, wanted[of]
 		}
 	}
 	return "", decimal.Zero
 }
 
 // receiveExpected books what of the units the open returns of the case expect, and takes it off wanted and lots.
-func (t *returnTask) receiveExpected(ctx context.Context, wanted map[string]decimal.Decimal, lots map[string][]stock.LotQuantity) ([]string, error) {
+func (t *returnTask) receiveExpected(ctx context.Context, wanted map[orderPart]decimal.Decimal, lots map[string][]stock.LotQuantity) ([]string, error) {
 	var c exact.Calc
 	var made []string
 	for _, back := range t.order.returns {
@@ -79,8 +102,9 @@ func (t *returnTask) receiveExpected(ctx context.Context, wanted map[string]deci
 		}
 		receipt := stock.Receipt{Return: back.ID}
 		for _, move := range back.Moves {
-			name := t.order.names[move.SaleLine]
-			units := move.Wanted.Min(wanted[name])
+			of := t.order.partOf(move.SaleLine, move.KitLine)
+			name := of.line
+			units := move.Wanted.Min(wanted[of])
 			if !units.IsPos() || move.Out {
 				continue
 			}
@@ -91,7 +115,7 @@ func (t *returnTask) receiveExpected(ctx context.Context, wanted map[string]deci
 					continue // its lots left with another delivery
 				}
 			}
-			wanted[name] = c.Sub(wanted[name], units)
+			wanted[of] = c.Sub(wanted[of], units)
 			receipt.Lines = append(receipt.Lines, stock.ReceivedLine{Move: move.ID, Quantity: units, Lots: some})
 		}
 		if err := c.Err(); err != nil {

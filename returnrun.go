@@ -224,7 +224,10 @@ func (t *returnTask) observe(own bool) error {
 // filled in their order, each with the lots that were read from its units before others.
 func (t *returnTask) received() (map[string]returns.Received, error) {
 	var c exact.Calc
-	arrived := map[string]decimal.Decimal{}
+	parts, arrived := t.arrived(&c), map[string]decimal.Decimal{}
+	for of := range parts {
+		arrived[of.line] = t.order.units(&c, of.line, parts)
+	}
 	lots := map[string][]stock.LotQuantity{}
 	for _, back := range t.order.returns {
 		if _, own := ownReturn(t.known, back); !own {
@@ -232,7 +235,6 @@ func (t *returnTask) received() (map[string]returns.Received, error) {
 		}
 		for _, move := range back.Moves {
 			if name := t.order.names[move.SaleLine]; name != "" && move.State == "done" && !move.Out {
-				arrived[name] = c.Add(arrived[name], move.Done)
 				lots[name] = append(lots[name], move.Lots...)
 			}
 		}
@@ -255,6 +257,22 @@ func (t *returnTask) received() (map[string]returns.Received, error) {
 		arrived[line.OrderLine], lots[line.OrderLine] = c.Sub(arrived[line.OrderLine], units), rest
 	}
 	return received, c.Err()
+}
+
+// arrived is what has arrived in Odoo of the parts of the order.
+func (t *returnTask) arrived(c *exact.Calc) map[orderPart]decimal.Decimal {
+	arrived := map[orderPart]decimal.Decimal{}
+	for _, back := range t.order.returns {
+		if _, own := ownReturn(t.known, back); !own {
+			continue
+		}
+		for _, move := range back.Moves {
+			if of := t.order.partOf(move.SaleLine, move.KitLine); of.line != "" && move.State == "done" && !move.Out {
+				arrived[of] = c.Add(arrived[of], move.Done)
+			}
+		}
+	}
+	return arrived
 }
 
 // asleepError says that an effect waits for something outside that this run cannot bring about.

@@ -19,10 +19,10 @@ import (
 func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (string, error) {
 	tag := tagOf(effect.ID)
 	var c exact.Calc
-	wanted := map[string]decimal.Decimal{}
+	wanted := map[orderPart]decimal.Decimal{}
 	lots := map[string][]stock.LotQuantity{}
 	for _, line := range effect.Lines {
-		wanted[line.OrderLine] = c.Add(wanted[line.OrderLine], line.Qty)
+		t.order.add(&c, wanted, line.OrderLine, line.Qty)
 		known := t.lineWith(line.Line)
 		lots[line.OrderLine] = append(lots[line.OrderLine], beyondLots(known.LotsInOdoo, nil)...)
 	}
@@ -36,8 +36,8 @@ func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (strin
 		}
 		made = append(made, back.Name)
 		for _, move := range back.Moves {
-			name := t.order.names[move.SaleLine]
-			wanted[name] = c.Sub(wanted[name], unitsOf(move))
+			of := t.order.partOf(move.SaleLine, move.KitLine)
+			wanted[of] = c.Sub(wanted[of], unitsOf(move))
 		}
 	}
 	drafts := t.drafts(0)
@@ -47,20 +47,20 @@ func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (strin
 				continue
 			}
 			for _, move := range back.Moves {
-				name := t.order.names[move.SaleLine]
+				of := t.order.partOf(move.SaleLine, move.KitLine)
 				if move.State != "done" || move.Out {
 					continue
 				}
-				units := c.Sub(c.Sub(move.Done, t.sentBack(&c, move)), drafts.taken[move.ID]).Min(wanted[name])
+				units := c.Sub(c.Sub(move.Done, t.sentBack(&c, move)), drafts.taken[move.ID]).Min(wanted[of])
 				if byLot {
 					var some []stock.LotQuantity
-					some, lots[name] = takeLots(lots[name], units, move.Lots)
+					some, lots[of.line] = takeLots(lots[of.line], units, move.Lots)
 					units = sumOfLots(&c, some)
 				}
 				if !units.IsPos() {
 					continue
 				}
-				wanted[name] = c.Sub(wanted[name], units)
+				wanted[of] = c.Sub(wanted[of], units)
 				// What the receipt took off the delivered quantity is delivered again.
 				if err := drafts.add(returnName(t.known.Key, tag, "of"+strconv.FormatInt(back.ID, 10)), move.ID, units, move.ToRefund); err != nil {
 					return "", err
@@ -71,7 +71,7 @@ func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (strin
 	if err := c.Err(); err != nil {
 		return "", err
 	}
-	if name, rest := firstWanted(wanted); name != "" {
+	if name, rest := t.firstWanted(wanted); name != "" {
 		return "", fmt.Errorf("%s units of line %s of return %s have not arrived in Odoo, or went back already: look at its return pickings", rest, name, t.known.Key)
 	}
 	opened, err := drafts.open(ctx, t.erp)

@@ -136,7 +136,7 @@ func (s *shadowReturns) read(ctx context.Context, ret *canonical.Return) (orders
 		}
 		o := orders[i]
 		o.record, o.lines, o.names, o.byProduct = first.record, first.lines, first.names, first.byProduct
-		o.goods, o.returns, o.moves = first.goods, first.returns, first.moves
+		o.goods, o.returns, o.moves, o.kits = first.goods, first.returns, first.moves, first.kits
 		if o.record.ID != 0 {
 			if err := of.findNamed(ctx, o); err != nil {
 				return orders, failures, err

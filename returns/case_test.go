@@ -253,13 +253,32 @@ func TestRefusals(t *testing.T) {
 				f.Lines[i].OtherSide = f.Lines[i].ID == "member"
 			}
 		}, []returns.RefusalCode{returns.RefusedKitMember}},
-		"kit sold by its components":      {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Lines[0].OtherSide = true }, []returns.RefusalCode{returns.RefusedKitMember}},
-		"kit that left as its components": {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Lines[0].Exploded = true }, []returns.RefusalCode{returns.RefusedKitMember}},
-		"not shipped":                     {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "later" }, []returns.RefusalCode{returns.RefusedNotShipped}},
-		"a shipping charge":               {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "ship" }, []returns.RefusalCode{returns.RefusedNotGoods}},
-		"unknown line":                    {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "nothing" }, []returns.RefusalCode{returns.RefusedUnknownLine}},
-		"by SKU":                          {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "" }, nil},
-		"another currency":                {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Currency = "SEK" }, []returns.RefusalCode{returns.RefusedCurrency}},
+		"kit sold by its components": {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Lines[0].OtherSide = true }, []returns.RefusalCode{returns.RefusedKitMember}},
+		"kit that left as its components": {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) {
+			f.Lines[0].Components, f.Lines[0].KitProblem = []string{"BODY", "SLEEVE"}, "a component is tracked"
+		}, []returns.RefusalCode{returns.RefusedKitMember}},
+		"kit that left as components that tell it": {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) {
+			f.Lines[0].Components = []string{"BODY", "SLEEVE"}
+		}, nil},
+		"nine of two kits": {func(f *returns.Facts, _ *returns.Policy, r *canonical.Return) {
+			f.Lines[0].Components, r.Lines[0].Qty = []string{"BODY", "SLEEVE"}, d("9")
+		}, []returns.RefusalCode{returns.RefusedTooMany}},
+		"a component alone": {func(f *returns.Facts, p *returns.Policy, r *canonical.Return) {
+			f.Lines[0].Components, p.KitMembers = []string{"BODY", "SLEEVE"}, mapping.Bool(true)
+			r.Lines[0].OrderLineID, r.Lines[0].SKU = "", "SLEEVE"
+		}, []returns.RefusalCode{returns.RefusedKitMember}},
+		"a component alone, by the line of its kit": {func(f *returns.Facts, _ *returns.Policy, r *canonical.Return) {
+			f.Lines[0].Components, r.Lines[0].SKU = []string{"BODY", "SLEEVE"}, "SLEEVE"
+		}, []returns.RefusalCode{returns.RefusedKitMember}},
+		"a component that is sold by itself too": {func(f *returns.Facts, _ *returns.Policy, r *canonical.Return) {
+			f.Lines[0].Components = []string{"BODY", "JK"}
+			r.Lines[0].OrderLineID, r.Lines[0].SKU, r.Lines[0].Qty = "", "JK", d("1")
+		}, nil},
+		"not shipped":       {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "later" }, []returns.RefusalCode{returns.RefusedNotShipped}},
+		"a shipping charge": {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "ship" }, []returns.RefusalCode{returns.RefusedNotGoods}},
+		"unknown line":      {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "nothing" }, []returns.RefusalCode{returns.RefusedUnknownLine}},
+		"by SKU":            {func(_ *returns.Facts, _ *returns.Policy, r *canonical.Return) { r.Lines[0].OrderLineID = "" }, nil},
+		"another currency":  {func(f *returns.Facts, _ *returns.Policy, _ *canonical.Return) { f.Currency = "SEK" }, []returns.RefusalCode{returns.RefusedCurrency}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

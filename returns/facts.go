@@ -41,8 +41,10 @@ type LineFacts struct {
 	KitMember bool
 	// OtherSide: Odoo sold the other side of the kit, which is the kit for a component and its components for a kit.
 	OtherSide bool
-	// Exploded: Odoo delivered the line as the components of a kit of its own.
-	Exploded bool
+	// Components are the SKUs of what Odoo delivered for the line if it delivered it as the components of a kit.
+	Components []string
+	// KitProblem is why units of such a line cannot be told from its components; empty: they can.
+	KitProblem string
 	// Tags of the product.
 	Tags []string
 	// Tracked: by lot or serial number. Lots are those that were shipped.

@@ -119,7 +119,7 @@ func (w *work) expected(l *CaseLine) decimal.Decimal {
 // available are the units of a line that can be returned, those of other lines of the case for the same order line deducted.
 func (w *work) available(l *CaseLine) decimal.Decimal {
 	f := w.facts(l.OrderLine)
-	if _, _, kit := w.kit(f); f == nil || !f.Goods || kit {
+	if _, _, kit := w.kit(l, f); f == nil || !f.Goods || kit {
 		return decimal.Decimal{}
 	}
 	left := w.sub(f.Shipped, f.Returned)
@@ -132,12 +132,22 @@ func (w *work) available(l *CaseLine) decimal.Decimal {
 }
 
 // kit is why units of a line cannot come back by themselves, and what can be done.
-func (w *work) kit(f *LineFacts) (problem, wayOut string, ok bool) {
+func (w *work) kit(l *CaseLine, f *LineFacts) (problem, wayOut string, ok bool) {
+	if f == nil {
+		for i := range w.f.Lines {
+			if of := &w.f.Lines[i]; l.OrderLine == "" && isComponent(l.SKU, of) {
+				return ofKit(of)
+			}
+		}
+	}
 	switch {
 	case f == nil || !f.Goods:
 		return "", "", false
-	case f.Exploded:
-		return "Odoo delivered it as the components of a kit", "take its components back by hand in Odoo, or sell them as lines of their own (bundles: members)", true
+	case isComponent(l.SKU, f):
+		return ofKit(f)
+	case f.KitProblem != "":
+		return "Odoo delivered it as the components of a kit, and " + f.KitProblem,
+			"take its components back by hand in Odoo, or sell them as lines of their own (bundles: members)", true
 	case f.OtherSide && !f.KitMember:
 		return "it is a kit that was sold by its components", "name the components that come back", true
 	case f.OtherSide:
@@ -146,6 +156,16 @@ func (w *work) kit(f *LineFacts) (problem, wayOut string, ok bool) {
 		return "it is a component of a kit that was sold as one", "return the kit, or allow kit_members", true
 	}
 	return "", "", false
+}
+
+// isComponent reports whether an article is one of the components that a line was delivered as.
+func isComponent(sku string, of *LineFacts) bool {
+	return sku != "" && sku != of.SKU && slices.Contains(of.Components, sku)
+}
+
+// ofKit is why a component of a kit cannot come back without the others.
+func ofKit(kit *LineFacts) (problem, wayOut string, ok bool) {
+	return fmt.Sprintf("it is a component of %s, which Odoo sold as one", kit.SKU), "return the kit, or take the component back by hand in Odoo", true
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -178,16 +198,16 @@ func (w *work) refusals() []*Refusal {
 	for i := range w.c.Lines {
 		l := &w.c.Lines[i]
 		f := w.facts(l.OrderLine)
+		if problem, wayOut, kit := w.kit(l, f); kit {
+			refuse(RefusedKitMember, l.ID, problem, wayOut)
+			continue
+		}
 		switch {
 		case f == nil:
 			refuse(RefusedUnknownLine, l.ID, "the order in Odoo has no such line, or several of this article", "name the line of the order")
 			continue
 		case !f.Goods:
 			refuse(RefusedNotGoods, l.ID, "the line is no goods", "refund it without a return")
-			continue
-		}
-		if problem, wayOut, kit := w.kit(f); kit {
-			refuse(RefusedKitMember, l.ID, problem, wayOut)
 			continue
 		}
 		switch {

@@ -40,9 +40,10 @@
 // invoices keep before 17 (Odoo computes the amounts from what was given), vendor bills, payments, the reversal
 // wizard, statement lines, loyalty, addresses that
 // contacts take over from their company, mail, reports, XML-RPC. Of stock it does not cover: moves in another
-// unit than the goods', kits, routes with more than one step, putaway, removal strategies other than first in first
-// out, reordering rules, serial numbers, owners, packages that move as a whole or in each other, exchanges,
-// procurement groups, valuation, and Odoo's nightly clean-up of quants that are empty. All times of one call
+// unit than the goods', kits (their tests run on the real servers alone), routes with more than one step, putaway,
+// removal strategies other than first in first out, reordering rules, serial numbers, owners, packages that move as a
+// whole or in each other, exchanges, procurement groups, valuation, and Odoo's nightly clean-up of quants that are
+// empty. All times of one call
 // are when it began; in Odoo date_done can be seconds later than write_date. Ids
 // and order numbers are counted from 1 and, like PostgreSQL's, are not given back by a rollback.
 //

@@ -218,8 +218,9 @@ func returnBatch(ctx context.Context, client *odoo.Client, draft ReturnDraft, mo
 		header = append(header, column{"return_id/.id", id(first.Picking.ID)})
 	}
 	grouped := false // procurement groups tie pickings to orders before Odoo 19
+	kits := false    // by the lines of the bill of materials Odoo counts what is delivered of a kit
 	for _, m := range moves {
-		grouped = grouped || m.Group.ID != 0
+		grouped, kits = grouped || m.Group.ID != 0, kits || m.KitLine.ID != 0
 	}
 	if grouped {
 		header = append(header, column{"group_id/.id", id(first.Group.ID)})
@@ -242,6 +243,9 @@ func returnBatch(ctx context.Context, client *odoo.Client, draft ReturnDraft, mo
 		}
 		if grouped {
 			sub = append(sub, column{"group_id/.id", id(m.Group.ID)})
+		}
+		if kits {
+			sub = append(sub, column{"bom_line_id/.id", id(m.KitLine.ID)})
 		}
 		if m.Name != "" {
 			sub = append(sub, column{"name", m.Name})

@@ -39,6 +39,8 @@ type ReturnMove struct {
 	// Of is the move that it takes back.
 	Of                      int64
 	SaleLine, Product, Unit int64
+	// KitLine is the line of the bill of materials that it is a component by (mrp.bom.line), 0 for what is no component.
+	KitLine int64
 	// Wanted is what is expected, Done what has arrived.
 	Wanted, Done decimal.Decimal
 	State        string
@@ -58,6 +60,7 @@ type returnMoveRow struct {
 	Picking  odoo.Many2One   `odoo:"picking_id"`
 	Of       odoo.Many2One   `odoo:"origin_returned_move_id"`
 	Line     odoo.Many2One   `odoo:"sale_line_id"`
+	KitLine  odoo.Many2One   `odoo:"bom_line_id,optional"`
 	Product  odoo.Many2One   `odoo:"product_id"`
 	Unit     odoo.Many2One   `odoo:"product_uom"`
 	Wanted   decimal.Decimal `odoo:"product_uom_qty"`
@@ -112,7 +115,7 @@ func (r *Reader) Returns(ctx context.Context, orders []int64) ([]Return, error) 
 	byPicking := map[int64][]ReturnMove{}
 	for _, m := range moves {
 		byPicking[m.Picking.ID] = append(byPicking[m.Picking.ID], ReturnMove{
-			ID: m.ID, Of: m.Of.ID, SaleLine: m.Line.ID, Product: m.Product.ID, Unit: m.Unit.ID, Wanted: m.Wanted.Trim(0), Done: m.done(),
+			ID: m.ID, Of: m.Of.ID, SaleLine: m.Line.ID, KitLine: m.KitLine.ID, Product: m.Product.ID, Unit: m.Unit.ID, Wanted: m.Wanted.Trim(0), Done: m.done(),
 			State: m.State, ToRefund: m.ToRefund, From: m.From.ID, To: m.To.ID, Out: usages[m.To.ID] == "customer", Lots: lots[m.ID],
 		})
 	}

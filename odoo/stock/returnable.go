@@ -24,8 +24,8 @@ type Returnable struct {
 	Done time.Time
 	// Shipped is what left, Returned what has come back, Expected what open returns still expect.
 	Shipped, Returned, Expected decimal.Decimal
-	// KitMember: it is a component of a kit that the order sells.
-	KitMember bool
+	// KitLine is the line of the bill of materials that it is a component by (mrp.bom.line), 0 for what is no component.
+	KitLine int64
 	// Lots are the lots and serial numbers that left; none if the product has none.
 	Lots []LotQuantity
 }
@@ -87,7 +87,7 @@ func (r *Reader) Returnable(ctx context.Context, orders []int64) ([]Returnable, 
 	for i, row := range rows {
 		m := Returnable{
 			Move: row.ID, Delivery: row.Picking.ID, SaleLine: row.Line.ID, Product: row.Product.ID, Unit: row.Unit.ID, Warehouse: warehouses[row.From.ID], From: row.From.ID, Home: homes[row.From.ID],
-			Done: row.Date, Shipped: row.Quantity.Trim(0), KitMember: row.KitLine.ID != 0, Lots: lots[row.ID],
+			Done: row.Date, Shipped: row.Quantity.Trim(0), KitLine: row.KitLine.ID, Lots: lots[row.ID],
 		}
 		for _, b := range back {
 			switch {

@@ -1,0 +1,200 @@
+package retailsync
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/internal/exact"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/product"
+	"github.com/retailsync/retailsync/odoo/sale"
+	"github.com/retailsync/retailsync/odoo/stock"
+)
+
+// orderPart is what the warehouse has of an order line: its goods, or one component of a kit.
+type orderPart struct {
+	// line is the channel's id of the order line; empty: none of the channel's.
+	line string
+	// kit is the line of the bill of materials that Odoo took the component from; 0: the goods themselves; unclear: a component of a kit with
+	// a problem, which is part of nothing that can be counted.
+	kit int64
+}
+
+const unclear = -1
+
+// partShare is how much of a part one unit of an order line takes, in the unit of the part's moves.
+type partShare struct {
+	orderPart
+	each decimal.Decimal
+}
+
+// soldKit is an order line that Odoo delivered as components.
+type soldKit struct {
+	// shares are those of its components, by bill of materials line; none with a problem.
+	shares []partShare
+	// skus are those of the components.
+	skus []string
+	// problem is why its units cannot be told from the components; empty: they can.
+	problem string
+}
+
+// partOf is what a move moves of the order.
+func (o *returnedOrder) partOf(saleLine, kitLine int64) orderPart {
+	p := orderPart{line: o.names[saleLine]}
+	switch kit, ok := o.kits[p.line]; {
+	case ok && kit.problem != "":
+		p.kit = unclear
+	case ok:
+		p.kit = kitLine
+	}
+	return p
+}
+
+// shares are the parts that an order line is made of.
+func (o *returnedOrder) shares(line string) []partShare {
+	if shares := o.kits[line].shares; len(shares) > 0 {
+		return shares
+	}
+	return []partShare{{orderPart: orderPart{line: line}, each: decimal.One}}
+}
+
+// add adds what some units of an order line take to the amounts of its parts.
+func (o *returnedOrder) add(c *exact.Calc, amounts map[orderPart]decimal.Decimal, line string, units decimal.Decimal) {
+	for _, s := range o.shares(line) {
+		amounts[s.orderPart] = c.Add(amounts[s.orderPart], c.Mul(s.each, units))
+	}
+}
+
+// units are those of an order line that the amounts of its parts make: of a kit whole ones.
+func (o *returnedOrder) units(c *exact.Calc, line string, amounts map[orderPart]decimal.Decimal) decimal.Decimal {
+	shares := o.kits[line].shares
+	if len(shares) == 0 {
+		return amounts[orderPart{line: line}]
+	}
+	var least decimal.Decimal
+	for i, s := range shares {
+		if units := c.Quo(amounts[s.orderPart], s.each).Floor(0); i == 0 || units.Cmp(least) < 0 {
+			least = units
+		}
+	}
+	return least.Trim(0)
+}
+
+// readKits finds the lines that Odoo delivered as the components of kits.
+func (r *returnRun) readKits(ctx context.Context, o *returnedOrder) error {
+	sold := map[int64]sale.Line{}
+	for _, lines := range o.lines {
+		for _, line := range lines {
+			sold[line.ID] = line
+		}
+	}
+	moves := map[int64][]stock.Returnable{} // by order line
+	for _, move := range o.goods {
+		if _, ok := sold[move.SaleLine]; ok {
+			moves[move.SaleLine] = append(moves[move.SaleLine], move)
+		}
+	}
+	kits, parts := map[int64]int64{}, map[int64]bool{} // the products of kits by order line, and of components
+	for line, all := range moves {
+		if !exploded(sold[line], all) {
+			continue
+		}
+		kits[line] = sold[line].ProductID.ID
+		for _, move := range all {
+			parts[move.Product] = true
+		}
+	}
+	if len(kits) == 0 {
+		return nil
+	}
+	needs, err := r.goods.KitNeeds(ctx, kits)
+	if err != nil {
+		return err
+	}
+	found, err := odoo.Find[product.Product](ctx, r.erp, odoo.In("id", slices.Sorted(maps.Keys(parts))), odoo.Archived())
+	if err != nil {
+		return err
+	}
+	skus := map[int64]string{}
+	for _, p := range found {
+		skus[p.ID] = p.SKU
+	}
+	o.kits = map[string]soldKit{}
+	for _, id := range slices.Sorted(maps.Keys(kits)) {
+		kit, err := r.kitOf(ctx, o.names[id], sold[id], moves[id], needs[id])
+		if err != nil {
+			return err
+		}
+		for _, move := range moves[id] {
+			kit.skus = append(kit.skus, skus[move.Product])
+		}
+		// A line whose cents do not divide is several lines in Odoo.
+		if before, ok := o.kits[o.names[id]]; ok {
+			kit.skus = append(kit.skus, before.skus...)
+			if kit.problem = cmp.Or(before.problem, kit.problem); kit.problem == "" && !slices.Equal(before.shares, kit.shares) {
+				kit.problem = "its order lines took different components"
+			}
+		}
+		if kit.problem != "" {
+			kit.shares = nil
+		}
+		o.kits[o.names[id]] = kit
+	}
+	return nil
+}
+
+// exploded reports whether an order line was delivered as components. One whose bill of materials is gone shows by what left for it: more
+// products than one, or more units than were ordered of another.
+func exploded(line sale.Line, moves []stock.Returnable) bool {
+	var c exact.Calc
+	other, left := false, decimal.Zero
+	for _, move := range moves {
+		if move.KitLine != 0 || move.Product != moves[0].Product {
+			return true
+		}
+		other, left = other || move.Product != line.ProductID.ID, c.Add(left, move.Shipped)
+	}
+	return other && left.Cmp(line.Quantity) > 0
+}
+
+// kitOf is what a unit of an order line takes of its components.
+func (r *returnRun) kitOf(ctx context.Context, name string, line sale.Line, moves []stock.Returnable, needs []stock.KitNeed) (soldKit, error) {
+	units := map[int64]int64{} // of the moves, by bill of materials line
+	for _, move := range moves {
+		switch unit, ok := units[move.KitLine]; {
+		case move.KitLine == 0:
+			return soldKit{problem: "not all that left for it is of its bill of materials"}, nil
+		case len(move.Lots) > 0:
+			return soldKit{problem: "a component is tracked by lot or serial number"}, nil
+		case ok && unit != move.Unit:
+			return soldKit{problem: "a component left in several units of measure"}, nil
+		}
+		units[move.KitLine] = move.Unit
+	}
+	var kit soldKit
+	for _, need := range needs {
+		if need.Problem != "" {
+			return soldKit{problem: need.Problem}, nil
+		}
+		if !need.Quantity.IsPos() {
+			continue // optional
+		}
+		each, fits, err := r.goods.KitShare(ctx, need, line.UoM.ID, cmp.Or(units[need.KitLine], need.UnitID))
+		if err != nil {
+			return soldKit{}, err
+		}
+		if !fits || !each.IsPos() {
+			return soldKit{problem: "one of it takes a part of a component that cannot be moved by itself"}, nil
+		}
+		kit.shares = append(kit.shares, partShare{orderPart{name, need.KitLine}, each})
+	}
+	if len(kit.shares) == 0 {
+		return soldKit{problem: "its bill of materials takes nothing"}, nil
+	}
+	slices.SortFunc(kit.shares, func(a, b partShare) int { return cmp.Compare(a.kit, b.kit) })
+	return kit, nil
+}
