@@ -77,7 +77,7 @@ func countOf(method string, ids any, args map[string]any) int {
 		v = args["vals_list"]
 	case "load":
 		v = args["data"]
-	case "search", "search_read", "search_count", "fields_get", "name_search", "default_get", "context_get":
+	case "search", "search_read", "web_search_read", "search_count", "fields_get", "name_search", "default_get", "context_get":
 		return 0
 	}
 	switch list := v.(type) {

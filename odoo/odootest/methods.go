@@ -156,6 +156,11 @@ func standardMethods(series int) map[string]method {
 	} else {
 		actions["action_done"] = (*env).lock
 	}
+	if series >= 17 {
+		m[".web_search_read"] = method{params: []string{"domain", "specification", "offset", "limit", "order", "count_limit"}, required: 2, model: true, reads: true, run: func(e *env, t *table, _ []int64, a map[string]any) (any, error) {
+			return e.webSearchRead(t, a)
+		}}
+	}
 	for name, run := range actions {
 		m["sale.order."+name] = method{run: func(e *env, t *table, ids []int64, _ map[string]any) (any, error) {
 			if err := e.allow(t, 'w'); err != nil {

@@ -91,6 +91,7 @@ func productModels() []Model {
 			{Name: "description_sale", Label: "Sales Description", Type: Text},
 			{Name: "invoice_policy", Type: Selection, Default: "order", Selection: [][2]string{{"order", "Ordered quantities"}, {"delivery", "Delivered quantities"}}},
 			{Name: "additional_product_tag_ids", Label: "Variant Tags", Type: Many2Many, Relation: "product.tag", Since: 16}, {Name: "all_product_tag_ids", Type: Many2Many, Relation: "product.tag", Since: 16, compute: allTags},
+			{Name: "stock_quant_ids", Label: "Stock Quant", Type: One2Many, Relation: "stock.quant", Inverse: "product_id"},
 		}...), display: productName},
 		{Name: "product.pricelist", Description: "Pricelist", Fields: []Field{
 			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true},
