@@ -31,28 +31,17 @@ type Changed struct {
 // Quants say what is there and what is reserved. A quant that was used up, or of which the reservation ended, is deleted
 // by Odoo, so moves are watched beside them.
 func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
-	var p position
-	var err error
-	if cursor == "" {
-		p, err = r.begin(ctx)
-	} else {
-		p, err = parseCursor(cursor)
-	}
+	p, err := r.resume(ctx, cursor, false)
 	if err != nil {
 		return Changed{}, err
 	}
 	var rows []changedRow
-	var clock time.Time // Odoo's, as its replies tell
-	// Only the clock's being set back costs a second pass.
-	for since, again := p.From, true; again; {
-		if rows, err = r.changedSince(ctx, since); err != nil {
-			return Changed{}, err
-		}
-		clock = r.client.ServerTime()
-		behind := clock.Add(-r.overlap)
-		if again = !clock.IsZero() && behind.Before(since) && clock.Before(p.At); again {
-			since = behind
-		}
+	clock, err := r.lookBack(p, func(since time.Time) (err error) {
+		rows, err = r.changedSince(ctx, since)
+		return err
+	})
+	if err != nil {
+		return Changed{}, err
 	}
 	products := p.advance(rows, clock, r.overlap)
 	if cursor == "" {
@@ -65,6 +54,37 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 	return Changed{Products: slices.Sorted(maps.Keys(products)), Cursor: next}, err
 }
 
+// resume returns the position of a cursor, or that of now. What the other way of following saw tells this one nothing.
+func (r *Reader) resume(ctx context.Context, cursor Cursor, followed bool) (position, error) {
+	var p position
+	var err error
+	if cursor == "" {
+		p, err = r.begin(ctx)
+	} else {
+		p, err = parseCursor(cursor)
+	}
+	if p.Followed != followed {
+		p.Seen, p.Followed = seen{}, followed
+	}
+	return p, err
+}
+
+// lookBack reads what was written since the position and returns Odoo's clock, as its replies tell. Only the clock's
+// being set back costs a second pass.
+func (r *Reader) lookBack(p position, read func(since time.Time) error) (time.Time, error) {
+	for since := p.From; ; {
+		if err := read(since); err != nil {
+			return time.Time{}, err
+		}
+		clock := r.client.ServerTime()
+		behind := clock.Add(-r.overlap)
+		if clock.IsZero() || !behind.Before(since) || !clock.Before(p.At) {
+			return clock, nil
+		}
+		since = behind
+	}
+}
+
 // changedSince reads the quants and moves that were written since a time.
 func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRow, error) {
 	written := odoo.Ge("write_date", since)
@@ -72,28 +92,40 @@ func (r *Reader) changedSince(ctx context.Context, since time.Time) ([]changedRo
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		quants, err = allRows[changedRow](ctx, r.client, "stock.quant", written, []string{"product_id", "write_date", "quantity", "reserved_quantity"})
+		for i := range quants {
+			quants[i].at = writtenAt(quants[i].Written)
+		}
 		return err
 	})
 	group.Go(func() (err error) {
-		held := "quantity"
-		if !r.client.Version().AtLeast(17) {
-			held = "reserved_availability"
-		}
-		moves, err = allRows[changedRow](ctx, r.client, "stock.move", written, []string{"product_id", "write_date", "state", "product_uom_qty", held})
+		moves, err = r.movesSince(ctx, written)
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	return append(quants, moves...), nil
+}
+
+func (r *Reader) movesSince(ctx context.Context, written odoo.Domain) ([]changedRow, error) {
+	held := "quantity"
+	if !r.client.Version().AtLeast(17) {
+		held = "reserved_availability"
+	}
+	moves, err := allRows[changedRow](ctx, r.client, "stock.move", written, []string{"product_id", "write_date", "state", "product_uom_qty", held})
 	for i := range moves {
-		moves[i].move = true
+		moves[i].move, moves[i].at = true, writtenAt(moves[i].Written)
 	}
-	rows := append(quants, moves...)
-	for i := range rows {
-		// A row without a time is older than any.
-		rows[i].at, _ = time.Parse(time.DateTime, string(rows[i].Written))
+	return moves, err
+}
+
+// writtenAt is the time of a write_date; a row without one is older than any.
+func writtenAt(written text) time.Time {
+	at, err := time.Parse(time.DateTime, string(written))
+	if err != nil {
+		return time.Time{}
 	}
-	return rows, nil
+	return at
 }
 
 // begin returns the position of the latest change that is not ahead of Odoo's clock.

@@ -20,6 +20,9 @@ type position struct {
 	// From is the beginning of the overlap before At. Seen are the rows written since then.
 	From time.Time `json:"from"`
 	Seen seen      `json:"seen"`
+	// Followed says that what was seen are products, by their quants, and not the quants one by one: the cursor is of
+	// [Reader.Follow].
+	Followed bool `json:"followed,omitempty"`
 }
 
 const cursorVersion = 2
@@ -58,12 +61,17 @@ type changedRow struct {
 
 	move bool
 	at   time.Time
+	// sum is what a product looks like that stands for its quants.
+	sum string
 }
 
 func (c changedRow) rowID() int64 { return c.ID }
 
 // look is what the row looks like. The time has whole seconds, so the rest tells two changes within one apart.
 func (c changedRow) look() string {
+	if c.sum != "" {
+		return c.sum
+	}
 	return fmt.Sprint(c.Written, " ", c.Quantity, " ", c.Reserved, " ", c.State, " ", c.Demand, " ", c.Held)
 }
 

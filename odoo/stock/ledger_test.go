@@ -3,6 +3,7 @@ package stock
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -19,6 +20,42 @@ type ledger struct {
 	mu    sync.Mutex
 	clock time.Time
 	rows  map[string]map[int64]map[string]any // by model and id
+	pause *interlude
+}
+
+// interlude is what happens between the two calls of Follow.
+type interlude struct {
+	first string // the model that is asked first
+	then  func()
+	over  chan struct{}
+}
+
+// between has something happen between the next two calls of Follow, of which the first is that for the model.
+func (l *ledger) between(first string, then func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pause = &interlude{first: first, then: then, over: make(chan struct{})}
+}
+
+// turn waits until a call may be answered, and returns what to do after that.
+func (l *ledger) turn(model, method string) func() {
+	l.mu.Lock()
+	pause := l.pause
+	l.mu.Unlock()
+	switch {
+	case pause == nil || model+"."+method != "stock.quant.web_search_read" && model+"."+method != "stock.move.search_read":
+		return func() {}
+	case model != pause.first:
+		<-pause.over
+		return func() {}
+	}
+	return func() {
+		l.mu.Lock()
+		l.pause = nil
+		l.mu.Unlock()
+		pause.then()
+		close(pause.over)
+	}
 }
 
 func newLedger(t testing.TB) (*ledger, *odoo.Client) {
@@ -59,6 +96,8 @@ func (l *ledger) pass(d time.Duration) {
 
 // ServeHTTP implements http.Handler.
 func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	model, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/json/2/"), "/")
+	defer l.turn(model, method)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	answer := func(value any) { _ = json.NewEncoder(w).Encode(value) }
@@ -70,16 +109,15 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Order  string `json:"order"`
 	}
 	_ = json.NewDecoder(r.Body).Decode(&call)
-	model, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/json/2/"), "/")
 	switch {
 	case r.URL.Path == "/web/version":
 		answer(map[string]any{"version": "19.0", "version_info": []any{19, 0}})
 	case method == "context_get":
 		answer(map[string]any{"uid": 2})
-	case method == "search_read" && l.rows[model] != nil:
+	case strings.HasSuffix(method, "search_read") && l.rows[model] != nil:
 		var found []map[string]any
 		for _, row := range l.rows[model] {
-			if fits(row, call.Domain) {
+			if l.fits(row, call.Domain) {
 				found = append(found, row)
 			}
 		}
@@ -89,21 +127,35 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 			return int(a["id"].(int64) - b["id"].(int64))
 		})
-		answer(found[:min(len(found), call.Limit)])
+		found = found[:min(len(found), call.Limit)]
+		if method != "web_search_read" {
+			answer(found)
+			return
+		}
+		for i, row := range found {
+			found[i] = maps.Clone(row)
+			product := maps.Clone(l.rows["product.product"][row["product_id"].(int64)])
+			found[i]["product_id"] = product
+		}
+		answer(map[string]any{"length": len(found), "records": found})
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		answer(map[string]any{"name": "werkzeug.exceptions.NotFound", "message": fmt.Sprintf("the model '%s' does not exist", model)})
 	}
 }
 
-// fits reads the conditions that Changes uses; all of them must hold.
-func fits(row map[string]any, domain []any) bool {
+// fits reads the conditions that are used here; all of them must hold.
+func (l *ledger) fits(row map[string]any, domain []any) bool {
 	for _, term := range domain {
 		condition, ok := term.([]any)
 		if !ok {
 			continue
 		}
-		switch field, operator := condition[0].(string), condition[1].(string); {
+		field, ok := condition[0].(string)
+		if !ok {
+			continue
+		}
+		switch operator := condition[1].(string); {
 		case field == "id" && operator == ">":
 			if row["id"].(int64) <= int64(condition[2].(float64)) {
 				return false
@@ -113,6 +165,22 @@ func fits(row map[string]any, domain []any) bool {
 			if operator == ">=" && compared < 0 || operator == "<=" && compared > 0 {
 				return false
 			}
+		case operator == "in":
+			if !slices.ContainsFunc(condition[2].([]any), func(id any) bool { return int64(id.(float64)) == row[field] }) {
+				return false
+			}
+		case field == "product_id.stock_quant_ids.write_date":
+			late := func(other map[string]any) bool {
+				return other["product_id"] == row["product_id"] && other["write_date"].(string) >= condition[2].(string)
+			}
+			if !slices.ContainsFunc(slices.Collect(maps.Values(l.rows["stock.quant"])), late) {
+				return false
+			}
+		case operator == "child_of":
+			if row["location_id"] != int64(shelf) {
+				return false
+			}
+		case field == "location_id.usage", field == "is_storable", field == "company_id":
 		default:
 			return false
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -97,8 +98,10 @@ func missingPlace(model string, id int64) error {
 }
 
 type locationRow struct {
-	ID   int64  `json:"id"`
-	Path string `json:"parent_path"`
+	ID      int64         `json:"id"`
+	Path    string        `json:"parent_path"`
+	Usage   text          `json:"usage"`
+	Company odoo.Many2One `json:"company_id"`
 }
 
 func (l locationRow) rowID() int64 { return l.ID }
@@ -116,7 +119,7 @@ func (r *Reader) locationPaths(ctx context.Context, wanted []place, fresh bool) 
 }
 
 func (r *Reader) loadPaths(ctx context.Context) (map[int64]string, error) {
-	read, err := allRows[locationRow](ctx, r.client, "stock.location", odoo.And(), []string{"parent_path"})
+	read, err := allRows[locationRow](ctx, r.client, "stock.location", odoo.And(), []string{"parent_path", "usage", "company_id"})
 	if err != nil {
 		return nil, err
 	}
@@ -125,9 +128,33 @@ func (r *Reader) loadPaths(ctx context.Context) (map[int64]string, error) {
 		paths[l.ID] = l.Path
 	}
 	r.mu.Lock()
-	r.paths = paths
+	r.paths, r.locations = paths, read
 	r.mu.Unlock()
 	return paths, nil
+}
+
+// surroundings says what cannot concern the places: the usages of locations that none of theirs has, of those that
+// gather goods for ever; and which companies' moves can: those of the locations, or nil for those of any. Odoo lets no
+// move reserve or carry goods at a location of another company; one of no company is open to all.
+func (r *Reader) surroundings(places []place) (foreign []string, companies []int64) {
+	r.mu.Lock()
+	locations := r.locations
+	r.mu.Unlock()
+	usages, owners := map[string]bool{}, map[int64]bool{}
+	for _, l := range locations {
+		if slices.ContainsFunc(places, func(p place) bool { return p.holds(l.Path) }) {
+			usages[string(l.Usage)], owners[l.Company.ID] = true, true
+		}
+	}
+	for _, usage := range []string{"customer", "inventory", "production", "supplier"} {
+		if !usages[usage] {
+			foreign = append(foreign, usage)
+		}
+	}
+	if owners[0] {
+		return foreign, nil
+	}
+	return foreign, slices.Sorted(maps.Keys(owners))
 }
 
 // holds reports whether a location lies in the place.

@@ -21,7 +21,8 @@ type Reader struct {
 	sizes      map[int64]unitSize
 	warehouses map[int64]Warehouse
 	paths      map[int64]string // location -> its parent_path, such as "1/7/8/"
-	kitsAbsent bool             // the app Manufacturing is not installed
+	locations  []locationRow
+	kitsAbsent bool // the app Manufacturing is not installed
 	kits       *kits
 }
 

@@ -124,6 +124,87 @@ func TestRealChanges(t *testing.T) {
 	})
 }
 
+// Each way in which stock changes comes with what Odoo then says is free, also of what is gone, and of no other warehouse.
+func TestRealFollow(t *testing.T) {
+	t.Parallel()
+	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		reader := stock.NewReader(w.Client)
+		second, place, _ := w.Open()
+		product := w.Product(nil)
+		query := stock.Query{Warehouses: []int64{w.ID}}
+		var cursor stock.Cursor
+		// next returns what is told of the product: its free quantity, or nothing where it is not named.
+		next := func() string {
+			t.Helper()
+			done, err := reader.Follow(t.Context(), cursor, query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cursor = done.Cursor
+			stocks := done.Stock
+			if slices.Contains(done.Unread, product) {
+				stocks = append(stocks, availability(t, w, reader, stock.Query{Products: []int64{product}, Warehouses: query.Warehouses})[product])
+			}
+			for _, there := range stocks {
+				if there.ProductID == product {
+					if there.SKU == "" || there.Unit.ID == 0 || len(there.Stock) != 1 || there.Stock[0].WarehouseID != w.ID {
+						t.Errorf("told %+v", there)
+					}
+					return there.Stock[0].Free.String()
+				}
+			}
+			if slices.Contains(done.Products, product) {
+				t.Error("named without its stock")
+			}
+			return ""
+		}
+		next()
+		var shelf, order int64
+		for _, step := range []struct {
+			name string
+			do   func()
+			want string
+		}{
+			{"a count", func() { w.Count(product, w.Place, 5) }, "5"},
+			{"nothing", func() {}, ""},
+			{"a reservation", func() { order = w.Order(product, 2) }, "3"},
+			{"a count on a shelf made since", func() {
+				shelf = w.Create("stock.location", map[string]any{"name": "New shelf", "location_id": w.Place, "usage": "internal"}, nil)
+				w.Count(product, shelf, 4)
+			}, "7"},
+			{"a cancellation", func() {
+				warehouse.Call[any](w, "sale.order", "action_cancel", []int64{order}, nil, odoo.Context{"disable_cancel_warning": true})
+			}, "9"},
+			{"the shelf is emptied", func() { w.Count(product, shelf, 0) }, "5"},
+			{"all is sold", func() { order = w.Order(product, 5) }, "0"},
+			{"the last unit leaves", func() { w.Deliver(order) }, "0"},
+			{"a return of some", func() { w.Count(product, w.Place, 1) }, "1"},
+			{"nothing after all", func() {}, ""},
+		} {
+			step.do()
+			if got := next(); got != step.want && !(got == "" && step.name == "the last unit leaves") {
+				t.Errorf("%s: told %q, want %q", step.name, got, step.want)
+			}
+		}
+		if w.Version().AtLeast(19) {
+			w.Count(product, place, 8)
+			query.Warehouses = []int64{w.ID, second}
+			done, err := reader.Follow(t.Context(), cursor, query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, there := range done.Stock {
+				if there.ProductID == product && (there.Stock[0].Free.String() != "1" || there.Stock[1].Free.String() != "8") {
+					t.Errorf("in two warehouses: %+v", there.Stock)
+				}
+			}
+			if !slices.Contains(done.Products, product) || slices.Contains(done.Unread, product) {
+				t.Errorf("in two warehouses: %v, of which %v unread", done.Products, done.Unread)
+			}
+		}
+	})
+}
+
 // The end of a reservation of what is not there is seen, although Odoo deletes the quant that held it.
 func TestRealReservationWithoutStock(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,12 @@ func (s *seen) fold() {
 	s.shift, s.sums = s.shift+1, joined
 }
 
+// has reports whether the row, or one of its block, was there.
+func (s seen) has(row changedRow) bool {
+	_, ok := s.sums[s.block(row)]
+	return ok
+}
+
 func (s seen) block(row changedRow) uint64 {
 	block := uint64(row.ID) >> s.shift << 1
 	if row.move {

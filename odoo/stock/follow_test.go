@@ -1,0 +1,248 @@
+package stock
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/retailsync/retailsync/odoo"
+)
+
+// Locations of the ledger: a shelf in the warehouse that is followed, and a place of another.
+const (
+	shelf     = 8
+	elsewhere = 9
+	articles  = 5
+)
+
+// follower follows the stock of a ledger and knows what it was told last of each product.
+type follower struct {
+	t      rapid.TB
+	ledger *ledger
+	reader *Reader
+	cursor Cursor
+	told   map[int64]decimal.Decimal
+	next   int64 // id of the next quant or move
+}
+
+func newFollower(t rapid.TB, l *ledger, client *odoo.Client) *follower {
+	l.mu.Lock()
+	l.clock = noon
+	l.rows = map[string]map[int64]map[string]any{"stock.quant": {}, "stock.move": {}, "product.product": {}}
+	for id := int64(1); id <= articles; id++ {
+		l.rows["product.product"][id] = map[string]any{"id": id, "default_code": fmt.Sprint("P", id), "uom_id": 1, "company_id": false, "is_storable": true}
+	}
+	l.mu.Unlock()
+	f := &follower{t: t, ledger: l, reader: NewReader(client), told: map[int64]decimal.Decimal{}, next: 1}
+	f.reader.units = map[int64]Unit{1: {ID: 1}}
+	f.reader.warehouses = map[int64]Warehouse{1: {ID: 1, View: odoo.Many2One{ID: 7}, Active: true}}
+	f.reader.locations = []locationRow{{ID: 7, Path: "1/7/"}, {ID: shelf, Path: "1/7/8/", Usage: "internal"}, {ID: elsewhere, Path: "1/9/", Usage: "internal"}}
+	f.reader.paths = map[int64]string{7: "1/7/", shelf: "1/7/8/", elsewhere: "1/9/"}
+	f.follow()
+	return f
+}
+
+// follow returns the products that were named.
+func (f *follower) follow() []int64 {
+	ctx, query := context.Background(), Query{Warehouses: []int64{1}}
+	done, err := f.reader.Follow(ctx, f.cursor, query)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.cursor = done.Cursor
+	var told []int64
+	tell := func(there Availability) {
+		told = append(told, there.ProductID)
+		f.told[there.ProductID] = there.Stock[0].Free
+	}
+	for _, there := range done.Stock {
+		tell(there)
+	}
+	if len(done.Unread) > 0 {
+		query.Products = done.Unread
+		for there, err := range f.reader.Availability(ctx, query) {
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			tell(there)
+		}
+	}
+	if slices.Sort(told); !slices.Equal(told, done.Products) {
+		f.t.Fatalf("stock of %v, but %v are named", told, done.Products)
+	}
+	return done.Products
+}
+
+// there is what the ledger has of a product on the shelf.
+func (f *follower) there(product int64) decimal.Decimal {
+	f.ledger.mu.Lock()
+	defer f.ledger.mu.Unlock()
+	sum := decimal.Zero
+	for _, quant := range f.ledger.rows["stock.quant"] {
+		if quant["product_id"] == product && quant["location_id"] == int64(shelf) {
+			sum, _ = sum.Add(decimal.MustNew(int64(quant["quantity"].(int)), 0))
+		}
+	}
+	return sum
+}
+
+// check compares what was told with what is there, of the products that were ever changed.
+func (f *follower) check(changed map[int64]bool) {
+	for product := range changed {
+		if got, want := f.told[product], f.there(product); !got.Equal(want) {
+			f.t.Fatalf("product %d: told %s, there are %s", product, got, want)
+		}
+	}
+}
+
+// write puts a quant (id 0: a new one) as a transaction that began some time ago, and returns its id.
+func (f *follower) write(id, product, location int64, quantity int, began time.Time) int64 {
+	if id == 0 {
+		id, f.next = f.next, f.next+1
+	}
+	f.ledger.put("stock.quant", id, "product_id", product, "location_id", location, "quantity", quantity, "reserved_quantity", 0, "write_date", began.Format(time.DateTime))
+	return id
+}
+
+func (f *follower) move(product int64, state string, began time.Time) {
+	f.ledger.put("stock.move", f.next, "product_id", product, "state", state, "write_date", began.Format(time.DateTime))
+	f.next++
+}
+
+// The last quant of a product goes between the two calls: its move is seen with the stock from before it, and is no news
+// in the next cycle.
+func TestFollowQuantGoneBetweenTheCalls(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"stock.quant", "stock.move"} {
+		t.Run(first, func(t *testing.T) {
+			t.Parallel()
+			l, client := newLedger(t)
+			f := newFollower(t, l, client)
+			l.pass(time.Minute)
+			quant := f.write(0, 1, shelf, 5, l.clock)
+			f.move(1, "done", l.clock)
+			f.follow()
+			f.check(map[int64]bool{1: true})
+			l.pass(time.Second)
+			l.between(first, func() {
+				l.remove("stock.quant", quant)
+				f.move(1, "done", l.clock)
+			})
+			f.follow()
+			f.follow()
+			f.check(map[int64]bool{1: true})
+			if got := f.follow(); len(got) > 0 {
+				t.Errorf("nothing happened, and %v are named", got)
+			}
+		})
+	}
+}
+
+// It goes when it was not written for so long that the next cycle does not remember it.
+func TestFollowOldQuantGoneBetweenTheCalls(t *testing.T) {
+	t.Parallel()
+	l, client := newLedger(t)
+	f := newFollower(t, l, client)
+	l.pass(time.Minute)
+	quant := f.write(0, 1, shelf, 5, l.clock)
+	f.follow()
+	l.pass(time.Hour)
+	f.write(0, 2, shelf, 1, l.clock)
+	l.between("stock.quant", func() {
+		l.remove("stock.quant", quant)
+		f.move(1, "done", l.clock)
+	})
+	f.follow()
+	f.follow()
+	f.check(map[int64]bool{1: true, 2: true})
+}
+
+// What moved nowhere near, and what another cursor saw, is told once at most.
+func TestFollowElsewhere(t *testing.T) {
+	t.Parallel()
+	l, client := newLedger(t)
+	f := newFollower(t, l, client)
+	l.pass(time.Minute)
+	f.write(0, 3, shelf, 5, l.clock)
+	f.follow() // from here on there is a past
+	f.write(0, 1, shelf, 5, l.clock.Add(-time.Hour))
+	f.write(0, 1, elsewhere, 5, l.clock)
+	if got := f.follow(); len(got) > 0 {
+		t.Errorf("it changed elsewhere, and %v are named", got)
+	}
+	f.write(0, 2, shelf, 3, l.clock)
+	changed, err := f.reader.Changes(t.Context(), f.cursor)
+	if err != nil || !slices.Contains(changed.Products, 2) {
+		t.Fatalf("from the other's cursor: %v, %v", changed.Products, err)
+	}
+	f.cursor = changed.Cursor
+	if got := f.follow(); !slices.Contains(got, 2) {
+		t.Errorf("from the other's cursor: %v", got)
+	}
+	if got := f.follow(); len(got) > 0 {
+		t.Errorf("nothing happened, and %v are named", got)
+	}
+}
+
+// Whatever happens between two calls, and between the two that each of them makes, what is told in the end is what is
+// there; and nothing is told when nothing happened.
+func TestFollowTellsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	l, client := newLedger(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		f := newFollower(rt, l, client)
+		changed := map[int64]bool{}
+		happen := func() {
+			// A transaction may have begun a while ago.
+			began := l.clock.Add(-time.Duration(rapid.IntRange(0, 240).Draw(rt, "duration")) * time.Second)
+			product := rapid.Int64Range(1, articles).Draw(rt, "product")
+			changed[product] = true
+			location := rapid.SampledFrom([]int64{shelf, shelf, shelf, elsewhere}).Draw(rt, "location")
+			var ids []int64
+			l.mu.Lock()
+			for id, quant := range l.rows["stock.quant"] {
+				if quant["product_id"] == product && quant["location_id"] == location {
+					ids = append(ids, id)
+				}
+			}
+			l.mu.Unlock()
+			slices.Sort(ids)
+			switch what := rapid.SampledFrom([]string{"count", "new quant", "goes", "move"}).Draw(rt, "what"); {
+			case what == "move":
+				f.move(product, "confirmed", began)
+			case what == "goes" && len(ids) > 0:
+				// Odoo deletes no quant without a move.
+				l.remove("stock.quant", rapid.SampledFrom(ids).Draw(rt, "quant"))
+				f.move(product, "done", began)
+			case what == "count" && len(ids) > 0:
+				f.write(rapid.SampledFrom(ids).Draw(rt, "quant"), product, location, rapid.IntRange(0, 3).Draw(rt, "quantity"), began)
+			default:
+				f.write(0, product, location, rapid.IntRange(0, 3).Draw(rt, "quantity"), began)
+			}
+		}
+		for range rapid.IntRange(1, 8).Draw(rt, "rounds") {
+			for range rapid.IntRange(0, 3).Draw(rt, "changes") {
+				happen()
+			}
+			if rapid.Bool().Draw(rt, "between") {
+				l.between(rapid.SampledFrom([]string{"stock.quant", "stock.move"}).Draw(rt, "first"), happen)
+			}
+			f.follow()
+			l.pass(time.Duration(rapid.IntRange(0, 200).Draw(rt, "seconds")) * time.Second)
+			if rapid.Bool().Draw(rt, "check") {
+				f.follow()
+				f.check(changed)
+				if again := f.follow(); len(again) > 0 {
+					rt.Fatalf("nothing happened, and %v are named", again)
+				}
+			}
+		}
+		f.follow()
+		f.check(changed)
+	})
+}
