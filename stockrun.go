@@ -1,6 +1,7 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func (r *stockRun) cycle(ctx context.Context) error {
 	if r.stored.Everything {
 		text = "" // begin again: the comparison covers what the cursor would have said
 	}
-	changed, err := r.goods.Changes(ctx, stock.Cursor(text))
+	changed, err := r.goods.Follow(ctx, stock.Cursor(text), stock.Query{Warehouses: r.outlet.warehouses, Company: r.outlet.company})
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (r *stockRun) cycle(ctx context.Context) error {
 	if text == "" {
 		err = r.compareAll(ctx)
 	} else {
-		err = r.compareChanged(ctx, changed.Products)
+		err = r.compareChanged(ctx, changed)
 	}
 	return r.end(ctx, err, func(ctx context.Context) error {
 		if string(changed.Cursor) == before {
@@ -115,17 +116,21 @@ func (r *stockRun) end(ctx context.Context, err error, move func(context.Context
 }
 
 // compareChanged looks at the critical ones of the products and at those that are owed.
-func (r *stockRun) compareChanged(ctx context.Context, products []int64) error {
+func (r *stockRun) compareChanged(ctx context.Context, changed stock.Followed) error {
 	if err := r.identify(ctx); err != nil {
 		return err
 	}
 	wanted, due := map[int64]bool{}, map[int64]bool{}
-	for _, id := range products {
+	for _, id := range changed.Products {
 		wanted[id] = true
 	}
+	unread := slices.Clone(changed.Unread)
 	for _, o := range r.owed {
 		if o.Product == 0 {
 			continue
+		}
+		if !wanted[o.Product] {
+			unread = append(unread, o.Product)
 		}
 		wanted[o.Product], due[o.Product] = true, true
 	}
@@ -137,11 +142,12 @@ func (r *stockRun) compareChanged(ctx context.Context, products []int64) error {
 	if err != nil {
 		return err
 	}
+	all, err := r.withUnread(ctx, changed.Stock, unread)
+	if err != nil {
+		return err
+	}
 	var found []stock.Availability
-	for there, err := range r.goods.Availability(ctx, stock.Query{Products: ids, Warehouses: r.outlet.warehouses, Company: r.outlet.company}) {
-		if err != nil {
-			return err
-		}
+	for _, there := range all {
 		if there.SKU != "" && (due[there.ProductID] || critical(there)) {
 			found = append(found, there)
 		}
@@ -154,6 +160,21 @@ func (r *stockRun) compareChanged(ctx context.Context, products []int64) error {
 		return err
 	}
 	return r.settle(ctx, levels, nil)
+}
+
+// withUnread adds the stock of products to that of others.
+func (r *stockRun) withUnread(ctx context.Context, read []stock.Availability, unread []int64) ([]stock.Availability, error) {
+	if len(unread) == 0 {
+		return read, nil
+	}
+	for there, err := range r.goods.Availability(ctx, stock.Query{Products: unread, Warehouses: r.outlet.warehouses, Company: r.outlet.company}) {
+		if err != nil {
+			return nil, err
+		}
+		read = append(read, there)
+	}
+	slices.SortFunc(read, func(a, b stock.Availability) int { return cmp.Compare(a.ProductID, b.ProductID) })
+	return read, nil
 }
 
 // identify finds the products of what is owed by its SKU alone. What Odoo does not have any more is reported, and owed no more.
