@@ -17,7 +17,7 @@
 // # Changes
 //
 // [Reader.Changes] names the products whose stock may have changed since a cursor, at a cost in proportion to what
-// changed and not to the catalog.
+// changed and not to the catalog. [Reader.Follow] says beside it what is there now, at Odoo 19 in the same round of calls.
 //
 // Quantities are exact decimals in the product's own unit of measure. Everything here only reads, is safe to repeat,
 // and works alike on Odoo 14 to 19.
