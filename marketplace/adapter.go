@@ -107,6 +107,7 @@ const (
 	NoticeRefund  NoticeKind = "refund"
 	// Those of payment providers; the key's channel is the account with the provider.
 	NoticePayment NoticeKind = "payment"
+	NoticeCharge  NoticeKind = "charge" // money that a buyer was asked for
 	NoticePayout  NoticeKind = "payout"
 	NoticeDispute NoticeKind = "dispute"
 )

@@ -28,7 +28,7 @@ func (w *work) attempt(ctx context.Context) (canonical.Refund, idempotency.Outco
 	provider := w.refunder.provider
 	finder, canLook := provider.(RefundFinder)
 	window := provider.RefundKeyWindow()
-	expired, err := w.expired(ctx, key, window)
+	expired, err := pastWindow(ctx, w.refunder.store, key, window)
 	if err != nil {
 		return canonical.Refund{}, "", err
 	}
@@ -64,17 +64,17 @@ func (w *work) attempt(ctx context.Context) (canonical.Refund, idempotency.Outco
 	}
 	refund, outcome, err := idempotency.Do(ctx, w.refunder.store, key, fingerprint, op)
 	if errors.Is(err, errForgotten) {
-		return refund, outcome, errors.Join(errForgotten, w.abandon(ctx, key, fingerprint))
+		return refund, outcome, errors.Join(errForgotten, abandon(ctx, w.refunder.store, key, fingerprint, w.refunder.lease))
 	}
 	return refund, outcome, err
 }
 
-// expired tells whether the key was first used longer ago than the provider remembers.
-func (w *work) expired(ctx context.Context, key idempotency.Key, window time.Duration) (bool, error) {
+// pastWindow tells whether the key was first used longer ago than the provider remembers.
+func pastWindow(ctx context.Context, store idempotency.Store, key idempotency.Key, window time.Duration) (bool, error) {
 	if window == 0 {
 		return false, nil
 	}
-	record, err := w.refunder.store.Get(ctx, key)
+	record, err := store.Get(ctx, key)
 	if errors.Is(err, idempotency.ErrNotFound) {
 		return false, nil
 	}
@@ -82,24 +82,24 @@ func (w *work) expired(ctx context.Context, key idempotency.Key, window time.Dur
 }
 
 // abandon records that nobody knows the outcome, so that no later run asks again with this key.
-func (w *work) abandon(ctx context.Context, key idempotency.Key, fingerprint idempotency.Fingerprint) error {
-	claim, _, outcome, err := w.refunder.store.Acquire(ctx, key, fingerprint, w.refunder.lease)
+func abandon(ctx context.Context, store idempotency.Store, key idempotency.Key, fingerprint idempotency.Fingerprint, lease time.Duration) error {
+	claim, _, outcome, err := store.Acquire(ctx, key, fingerprint, lease)
 	if errors.Is(err, idempotency.ErrIndeterminate) {
 		return nil
 	}
 	if err != nil || outcome != idempotency.Recovered {
 		return err
 	}
-	return w.refunder.store.Abandon(ctx, claim, []byte(errForgotten.Error()))
+	return store.Abandon(ctx, claim, []byte(errForgotten.Error()))
 }
 
 // lookError is a look-up that failed before the provider was asked for anything.
 type lookError struct{ err error }
 
-func (e *lookError) Error() string { return fmt.Sprintf("look for the refund: %v", e.err) }
+func (e *lookError) Error() string { return fmt.Sprintf("look first: %v", e.err) }
 func (e *lookError) Unwrap() error { return e.err }
 
-// classify says what an error of CreateRefund means for the next attempt with the same key.
+// classify says what an error of CreateRefund or CreateCharge means for the next attempt with the same key.
 func classify(err error) idempotency.Disposition {
 	var look *lookError
 	if errors.As(err, &look) {

@@ -13,11 +13,21 @@ type PlanError struct {
 	Reference string
 	// Field names the plan's field, Problem continues the sentence and says what would be right.
 	Field, Problem string
+
+	charge bool
 }
 
 // Error names the plan, the field and the way out.
 func (e *PlanError) Error() string {
-	return fmt.Sprintf("payments: refund %q: %s %s", e.Reference, e.Field, e.Problem)
+	return fmt.Sprintf("payments: %s %q: %s %s", movement(e.charge), e.Reference, e.Field, e.Problem)
+}
+
+// movement is what a plan moves.
+func movement(charge bool) string {
+	if charge {
+		return "charge"
+	}
+	return "refund"
 }
 
 // PlanChangedError says that a reference was used for another refund. No money was moved.
@@ -26,11 +36,13 @@ type PlanChangedError struct {
 	Order     canonical.Key
 	// Field is the first one that differs.
 	Field string
+
+	charge bool
 }
 
-// Error names the refund, the field and the way out.
+// Error names the refund or charge, the field and the way out.
 func (e *PlanChangedError) Error() string {
-	return fmt.Sprintf("payments: refund %q of order %s was begun with another %s: give what changed a reference of its own", e.Reference, e.Order, e.Field)
+	return fmt.Sprintf("payments: %s %q of order %s was begun with another %s: give what changed a reference of its own", movement(e.charge), e.Reference, e.Order, e.Field)
 }
 
 // OverCapturedError says that a refund would give back more than was captured. No money was moved.
@@ -49,24 +61,36 @@ func (e *OverCapturedError) Error() string {
 		e.Reference, e.Order, e.Amount, e.Currency, e.Payment, e.Captured, e.Counted)
 }
 
-// LedgerError says that what a store holds about the refunds of an order cannot be read or has grown too large.
+// LedgerError says that what a store holds about the refunds or a charge of an order cannot be read or has grown too large.
 type LedgerError struct {
 	Order   canonical.Key
 	Problem string
+
+	charge bool
 }
 
 // Error names the order and the problem.
 func (e *LedgerError) Error() string {
-	return fmt.Sprintf("payments: the refunds of order %s: %s", e.Order, e.Problem)
+	what := "refunds"
+	if e.charge {
+		what = "charges"
+	}
+	return fmt.Sprintf("payments: the %s of order %s: %s", what, e.Order, e.Problem)
 }
 
 // NotHereError says that there is nothing to decide or withdraw.
 type NotHereError struct {
 	Reference string
 	Order     canonical.Key
+
+	charge bool
 }
 
-// Error names the refund and the way out.
+// Error names the refund or charge and the way out.
 func (e *NotHereError) Error() string {
-	return fmt.Sprintf("payments: the store knows no refund %q of order %s: begin it with Refund", e.Reference, e.Order)
+	begin := "Refund"
+	if e.charge {
+		begin = "Collect"
+	}
+	return fmt.Sprintf("payments: the store knows no %s %q of order %s: begin it with %s", movement(e.charge), e.Reference, e.Order, begin)
 }

@@ -14,7 +14,8 @@ import (
 // interfaces of this package. Errors are [*marketplace.Error], so that callers know what may be done: for what moves money,
 // [marketplace.CodeUnavailable] and [marketplace.CodeRateLimited] mean that certainly nothing happened, and every doubt is
 // [marketplace.CodeUnknown]. Webhooks are received by [marketplace.WebhookReceiver] and carry notices of the kinds
-// [marketplace.NoticeRefund], [marketplace.NoticePayment], [marketplace.NoticePayout] and [marketplace.NoticeDispute].
+// [marketplace.NoticeRefund], [marketplace.NoticePayment], [marketplace.NoticeCharge], [marketplace.NoticePayout] and
+// [marketplace.NoticeDispute].
 type Provider interface {
 	marketplace.Adapter
 }
@@ -195,6 +196,7 @@ const (
 type Capabilities struct {
 	CreateRefunds, FindRefunds, GetRefunds, GetPayments, Capture, Void bool
 	ListBalance, ListPayouts, GetSettlements, Webhooks                 bool
+	CreateCharges, FindCharges, CancelCharges                          bool
 }
 
 // CapabilitiesOf derives the capabilities from the interfaces that the provider implements.
@@ -209,6 +211,9 @@ func CapabilitiesOf(provider Provider) Capabilities {
 	_, c.ListBalance = provider.(BalanceLister)
 	_, c.ListPayouts = provider.(PayoutLister)
 	_, c.GetSettlements = provider.(SettlementGetter)
+	_, c.CreateCharges = provider.(ChargeCreator)
+	_, c.FindCharges = provider.(ChargeFinder)
+	_, c.CancelCharges = provider.(ChargeCanceller)
 	_, c.Webhooks = provider.(marketplace.WebhookReceiver)
 	return c
 }

@@ -25,7 +25,7 @@ func account(double *paymentstest.Double, provider payments.Provider) paymentste
 		return func(*testing.T) {
 			var done atomic.Bool
 			double.Disturb(func(_ int, op string, before bool) error {
-				if op != "create refund" || before != early || done.Swap(true) {
+				if op != "create refund" && op != "create charge" || before != early || done.Swap(true) {
 					return nil
 				}
 				return &marketplace.Error{Code: code, Channel: double.Channel(), Op: op}
@@ -42,10 +42,14 @@ func account(double *paymentstest.Double, provider payments.Provider) paymentste
 		},
 		Moved:     func(_ *testing.T, payment string) decimal.Decimal { return double.Moved(payment) },
 		LoseReply: next(marketplace.CodeUnknown, false), RefuseNext: next(marketplace.CodeUnavailable, true),
-		Fail:    func(_ *testing.T, refund string) { double.Turn(refund, canonical.RefundFailed, "declined") },
-		Reverse: func(_ *testing.T, refund string) { double.Turn(refund, canonical.RefundReversed, "account_closed") },
-		PayOut:  func(*testing.T) string { return double.PayOut() },
-		Deliver: func(_ *testing.T, refund string) (http.Header, []byte) { return double.Deliver(refund) },
+		Fail:          func(_ *testing.T, refund string) { double.Turn(refund, canonical.RefundFailed, "declined") },
+		Reverse:       func(_ *testing.T, refund string) { double.Turn(refund, canonical.RefundReversed, "account_closed") },
+		PayCharge:     func(_ *testing.T, charge string) { double.PayCharge(charge) },
+		ExpireCharge:  func(_ *testing.T, charge string) { double.TurnCharge(charge, payments.ChargeExpired, "") },
+		PayLate:       func(_ *testing.T, charge string) { double.PayCharge(charge) },
+		DeliverCharge: func(_ *testing.T, charge string) (http.Header, []byte) { return double.DeliverCharge(charge) },
+		PayOut:        func(*testing.T) string { return double.PayOut() },
+		Deliver:       func(_ *testing.T, refund string) (http.Header, []byte) { return double.Deliver(refund) },
 		Ping: func(*testing.T) (http.Header, []byte) {
 			return http.Header{"Double-Signature": {"signed:ping"}}, []byte("ping")
 		},
@@ -69,6 +73,41 @@ type broken struct {
 	payouts func(context.Context, *broken, payments.Query) (payments.PayoutPage, error)
 	settle  func(context.Context, *broken, string) (canonical.Settlement, error)
 	receive func(context.Context, *broken, http.Header, []byte) ([]marketplace.Notice, error)
+
+	ask           func(context.Context, *broken, payments.ChargeRequest) (payments.Charge, error)
+	asked, cancel func(*broken, payments.Charge, error) (payments.Charge, error)
+	seek          func(payments.Charge, bool) (payments.Charge, bool, error)
+}
+
+func (b *broken) CreateCharge(ctx context.Context, r payments.ChargeRequest) (payments.Charge, error) {
+	if b.ask == nil {
+		return b.Double.CreateCharge(ctx, r)
+	}
+	return b.ask(ctx, b, r)
+}
+
+func (b *broken) GetCharge(ctx context.Context, id string) (payments.Charge, error) {
+	charge, err := b.Double.GetCharge(ctx, id)
+	if b.asked == nil {
+		return charge, err
+	}
+	return b.asked(b, charge, err)
+}
+
+func (b *broken) FindCharge(ctx context.Context, r payments.ChargeRequest) (payments.Charge, bool, error) {
+	charge, found, err := b.Double.FindCharge(ctx, r)
+	if b.seek == nil || err != nil {
+		return charge, found, err
+	}
+	return b.seek(charge, found)
+}
+
+func (b *broken) CancelCharge(ctx context.Context, id string) (payments.Charge, error) {
+	charge, err := b.Double.CancelCharge(ctx, id)
+	if b.cancel == nil {
+		return charge, err
+	}
+	return b.cancel(b, charge, err)
 }
 
 func (b *broken) Channel() canonical.Channel {
@@ -309,6 +348,82 @@ var cases = []struct {
 			return b.Double.VoidPayment(ctx, r)
 		}
 	}},
+	{"a charge without a place to pay", "Charge", func(b *broken) {
+		b.asked = func(_ *broken, charge payments.Charge, err error) (payments.Charge, error) {
+			charge.URL = ""
+			return charge, err
+		}
+	}},
+	{"a charge is not found", "Charge", func(b *broken) {
+		b.seek = func(payments.Charge, bool) (payments.Charge, bool, error) { return payments.Charge{}, false, nil }
+	}},
+	{"a new charge for each call", "ChargeRepeated", func(b *broken) { b.ask = otherKey }},
+	{"a lost charge is said to be none", "ChargeTimeOutAfterSuccess", func(b *broken) {
+		b.ask = func(ctx context.Context, b *broken, r payments.ChargeRequest) (payments.Charge, error) {
+			charge, err := b.Double.CreateCharge(ctx, r)
+			if marketplace.CodeOf(err) == marketplace.CodeUnknown {
+				err = &marketplace.Error{Code: marketplace.CodeUnavailable}
+			}
+			return charge, err
+		}
+	}},
+	{"a charge that never arrived is said to be refused", "ChargeThatNeverArrived", func(b *broken) {
+		b.ask = func(ctx context.Context, b *broken, r payments.ChargeRequest) (payments.Charge, error) {
+			charge, err := b.Double.CreateCharge(ctx, r)
+			if marketplace.CodeOf(err) == marketplace.CodeUnavailable {
+				err = &marketplace.Error{Code: marketplace.CodeInvalid}
+			}
+			return charge, err
+		}
+	}},
+	{"a charge of another amount for a used key", "ChargeKeyReusedWithAnotherAmount", func(b *broken) { b.ask = otherKey }},
+	{"charges are made positive", "ChargeOddAmounts", func(b *broken) {
+		b.ask = func(ctx context.Context, b *broken, r payments.ChargeRequest) (payments.Charge, error) {
+			r.Amount = r.Amount.Abs()
+			return b.Double.CreateCharge(ctx, r)
+		}
+	}},
+	{"paid by nobody knows what", "ChargePaid", func(b *broken) {
+		b.asked = func(_ *broken, charge payments.Charge, err error) (payments.Charge, error) {
+			charge.Payment = ""
+			return charge, err
+		}
+	}},
+	{"a new payment at each look", "ChargePaidTwiceNotified", func(b *broken) {
+		b.asked = func(b *broken, charge payments.Charge, err error) (payments.Charge, error) {
+			if charge.Payment != "" {
+				charge.Payment += fmt.Sprint(b.calls.Add(1))
+			}
+			return charge, err
+		}
+	}},
+	{"open for ever", "ChargeExpired", func(b *broken) {
+		b.asked = func(_ *broken, charge payments.Charge, err error) (payments.Charge, error) {
+			if charge.Status == payments.ChargeExpired {
+				charge.Status = payments.ChargeOpen
+			}
+			return charge, err
+		}
+	}},
+	{"late money is overlooked", "ChargePaidLate", func(b *broken) {
+		b.asked = func(b *broken, charge payments.Charge, err error) (payments.Charge, error) {
+			if charge.Status == payments.ChargeExpired {
+				b.calls.Add(1)
+			}
+			if b.calls.Load() > 0 {
+				charge.Status = payments.ChargeExpired
+			}
+			return charge, err
+		}
+	}},
+	{"cancelling what is paid is an error", "ChargeCancelled", func(b *broken) {
+		b.cancel = func(_ *broken, charge payments.Charge, err error) (payments.Charge, error) {
+			if charge.Status == payments.ChargePaid {
+				err = &marketplace.Error{Code: marketplace.CodeInvalid}
+			}
+			return charge, err
+		}
+	}},
 	{"the last movement of a page is lost", "Balance", func(b *broken) {
 		b.balance = func(ctx context.Context, b *broken, q payments.Query) (payments.BalancePage, error) {
 			page, err := b.Double.ListBalance(ctx, q)
@@ -367,6 +482,12 @@ var cases = []struct {
 	}},
 }
 
+// otherKey asks with a key of its own at each call.
+func otherKey(ctx context.Context, b *broken, r payments.ChargeRequest) (payments.Charge, error) {
+	r.Key += fmt.Sprint(b.calls.Add(1))
+	return b.Double.CreateCharge(ctx, r)
+}
+
 // newest is a look-up that does not tell the refunds of a payment apart.
 func newest(_ context.Context, b *broken, r payments.RefundRequest) (canonical.Refund, bool, error) {
 	refunds := b.Refunds(r.Payment)
@@ -419,7 +540,9 @@ func TestCatches(t *testing.T) {
 	for _, name := range []string{
 		"Channel", "Refund", "RefundRepeated", "RefundConcurrently", "RefundTimeOutAfterSuccess", "RefundThatNeverArrived", "RefundFailedLater",
 		"RefundReversedAfterSuccess", "RefundPartialTwice", "RefundOverTheCapturedAmount", "RefundKeyReusedWithAnotherAmount", "RefundWithoutCents",
-		"RefundOddAmounts", "NotFound", "Cancellation", "Capture", "Void", "Balance", "Payouts", "ForeignCursor", "Webhook", "WebhookRefuses",
+		"RefundOddAmounts", "NotFound", "Cancellation", "Capture", "Void",
+		"Charge", "ChargeRepeated", "ChargeTimeOutAfterSuccess", "ChargeThatNeverArrived", "ChargeKeyReusedWithAnotherAmount", "ChargeOddAmounts",
+		"ChargePaid", "ChargePaidTwiceNotified", "ChargeExpired", "ChargePaidLate", "ChargeCancelled", "Balance", "Payouts", "ForeignCursor", "Webhook", "WebhookRefuses",
 	} {
 		if !caught[name] {
 			t.Errorf("no case is for %s", name)

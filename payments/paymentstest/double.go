@@ -28,6 +28,7 @@ type Double struct {
 	mu       sync.Mutex
 	payments map[string]*payments.Payment
 	refunds  []*canonical.Refund
+	asked    []*payments.Charge
 	keys     map[string]usedKey
 	balance  []canonical.SettlementEntry
 	settled  int // entries of the balance that are in a payout
@@ -40,6 +41,7 @@ type Double struct {
 type usedKey struct {
 	request string
 	refund  *canonical.Refund
+	charge  *payments.Charge
 	payment payments.Payment
 	at      time.Time
 }
@@ -78,18 +80,26 @@ func (d *Double) Answer(status canonical.RefundStatus) {
 
 // Pay adds a captured payment and returns its id.
 func (d *Double) Pay(currency canonical.Currency, amount decimal.Decimal) string {
-	id := d.Authorize(currency, amount)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.payments[id].Captured = amount
-	d.book(canonical.SettlementEntry{Kind: canonical.EntrySale, Currency: currency, Amount: amount, Payment: id})
-	return id
+	return d.pay(currency, amount)
 }
 
 // Authorize adds an authorised payment and returns its id.
 func (d *Double) Authorize(currency canonical.Currency, amount decimal.Decimal) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.authorize(currency, amount)
+}
+
+func (d *Double) pay(currency canonical.Currency, amount decimal.Decimal) string {
+	id := d.authorize(currency, amount)
+	d.payments[id].Captured = amount
+	d.book(canonical.SettlementEntry{Kind: canonical.EntrySale, Currency: currency, Amount: amount, Payment: id})
+	return id
+}
+
+func (d *Double) authorize(currency canonical.Currency, amount decimal.Decimal) string {
 	id := "pay_" + strconv.Itoa(len(d.payments)+1)
 	d.payments[id] = &payments.Payment{ID: id, Currency: currency, Authorized: amount}
 	return id
@@ -333,8 +343,7 @@ const doubleSignature = "Double-Signature"
 
 // Deliver returns a signed webhook delivery about a refund.
 func (d *Double) Deliver(id string) (http.Header, []byte) {
-	body := []byte("refund " + id)
-	return http.Header{doubleSignature: {"signed:" + string(body)}}, body
+	return deliver("refund " + id)
 }
 
 // ReceiveWebhook implements [marketplace.WebhookReceiver]. Its signature is no secret: this is a double.
@@ -342,11 +351,7 @@ func (d *Double) ReceiveWebhook(_ context.Context, header http.Header, body []by
 	if header.Get(doubleSignature) != "signed:"+string(body) {
 		return nil, d.fail(marketplace.CodeUnauthenticated, "receive webhook", "the signature does not match")
 	}
-	id, ok := strings.CutPrefix(string(body), "refund ")
-	if !ok {
-		return nil, nil
-	}
-	return []marketplace.Notice{{EventID: string(body), Kind: marketplace.NoticeRefund, Key: canonical.Key{Channel: d.channel, ID: id}}}, nil
+	return d.noticeOf(string(body)), nil
 }
 
 // call runs act, unless a fault comes between.

@@ -39,6 +39,10 @@ type Account struct {
 	LoseReply, RefuseNext func(t *testing.T)
 	// Fail makes a refund fail after it was accepted, Reverse makes one that succeeded come back.
 	Fail, Reverse func(t *testing.T, refund string)
+	// PayCharge has the buyer pay an open charge, ExpireCharge lets its time pass, PayLate has the buyer pay one whose time has passed,
+	// where that is possible. DeliverCharge returns a new signed webhook delivery about a charge.
+	PayCharge, ExpireCharge, PayLate func(t *testing.T, charge string)
+	DeliverCharge                    func(t *testing.T, charge string) (http.Header, []byte)
 	// PayOut closes what is on the balance into a payout and returns its id.
 	PayOut func(t *testing.T) string
 	// Deliver returns a new signed webhook delivery about a refund, DeliverLate one that was signed long ago. Ping returns one
@@ -78,6 +82,17 @@ func Run(t *testing.T, harness Harness) {
 		{"Cancellation", testCancellation},
 		{"Capture", testCapture},
 		{"Void", testVoid},
+		{"Charge", testCharge},
+		{"ChargeRepeated", testChargeRepeated},
+		{"ChargeTimeOutAfterSuccess", testChargeLostReply},
+		{"ChargeThatNeverArrived", testChargeRefused},
+		{"ChargeKeyReusedWithAnotherAmount", testChargeKeyReused},
+		{"ChargeOddAmounts", testChargeOddAmounts},
+		{"ChargePaid", testChargePaid},
+		{"ChargePaidTwiceNotified", testChargeNotified},
+		{"ChargeExpired", testChargeExpired},
+		{"ChargePaidLate", testChargePaidLate},
+		{"ChargeCancelled", testChargeCancelled},
 		{"Balance", testBalance},
 		{"Payouts", testPayouts},
 		{"ForeignCursor", testForeignCursor},

@@ -65,7 +65,7 @@ func NoticeOf(event worker.Event) (marketplace.Notice, error) {
 
 func classOf(kind marketplace.NoticeKind) worker.Class {
 	switch kind {
-	case marketplace.NoticePayment, marketplace.NoticeRefund, marketplace.NoticePayout, marketplace.NoticeDispute:
+	case marketplace.NoticePayment, marketplace.NoticeRefund, marketplace.NoticeCharge, marketplace.NoticePayout, marketplace.NoticeDispute:
 		return worker.Money
 	case marketplace.NoticeOrder, marketplace.NoticeReturn:
 		return worker.Orders

@@ -222,7 +222,7 @@ func TestEventOf(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for kind, class := range map[marketplace.NoticeKind]worker.Class{
 		marketplace.NoticeOrder: worker.Orders, marketplace.NoticeReturn: worker.Orders, marketplace.NoticeRefund: worker.Money, marketplace.NoticePayment: worker.Money,
-		marketplace.NoticePayout: worker.Money, marketplace.NoticeDispute: worker.Money, marketplace.NoticeStock: worker.Stock, marketplace.NoticeProduct: worker.Prices,
+		marketplace.NoticeCharge: worker.Money, marketplace.NoticePayout: worker.Money, marketplace.NoticeDispute: worker.Money, marketplace.NoticeStock: worker.Stock, marketplace.NoticeProduct: worker.Prices,
 	} {
 		notice := marketplace.Notice{EventID: "e", Kind: kind, Key: canonical.Key{Channel: shop, ID: "gid://shop/Order/1"}, At: at}
 		event, ok := webhook.EventOf(notice)
