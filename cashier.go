@@ -14,8 +14,8 @@ import (
 type Cashier struct {
 	// Holder says who holds a payment of the channel, and under which id. Nil as refunder: nobody, and a person is asked. See [HeldBy].
 	Holder func(payment canonical.Payment) (refunder *payments.Refunder, id string)
-	// Collect asks the buyer for money, such as by a link to pay, with the promises of [Refunder]. Nil: a person does.
-	Collect func(ctx context.Context, charge canonical.Refund) (canonical.Refund, error)
+	// Collector asks buyers for what an exchange costs more. Nil: a person does.
+	Collector *payments.Collector
 }
 
 // HeldBy is a [Cashier.Holder] for a channel with one provider, which knows its payments by the channel's ids.
@@ -37,7 +37,7 @@ func (c *Cashier) Refund(ctx context.Context, refund canonical.Refund, payment c
 			over    *payments.OverCapturedError
 		)
 		if errors.As(err, &bad) || errors.As(err, &changed) || errors.As(err, &over) {
-			err = refusedRefund(refund, err.Error(), err)
+			err = refusedMove(refund.Order, err.Error(), err)
 		}
 		return refund, err
 	}
@@ -73,11 +73,32 @@ func (c *Cashier) ResolveRefund(ctx context.Context, refund canonical.Refund, pa
 }
 
 // Charge implements [Refunder].
-func (c *Cashier) Charge(ctx context.Context, charge canonical.Refund) (canonical.Refund, error) {
-	if c.Collect == nil {
-		return charge, refusedRefund(charge, "nobody collects money from buyers (Cashier.Collect): collect it by hand", nil)
+func (c *Cashier) Charge(ctx context.Context, plan payments.ChargePlan) (payments.ChargeProgress, error) {
+	if c.Collector == nil {
+		return payments.ChargeProgress{}, refusedMove(plan.Order, "nobody collects money from buyers (Cashier.Collector): collect it by hand", nil)
 	}
-	return c.Collect(ctx, charge)
+	progress, err := c.Collector.Collect(ctx, plan)
+	var (
+		bad     *payments.PlanError
+		changed *payments.PlanChangedError
+	)
+	if errors.As(err, &bad) || errors.As(err, &changed) {
+		err = refusedMove(plan.Order, err.Error(), err)
+	}
+	return progress, err
+}
+
+// ResolveCharge implements [ChargeResolver].
+func (c *Cashier) ResolveCharge(ctx context.Context, plan payments.ChargePlan, decision payments.ChargeDecision) error {
+	if c.Collector == nil {
+		return nil
+	}
+	_, err := c.Collector.Resolve(ctx, plan, payments.ChargeResolution{Decision: decision})
+	var settled *canonical.TransitionError
+	if errors.As(err, &settled) {
+		return nil
+	}
+	return err
 }
 
 // plan is the refund in the terms of the one who holds the payment.
@@ -85,9 +106,9 @@ func (c *Cashier) plan(refund canonical.Refund, payment canonical.Payment) (*pay
 	holder, id := c.Holder(payment)
 	switch {
 	case payment.ID == "":
-		return nil, payments.RefundPlan{}, refusedRefund(refund, "the channel names no payment of the order that money could go back to: pay by hand", nil)
+		return nil, payments.RefundPlan{}, refusedMove(refund.Order, "the channel names no payment of the order that money could go back to: pay by hand", nil)
 	case holder == nil:
-		return nil, payments.RefundPlan{}, refusedRefund(refund, "nobody holds payments of the gateway "+payment.Gateway+" (Cashier.Holder): pay by hand", nil)
+		return nil, payments.RefundPlan{}, refusedMove(refund.Order, "nobody holds payments of the gateway "+payment.Gateway+" (Cashier.Holder): pay by hand", nil)
 	}
 	return holder, payments.RefundPlan{
 		Reference: refund.Reference, Order: refund.Order, Payment: id, Currency: refund.Currency, Captured: payment.Amount.Shop, Amount: refund.Amount,
@@ -95,6 +116,6 @@ func (c *Cashier) plan(refund canonical.Refund, payment canonical.Payment) (*pay
 	}, nil
 }
 
-func refusedRefund(refund canonical.Refund, message string, err error) error {
-	return &marketplace.Error{Code: marketplace.CodeInvalid, Channel: refund.Order.Channel, Op: "move money", Message: message, Err: err}
+func refusedMove(order canonical.Key, message string, err error) error {
+	return &marketplace.Error{Code: marketplace.CodeInvalid, Channel: order.Channel, Op: "move money", Message: message, Err: err}
 }

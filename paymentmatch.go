@@ -139,9 +139,9 @@ func (c *Connector) MatchPayments(ctx context.Context, channel canonical.Channel
 	}
 	var own []openReceipt
 	for _, r := range open {
-		if order, id, ok := mapping.PaymentOf(channel, r.ExternalID); ok {
-			own = append(own, openReceipt{Registered: r, name: odoo.NewExternalID(mapping.Module, channel.Name, channel.Account, "order", order), result: PaymentResult{
-				Order: canonical.Key{Channel: channel, ID: order}, Payment: id, OdooID: r.ID, Amount: r.Amount, Currency: canonical.Currency(r.Currency.Name),
+		if paid, ok := mapping.PaymentOf(channel, r.ExternalID); ok {
+			own = append(own, openReceipt{Registered: r, name: paid.ExternalID, result: PaymentResult{
+				Order: canonical.Key{Channel: channel, ID: paid.Order}, Payment: paid.Payment, OdooID: r.ID, Amount: r.Amount, Currency: canonical.Currency(r.Currency.Name),
 			}})
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 	"github.com/retailsync/retailsync/marketplace/medusa/medusatest"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -156,8 +157,12 @@ func (m mortalTill) Refund(ctx context.Context, refund canonical.Refund, payment
 	return m.move(func() (canonical.Refund, error) { return m.moneyTill.Refund(ctx, refund, payment) })
 }
 
-func (m mortalTill) Charge(ctx context.Context, charge canonical.Refund) (canonical.Refund, error) {
-	return m.move(func() (canonical.Refund, error) { return m.moneyTill.Charge(ctx, charge) })
+func (m mortalTill) Charge(ctx context.Context, plan payments.ChargePlan) (progress payments.ChargeProgress, err error) {
+	_, err = m.move(func() (canonical.Refund, error) {
+		progress, err = m.moneyTill.Charge(ctx, plan)
+		return canonical.Refund{}, err
+	})
+	return progress, err
 }
 
 // get reads from the shop's Admin API.
@@ -249,8 +254,8 @@ func (s *shopTill) Refund(ctx context.Context, refund canonical.Refund, capture 
 }
 
 // Charge implements retailsync.Refunder. What an exchange costs more the shop asks for itself.
-func (s *shopTill) Charge(_ context.Context, charge canonical.Refund) (canonical.Refund, error) {
-	return charge, fmt.Errorf("order %s: the shop charges its exchanges itself", charge.Order.ID)
+func (s *shopTill) Charge(_ context.Context, plan payments.ChargePlan) (payments.ChargeProgress, error) {
+	return payments.ChargeProgress{}, fmt.Errorf("order %s: the shop charges its exchanges itself", plan.Order.ID)
 }
 
 // pay has the buyer pay what an order costs more than was paid.

@@ -22,6 +22,7 @@ import (
 	"github.com/retailsync/retailsync/odoo/account"
 	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/odoo/stock"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 	"github.com/retailsync/retailsync/returns/returnstest/fake"
 )
@@ -73,8 +74,11 @@ func (m *moneyTill) Refund(_ context.Context, refund canonical.Refund, _ canonic
 	return m.move("re", refund)
 }
 
-func (m *moneyTill) Charge(_ context.Context, charge canonical.Refund) (canonical.Refund, error) {
-	return m.move("ch", charge)
+func (m *moneyTill) Charge(_ context.Context, plan payments.ChargePlan) (payments.ChargeProgress, error) {
+	charge, err := m.move("ch", canonical.Refund{Reference: plan.Reference, Order: plan.Order, Currency: plan.Currency, Amount: plan.Amount})
+	return payments.ChargeProgress{Reference: plan.Reference, Status: payments.ChargePaid, ChargeID: charge.Key.ID, Payment: canonical.Payment{
+		ID: charge.Key.ID, Gateway: "till", Kind: canonical.PaymentSale, Status: canonical.PaymentSucceeded, Amount: canonical.Shop(plan.Amount),
+	}}, err
 }
 
 // amounts are what was moved, in order of their amounts.

@@ -162,7 +162,7 @@ func (t *returnTask) tell(effect returns.Effect, reference string) {
 		{canonical.EventReturnCredited, []returns.EffectKind{returns.EffectCreditNote}, "credit note posted"},
 		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectRefund}, "refund of " + effect.Amount.String() + " asked for"},
 		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectStoreCredit, returns.EffectGiftCard}, "credit of " + effect.Amount.String() + " given"},
-		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectCharge}, "charge of " + effect.Amount.String() + " asked for"},
+		{canonical.EventReturnCharged, []returns.EffectKind{returns.EffectCharge}, "charge of " + effect.Amount.String() + " asked for"},
 		{canonical.EventReturnWaiting, []returns.EffectKind{returns.EffectAskPerson, returns.EffectManual}, "a person is asked"},
 		{canonical.EventReturnReported, []returns.EffectKind{returns.EffectReportReceived, returns.EffectReportInspected, returns.EffectLabel}, "the platform was told: " + string(effect.Kind)},
 		{canonical.EventReturnClosed, []returns.EffectKind{returns.EffectClose}, "closed at the platform"},

@@ -20,6 +20,7 @@ import (
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/loyalty"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
 
@@ -85,8 +86,8 @@ func (m mortalPlatform) Refund(ctx context.Context, r canonical.Refund, p canoni
 	return answer, err
 }
 
-func (m mortalPlatform) Charge(ctx context.Context, r canonical.Refund) (answer canonical.Refund, err error) {
-	err = m.call("charge", func() error { answer, err = m.till.Charge(ctx, r); return err })
+func (m mortalPlatform) Charge(ctx context.Context, plan payments.ChargePlan) (answer payments.ChargeProgress, err error) {
+	err = m.call("charge", func() error { answer, err = m.till.Charge(ctx, plan); return err })
 	return answer, err
 }
 

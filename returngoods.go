@@ -408,6 +408,7 @@ func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, erro
 		order.Lines = append(order.Lines, line)
 	}
 	order.Totals.Grand.Shop = c.Add(order.Totals.Net.Shop, order.Totals.Tax.Shop)
+	order.Payments = t.paidFor(effect)
 	return order, c.Err()
 }
 

@@ -20,19 +20,28 @@ import (
 func (c *Connector) ProcessRefunds(ctx context.Context, platform returns.Getter, refunds []canonical.Refund, options ReturnRun) (done *ReturnReport, failure error) {
 	ctx, end := c.flow(ctx, "ProcessRefunds", platform.Channel())
 	defer func() { end(done, failure) }()
+	references := make([]string, len(refunds))
+	for i, refund := range refunds {
+		references[i] = refund.Reference
+	}
+	return c.processMoney(ctx, platform, references, options)
+}
+
+// processMoney deals with the returns whose money has the references.
+func (c *Connector) processMoney(ctx context.Context, platform returns.Getter, references []string, options ReturnRun) (*ReturnReport, error) {
 	cursors, err := c.cursors()
 	if err != nil {
 		return &ReturnReport{DryRun: options.DryRun}, err
 	}
 	var ids []string
-	for _, refund := range refunds {
-		leg, _, _ := strings.Cut(refund.Reference, "/") // a later attempt has its number behind it
+	for _, reference := range references {
+		leg, _, _ := strings.Cut(reference, "/") // a later attempt has its number behind it
 		if leg == "" {
 			continue
 		}
 		id, err := cursors.Cursor(ctx, c.refundName(platform.Channel(), leg))
 		if err != nil {
-			return &ReturnReport{DryRun: options.DryRun}, fmt.Errorf("read the return of refund %s: %w", leg, err)
+			return &ReturnReport{DryRun: options.DryRun}, fmt.Errorf("read the return of %s: %w", leg, err)
 		}
 		if id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
@@ -41,7 +50,7 @@ func (c *Connector) ProcessRefunds(ctx context.Context, platform returns.Getter,
 	return c.ProcessReturn(ctx, platform, ids, options)
 }
 
-// refundName is where the store keeps which return a refund settles.
+// refundName is where the store keeps which return a refund settles, or a charge is of.
 func (c *Connector) refundName(platform canonical.Channel, leg string) string {
 	return c.scope("refund", platform) + "/" + leg
 }
@@ -58,27 +67,31 @@ func (t *returnTask) moveMoney(ctx context.Context, effect returns.Effect) (stri
 	if t.Refunds == nil {
 		return "", &asleepError{"no refunder is set (ReturnRun.Refunds)"}
 	}
-	if err := t.cursors.PutCursor(ctx, t.refundName(t.platform.Channel(), leg.ID), t.known.Key.ID); err != nil {
-		return "", fmt.Errorf("store the return of refund %s: %w", leg.ID, err)
+	reference := leg.ID
+	if leg.Kind == returns.LegCharge {
+		reference = t.planOf(leg).Reference
 	}
-	answer, err := t.ask(ctx, leg)
-	if err != nil {
-		return "", err
+	if err := t.cursors.PutCursor(ctx, t.refundName(t.platform.Channel(), reference), t.known.Key.ID); err != nil {
+		return "", fmt.Errorf("store the return of %s %s: %w", leg.Kind, reference, err)
 	}
-	moved, err := t.moved(ctx, leg, answer)
+	moved, err := t.ask(ctx, leg)
 	if err != nil {
 		return "", err
 	}
 	t.after = append(t.after, moved)
-	return answer.Key.ID, nil
+	return moved.Reference, nil
 }
 
-// ask asks the refunder for a leg, the first time and each time after.
-func (t *returnTask) ask(ctx context.Context, leg returns.MoneyLeg) (canonical.Refund, error) {
+// ask asks the refunder for a leg, the first time and each time after, and says what the case hears of it.
+func (t *returnTask) ask(ctx context.Context, leg returns.MoneyLeg) (returns.MoneyMoved, error) {
 	if leg.Kind == returns.LegCharge {
-		return t.Refunds.Charge(ctx, t.refundOf(leg))
+		return t.askForMoney(ctx, leg)
 	}
-	return t.Refunds.Refund(ctx, t.refundOf(leg), t.paymentOf(leg))
+	answer, err := t.Refunds.Refund(ctx, t.refundOf(leg), t.paymentOf(leg))
+	if err != nil {
+		return returns.MoneyMoved{}, err
+	}
+	return t.moved(ctx, leg, answer)
 }
 
 func (t *returnTask) refundOf(leg returns.MoneyLeg) canonical.Refund {
@@ -112,7 +125,7 @@ func moneyStatus(status canonical.RefundStatus) returns.MoneyStatus {
 	}
 }
 
-// moved is what the case hears of a leg. Odoo's books come first: should the process die between the two, the provider is asked again.
+// moved is what the case hears of a refund. Odoo's books come first: should the process die between the two, the provider is asked again.
 func (t *returnTask) moved(ctx context.Context, leg returns.MoneyLeg, answer canonical.Refund) (returns.MoneyMoved, error) {
 	moved := returns.MoneyMoved{
 		Leg: leg.ID, Status: moneyStatus(answer.Status), Reference: answer.Key.ID, Why: answer.Failure, Doubt: answer.Status == canonical.RefundReview,
@@ -127,24 +140,21 @@ func (t *returnTask) moved(ctx context.Context, leg returns.MoneyLeg, answer can
 }
 
 // followMoney asks again for the legs whose outcome is not known, having handed on what a person found out. In a run that rechecks it
-// asks for those that succeeded as well.
+// asks for those that succeeded as well. Of charges that ended unpaid it asks whether they were paid late.
 func (t *returnTask) followMoney(ctx context.Context) error {
 	if t.Refunds == nil {
 		return nil
 	}
 	for _, leg := range slices.Clone(t.known.Money) {
 		asked := leg.Status == returns.MoneySubmitted || leg.Status == returns.MoneySucceeded && t.recheck && leg.Kind == returns.LegRefund
-		if !asked || leg.ByChannel || leg.Kind != returns.LegRefund && leg.Kind != returns.LegCharge {
+		late := leg.Kind == returns.LegCharge && leg.Status == returns.MoneyFailed && leg.ReplacedBy == "" && leg.Reference != "" && (t.recheck || !leg.Dropped)
+		if !asked && !late || leg.ByChannel || leg.Kind != returns.LegRefund && leg.Kind != returns.LegCharge {
 			continue
 		}
 		if err := t.resolveDoubt(ctx, leg); err != nil {
 			return err
 		}
-		answer, err := t.ask(ctx, leg)
-		if err != nil {
-			return err
-		}
-		moved, err := t.moved(ctx, leg, answer)
+		moved, err := t.ask(ctx, leg)
 		if err != nil {
 			return err
 		}
@@ -158,6 +168,9 @@ func (t *returnTask) followMoney(ctx context.Context) error {
 // resolveDoubt hands a person's answer about a leg on to the refunder.
 func (t *returnTask) resolveDoubt(ctx context.Context, leg returns.MoneyLeg) error {
 	question, ok := t.known.QuestionOf(leg.Doubt)
+	if ok && leg.Kind == returns.LegCharge {
+		return t.resolveChargeDoubt(ctx, leg, question.Answer)
+	}
 	resolver, can := t.Refunds.(RefundResolver)
 	decision, answered := map[returns.Answer]payments.RefundDecision{
 		returns.AnswerAccept: payments.DecideSucceeded, returns.AnswerRetry: payments.DecideRetry, returns.AnswerDrop: payments.DecideCancelled,
@@ -199,7 +212,7 @@ func (t *returnTask) bookReversal(ctx context.Context, leg returns.MoneyLeg, ref
 // outgoing is the payment in Odoo of a refund. It is false where none is due: without a journal, and where nothing was credited
 // since nothing had been invoiced.
 func (t *returnTask) outgoing(ctx context.Context, leg returns.MoneyLeg, refund canonical.Refund) (account.Payment, bool, error) {
-	if leg.Kind != returns.LegRefund {
+	if leg.Kind != returns.LegRefund { // the channel moves it
 		return account.Payment{}, false, nil
 	}
 	note := slices.IndexFunc(t.order.moves, func(m account.Move) bool {

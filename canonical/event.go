@@ -65,6 +65,7 @@ const (
 	EventReturnExchanged EventType = "return.exchanged" // the order of what goes out instead is in Odoo
 	EventReturnCredited  EventType = "return.credited"  // the credit note is posted
 	EventReturnRefunded  EventType = "return.refunded"  // money or credit has gone to the buyer
+	EventReturnCharged   EventType = "return.charged"   // the buyer was asked for money, has paid it, or has not in time
 	EventReturnReported  EventType = "return.reported"  // the platform was told
 	EventReturnWaiting   EventType = "return.waiting"   // a person is asked
 	EventReturnFailed    EventType = "return.failed"

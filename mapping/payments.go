@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -51,13 +52,27 @@ func (c Channel) Registering() []PaymentRule {
 	return all
 }
 
-// PaymentOf reads the External ID of a payment that was registered for an order of the channel.
-func PaymentOf(channel canonical.Channel, id odoo.ExternalID) (order, payment string, ok bool) {
+// PaymentOf reads the External ID of a payment that was registered for an order of the channel, or for one of its exchanges.
+func PaymentOf(channel canonical.Channel, id odoo.ExternalID) (paid PaidOrder, ok bool) {
 	parts, ok := id.Parts()
-	if !ok || id.Module != Module || len(parts) != 5 || parts[0] != channel.Name || parts[1] != channel.Account || parts[2] != "payment" {
-		return "", "", false
+	if !ok || id.Module != Module || len(parts) != 5 || parts[0] != channel.Name || parts[1] != channel.Account {
+		return PaidOrder{}, false
 	}
-	return parts[3], parts[4], true
+	kind, ok := strings.CutSuffix(parts[2], "payment")
+	if !ok || kind != "" && kind != exchangeKind {
+		return PaidOrder{}, false
+	}
+	return PaidOrder{
+		Order: parts[3], Payment: parts[4], ExternalID: odoo.NewExternalID(Module, channel.Name, channel.Account, kind+"order", parts[3]),
+	}, true
+}
+
+// PaidOrder is what a payment was registered for.
+type PaidOrder struct {
+	// Order is the channel's id of the order, or that of an exchange; Payment is the payment's id.
+	Order, Payment string
+	// ExternalID is that of the order in Odoo.
+	ExternalID odoo.ExternalID
 }
 
 // PaymentReference is what registered payments of an order name it by in Odoo, given the External ID of the order.

@@ -49,9 +49,9 @@ func TestPlannedPayments(t *testing.T) {
 			text += " failed"
 		}
 		got = append(got, text)
-		channel, id, ok := PaymentOf(order.Key.Channel, p.ExternalID)
-		if !ok || channel != "A/1" || id != p.ID {
-			t.Error(p.ExternalID, channel, id, ok)
+		paid, ok := PaymentOf(order.Key.Channel, p.ExternalID)
+		if !ok || paid.Order != "A/1" || paid.Payment != p.ID || paid.ExternalID != plan.Order.ExternalID {
+			t.Error(p.ExternalID, paid, ok)
 		}
 	}
 	if diff := cmp.Diff([]string{"ca Card 60.50 CARD", "sa card-eu 30 CARD", "fa card 8 CARD failed", "vo card 9 CARD failed"}, got); diff != "" {
@@ -61,10 +61,14 @@ func TestPlannedPayments(t *testing.T) {
 		t.Error("paid", plan.Paid)
 	}
 	other := canonical.Channel{Name: order.Key.Channel.Name, Account: "other"}
-	if _, _, ok := PaymentOf(other, plan.Payments[0].ExternalID); ok {
+	if _, ok := PaymentOf(other, plan.Payments[0].ExternalID); ok {
 		t.Error("another channel's")
 	}
-	if _, _, ok := PaymentOf(order.Key.Channel, odoo.NewExternalID(Module, order.Key.Channel.Name, order.Key.Channel.Account, "order", "A/1")); ok {
+	exchange := odoo.NewExternalID(Module, order.Key.Channel.Name, order.Key.Channel.Account, "exchangepayment", "A/1", "ca")
+	if paid, ok := PaymentOf(order.Key.Channel, exchange); !ok || paid.ExternalID.Name == plan.Order.ExternalID.Name || !strings.Contains(paid.ExternalID.Name, "exchangeorder") {
+		t.Error("the payment of an exchange:", paid, ok)
+	}
+	if _, ok := PaymentOf(order.Key.Channel, odoo.NewExternalID(Module, order.Key.Channel.Name, order.Key.Channel.Account, "order", "A/1")); ok {
 		t.Error("an order is no payment")
 	}
 	// A cancelled order has them, too: what was kept for it is to be reported.

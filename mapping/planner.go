@@ -18,11 +18,14 @@ type Planner struct {
 	kinds string
 }
 
+// exchangeKind begins the kinds of External IDs of exchanges.
+const exchangeKind = "exchange"
+
 // Exchanges is the planner of orders that the channel does not have: of what goes out for goods that came back. Their
 // External IDs have kinds of their own ("exchangeorder", "exchangeline"), so that nobody takes them for orders of the channel.
 func (p *Planner) Exchanges() *Planner {
 	exchanges := *p
-	exchanges.kinds = "exchange"
+	exchanges.kinds = exchangeKind
 	return &exchanges
 }
 

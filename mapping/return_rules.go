@@ -243,6 +243,17 @@ type ExchangeRules struct {
 	Dearer DearerExchange `yaml:"dearer"`
 	// WaiveBelow is the most that is not asked for. Default: 0.
 	WaiveBelow decimal.Decimal `yaml:"waive_below"`
+	// Payment says how the buyer is asked for it.
+	Payment ExchangePaymentRule `yaml:"payment"`
+}
+
+// ExchangePaymentRule says how the buyer is asked for what an exchange costs more.
+type ExchangePaymentRule struct {
+	// Hours is how long the buyer has to pay each request; a provider may give less. Default: 0, a day.
+	Hours int `yaml:"hours"`
+	// Requests is how often the buyer is asked, one request after the other, until a person decides. Default: 0, once unless the
+	// collector's own rules say otherwise.
+	Requests int `yaml:"requests"`
 }
 
 // ExchangeStage is how far returned goods are when the exchanged ones leave.
@@ -358,6 +369,9 @@ func (r ReturnRules) check(ps *problems, path string) {
 	}
 	oneOf(ps, join(path, "exchange.after"), r.Exchange.After, ExchangeApproved, ExchangeInTransit, ExchangeReceived, ExchangeInspected)
 	oneOf(ps, join(path, "exchange.dearer"), r.Exchange.Dearer, DearerCharge, DearerPerson, DearerWaive)
+	if r.Exchange.Payment.Hours < 0 || r.Exchange.Payment.Requests < 0 {
+		ps.add(join(path, "exchange.payment"), "hours or requests is negative", "write a positive number, or remove the key")
+	}
 }
 
 // checkComplete checks what belongs together, after joining with the defaults.

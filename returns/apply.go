@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/govalues/decimal"
 
@@ -556,7 +557,16 @@ func (w *work) moved(e MoneyMoved) error {
 	if !w.moveLeg(leg, e.Status, e.Reference) {
 		return &Refusal{Code: RefusedEvent, Problem: fmt.Sprintf("%q is no status of money", e.Status), WayOut: "map the provider's word in its adapter"}
 	}
-	leg.Why = e.Why
+	leg.Why, leg.Link, leg.Until = e.Why, "", time.Time{}
+	if leg.Kind == LegCharge {
+		leg.Reference = cmp.Or(e.Reference, leg.Reference) // the newest request's
+		if leg.Status == MoneySubmitted {
+			leg.Link, leg.Until = e.Link, e.Until
+		}
+		if leg.Status == MoneySucceeded && e.Paid.ID != "" {
+			leg.Paid = e.Paid
+		}
+	}
 	w.doubt(leg, e.Doubt)
 	return nil
 }
@@ -590,8 +600,11 @@ func (w *work) moveLeg(leg *MoneyLeg, status MoneyStatus, reference string) bool
 		return false
 	}
 	if status == MoneySucceeded && leg.Status == MoneyFailed && !live {
-		w.ask(Question{ID: "late/" + leg.ID, Topic: TopicMoney, Leg: leg.ID, Answers: []Answer{AnswerAccept},
-			Text: "A movement of money succeeded after it had failed and something else was done instead: the buyer may have been paid twice."})
+		text := "A movement of money succeeded after it had failed and something else was done instead: the buyer may have been paid twice."
+		if leg.Kind == LegCharge {
+			text = "The buyer has paid what he was no longer asked for: give it back, unless he is to have paid it."
+		}
+		w.ask(Question{ID: "late/" + leg.ID, Topic: TopicMoney, Leg: leg.ID, Answers: []Answer{AnswerAccept}, Text: text})
 	}
 	if MoneyStatus(to) != leg.Status {
 		// What to do about a failure is no longer asked once it turns out to be none: the answer would pay twice.

@@ -233,6 +233,11 @@ type MoneyLeg struct {
 	Reference string `json:"reference,omitempty"`
 	// Why is why it failed, or what is in doubt about it.
 	Why string `json:"why,omitempty"`
+	// Link is where the buyer pays a submitted charge, and Until until when, UTC; zero if it is not said.
+	Link  string    `json:"link,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+	// Paid is what came in for a charge that succeeded, as its provider has it.
+	Paid canonical.Payment `json:"paid,omitzero"`
 	// Doubt is the question whether the money of a submitted leg moved, which a person must find out; empty if it is known, or will be.
 	Doubt string `json:"doubt,omitempty"`
 	// Replaces is the leg that failed or was reversed, ReplacedBy the one that is tried instead.

@@ -1,6 +1,8 @@
 package returns
 
 import (
+	"time"
+
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -99,6 +101,10 @@ type MoneyMoved struct {
 	Reference string
 	// Why is why it failed, or what is in doubt: for people, no secret, no personal data.
 	Why string
+	// Link is where the buyer pays a charge that is submitted, Until until when, and Paid what came in for one that succeeded.
+	Link  string
+	Until time.Time
+	Paid  canonical.Payment
 	// Doubt says that a person must find out whether the money of a submitted leg moved: a [TopicDoubt] question. What is told of the
 	// leg next, without it, ends the doubt.
 	Doubt bool

@@ -1,6 +1,7 @@
 package returns
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -142,6 +143,18 @@ func (w *work) replace(leg *MoneyLeg, kind LegKind) {
 	w.changed = true
 }
 
+// movement says how far a leg is that is not at its end.
+func (w *work) movement(leg MoneyLeg) string {
+	if leg.Link == "" {
+		return string(leg.Kind) + " is " + string(leg.Status) + inBrackets(leg.Why)
+	}
+	until := ""
+	if !leg.Until.IsZero() {
+		until = " until " + leg.Until.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	return fmt.Sprintf("the buyer is asked to pay %s %s%s at %s", leg.Amount, w.c.Currency, until, leg.Link)
+}
+
 // moneyFinal tells whether all money has moved that has to.
 func (w *work) moneyFinal() bool {
 	final := true
@@ -169,7 +182,7 @@ func (w *work) moneyFinal() bool {
 				w.wait(GatePerson, "", "nobody knows whether a "+string(leg.Kind)+" moved money")
 				continue
 			}
-			w.wait(GateMoney, "", string(leg.Kind)+" is "+string(leg.Status)+inBrackets(leg.Why))
+			w.wait(GateMoney, "", w.movement(leg))
 		}
 	}
 	return final

@@ -9,6 +9,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns/returnstest/fake"
 )
 
@@ -81,9 +82,9 @@ func (t *till) Refund(_ context.Context, refund canonical.Refund, _ canonical.Pa
 	return refund, nil
 }
 
-// Charge implements retailsync.Refunder.
-func (t *till) Charge(ctx context.Context, charge canonical.Refund) (canonical.Refund, error) {
-	return t.Refund(ctx, charge, canonical.Payment{})
+// Charge implements retailsync.Refunder. Nothing here costs more than what came back.
+func (t *till) Charge(_ context.Context, plan payments.ChargePlan) (payments.ChargeProgress, error) {
+	return payments.ChargeProgress{}, &marketplace.Error{Code: marketplace.CodeInvalid, Channel: plan.Order.Channel, Op: "charge", Message: "this till only gives money back"}
 }
 
 // paid is what went to the buyer.

@@ -1,0 +1,466 @@
+package retailsync_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync"
+	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/mapping"
+	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/sale"
+	"github.com/retailsync/retailsync/payments"
+	"github.com/retailsync/retailsync/payments/paymentstest"
+	"github.com/retailsync/retailsync/returns"
+)
+
+// chargeDesk is a return desk at which one unit for 24.99 is exchanged for something for 37.50. The buyer is asked for the 12.51 by a
+// provider, whose payments are registered in Odoo where that is real.
+type chargeDesk struct {
+	*returnDesk
+	provider *paymentstest.Double
+	clearing int64
+	key      canonical.Key
+}
+
+// eachChargeDesk opens one in every Odoo, eachChargeInside only in the process.
+func eachChargeDesk(t *testing.T, change func(*mapping.ReturnRules), test func(c *chargeDesk)) {
+	t.Helper()
+	t.Parallel()
+	eachOdoo(t, func(t *testing.T, db *database) { test(newChargeDesk(t, db, change)) })
+}
+
+func eachChargeInside(t *testing.T, change func(*mapping.ReturnRules), test func(c *chargeDesk)) {
+	t.Helper()
+	t.Parallel()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprintf("in-process %d", series), func(t *testing.T) { test(newChargeDesk(t, inProcess(t, series), change)) })
+	}
+}
+
+func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)) *chargeDesk {
+	t.Helper()
+	c := &chargeDesk{provider: paymentstest.NewDouble(24 * time.Hour)}
+	c.returnDesk = newReturnDesk(t, db, func(r *mapping.ReturnRules) {
+		r.Exchange.Dearer = mapping.DearerCharge
+		if change != nil {
+			change(r)
+		}
+	})
+	if db.real {
+		code := strings.ToUpper("C" + tag()[12:])
+		made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
+			"vals_list": []any{map[string]any{"name": "Collected " + code, "code": code, "type": "bank"}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		yes := true
+		c.clearing = made[0]
+		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{
+			{Gateway: "double", Journal: mapping.Ref{ID: c.clearing}, Register: &yes}, {Gateway: "*", Journal: mapping.Name(mapping.RefNone)},
+		}
+	}
+	c.reopen()
+	order := c.sell(2)
+	c.key = canonical.Key{Channel: c.platform.Channel(), ID: "1"}
+	c.swap("1", order, "30.00", "7.50")
+	return c
+}
+
+func (c *chargeDesk) reopen() {
+	c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal), retailsync.WithLease(time.Second))
+}
+
+func (c *chargeDesk) options() retailsync.ReturnRun {
+	options := c.returnDesk.options()
+	cashier := &retailsync.Cashier{Collector: payments.NewCollector(c.provider, c.store, payments.WithChargeLease(time.Second))}
+	options.Refunds = cashier
+	return options
+}
+
+// run runs once over all returns and returns what became of the return.
+func (c *chargeDesk) run() (last retailsync.ReturnResult) {
+	c.Helper()
+	options := c.options()
+	options.OnResult = func(r retailsync.ReturnResult) { last = r }
+	for range 3 { // a server that others write to at the same moment may refuse a step
+		if _, err := c.connector.ProcessReturns(c.Context(), c.platform, options); err != nil {
+			c.Fatal(err)
+		}
+		if last.Err == nil {
+			return last
+		}
+		c.Log(last.Err)
+	}
+	c.Fatal(last.Err)
+	return last
+}
+
+// asked wants one request that the buyer can pay, with its link where people look for it, and returns it.
+func (c *chargeDesk) asked(result retailsync.ReturnResult) payments.Charge {
+	c.Helper()
+	var open []payments.Charge
+	for _, charge := range c.provider.Asked() {
+		if charge.Status == payments.ChargeOpen {
+			open = append(open, charge)
+		}
+	}
+	if len(open) != 1 || !open[0].Amount.Equal(decimal.MustParse("12.51")) {
+		c.Fatalf("the buyer can pay %+v, want one request of 12.51", open)
+	}
+	link := open[0].URL
+	waits := slices.ContainsFunc(result.Waits, func(w returns.Wait) bool { return w.Gate == returns.GateMoney && strings.Contains(w.Why, link) })
+	events, err := c.connector.Timeline(c.Context(), canonical.Key{Channel: testChannel, ID: c.id})
+	if err != nil {
+		c.Fatal(err)
+	}
+	told := slices.ContainsFunc(events, func(e canonical.Event) bool {
+		return e.Type == canonical.EventReturnCharged && strings.Contains(e.Summary, link)
+	})
+	if !waits || !told {
+		c.Errorf("the link %s is among what it waits for: %t (%v), in the timeline: %t", link, waits, result.Waits, told)
+	}
+	return open[0]
+}
+
+// heard has the provider's word about a charge taken in.
+func (c *chargeDesk) heard(id string) {
+	c.Helper()
+	charge, err := c.provider.GetCharge(c.Context(), id)
+	if err != nil {
+		c.Fatal(err)
+	}
+	report, err := c.connector.ProcessCharges(c.Context(), c.platform, []payments.Charge{charge, {Reference: "of somebody else"}, {}}, c.options())
+	if err != nil {
+		c.Fatal(err)
+	}
+	if len(report.Failed()) > 0 {
+		c.Log(report.Failed()[0].Err)
+		c.run()
+	}
+}
+
+// exchanges are the orders of exchanged goods in Odoo.
+func (c *chargeDesk) exchanges() []sale.Order {
+	c.Helper()
+	found, err := odoo.Find[sale.Order](c.Context(), c.erp, odoo.Like("origin", "return/"+c.platform.Channel().String()))
+	if err != nil {
+		c.Fatal(err)
+	}
+	return found
+}
+
+// wantCharge checks that the goods have left or not, and what is registered of it.
+func (c *chargeDesk) wantCharge(when string, orders int, registered ...string) {
+	c.Helper()
+	exchanges := c.exchanges()
+	if len(exchanges) != orders {
+		c.Errorf("%s: %d exchange orders, want %d", when, len(exchanges), orders)
+	}
+	for _, exchange := range exchanges {
+		if exchange.State != sale.StateSale || exchange.AmountTotal.Rescale(2).String() != "37.50" {
+			c.Errorf("%s: the exchange order is %s of %s", when, exchange.State, exchange.AmountTotal)
+		}
+	}
+	if !c.db.real {
+		return
+	}
+	rows, err := odoo.Find[clearedPayment](c.Context(), c.erp, odoo.Eq("journal_id", c.clearing))
+	if err != nil {
+		c.Fatal(err)
+	}
+	var got []string
+	for _, row := range rows {
+		got = append(got, row.Ref+" "+row.Amount.Rescale(2).String())
+	}
+	if !slices.Equal(got, registered) {
+		c.Errorf("%s: registered %q, want %q", when, got, registered)
+	}
+}
+
+func (c *chargeDesk) openQuestion(topic returns.Topic) returns.Question {
+	c.Helper()
+	known, err := c.connector.ReturnCase(c.Context(), c.key)
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, q := range known.Questions {
+		if q.Topic == topic && q.Answer == "" {
+			return q
+		}
+	}
+	c.Fatalf("nothing is asked about %s; the case waits for %v", topic, known.Waits)
+	return returns.Question{}
+}
+
+// TestChargeOfExchange asks the buyer for what an exchange costs more: the goods wait until he has paid, however often that is said. What he
+// paid is registered, matched with the invoice of the exchanged goods, and settled by the provider.
+func TestChargeOfExchange(t *testing.T) {
+	eachChargeDesk(t, nil, func(c *chargeDesk) {
+		charge := c.asked(c.run())
+		c.wantCharge("asked", 0)
+		if again := c.asked(c.run()); again.ID != charge.ID {
+			c.Errorf("asked twice: %s, %s", charge.ID, again.ID)
+		}
+		paid := c.provider.PayCharge(charge.ID)
+		c.heard(charge.ID)
+		c.wantCharge("paid", 1, paid+" 12.51")
+		c.heard(charge.ID)
+		c.run()
+		c.wantCharge("heard twice", 1, paid+" 12.51")
+		known, err := c.connector.ReturnCase(c.Context(), c.key)
+		if err != nil {
+			c.Fatal(err)
+		}
+		at := slices.IndexFunc(known.Money, func(l returns.MoneyLeg) bool { return l.Kind == returns.LegCharge })
+		if leg := known.Money[at]; leg.Status != returns.MoneySucceeded || leg.Paid.ID != paid || leg.Paid.Gateway != "double" || leg.Link != "" {
+			c.Errorf("the case says %+v", leg)
+		}
+		if !c.db.real {
+			return
+		}
+		exchange := c.exchanges()[0]
+		lines, err := sale.Lines(c.Context(), c.erp, []int64{exchange.ID})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, line := range lines[exchange.ID] {
+			if len(c.openMoves(line.ID)) > 0 {
+				c.ship(line.ID, line.Quantity)
+			}
+		}
+		move, err := account.InvoiceOrder(c.Context(), c.erp, exchange.ID, "")
+		if err != nil {
+			c.Fatal(err)
+		}
+		matched := 0
+		if _, err := c.connector.MatchPayments(c.Context(), testChannel, retailsync.PaymentRun{OnResult: func(r retailsync.PaymentResult) {
+			if r.Payment == paid && r.Outcome == retailsync.PaymentMatched && r.Err == nil {
+				matched++
+			}
+		}}); err != nil || matched != 1 {
+			c.Errorf("the payment was matched %d times, %v", matched, err)
+		}
+		moves, err := account.ReadMoves(c.Context(), c.erp, []int64{move.ID})
+		if err != nil || moves[0].Residual.Rescale(2).String() != "24.99" {
+			c.Errorf("of the invoice of 37.50 is open %v, want 24.99: what came back is worth that; %v", moves, err)
+		}
+		c.settle(paid)
+	})
+}
+
+// settle has the provider pay out, and expects that Odoo matches it with the payment that was registered.
+func (c *chargeDesk) settle(paid string) {
+	c.Helper()
+	c.rules.Channels = maps.Clone(c.rules.Channels)
+	c.rules.Channels[c.provider.Channel()] = mapping.ChannelRules{Settlements: mapping.SettlementRules{Journal: mapping.Ref{ID: c.clearing}}}
+	c.reopen()
+	(&refundDesk{returnDesk: c.returnDesk}).rate()
+	settlement, err := c.provider.GetSettlement(c.Context(), c.provider.PayOut())
+	if err != nil {
+		c.Fatal(err)
+	}
+	settlement.Key.ID = c.id // the double's are the same in every test
+	for i := range settlement.Entries {
+		settlement.Entries[i].ID = fmt.Sprint(c.id, "/", i)
+	}
+	report, err := c.connector.ImportSettlement(c.Context(), settlement, retailsync.SettlementRun{})
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, result := range report.Results() {
+		if result.Err != nil || len(result.Exceptions) > 0 || result.Entries != 1 {
+			c.Errorf("settlement of payment %s: %s, %v, exceptions %+v", paid, result.Outcome, result.Err, result.Exceptions)
+		}
+	}
+}
+
+// TestChargeNotPaid lets the buyer's time pass: he is asked again as often as the rules say, then a person decides. What he pays late counts.
+func TestChargeNotPaid(t *testing.T) {
+	eachChargeInside(t, func(r *mapping.ReturnRules) { r.Exchange.Payment.Requests = 2 }, func(c *chargeDesk) {
+		first := c.asked(c.run())
+		c.provider.TurnCharge(first.ID, payments.ChargeExpired, "")
+		second := c.asked(c.run())
+		if second.ID == first.ID {
+			c.Error("the link that expired is the buyer's")
+		}
+		c.provider.TurnCharge(second.ID, payments.ChargeExpired, "")
+		c.run()
+		q := c.openQuestion(returns.TopicMoney)
+		if !strings.Contains(q.Text, "expired") || !slices.Equal(q.Answers, []returns.Answer{returns.AnswerRetry, returns.AnswerDrop}) {
+			c.Errorf("asked: %s %v", q.Text, q.Answers)
+		}
+		c.wantCharge("expired", 0)
+		if _, err := c.connector.TellReturn(c.Context(), c.platform, "1", c.options(), returns.Decided{Question: q.ID, Answer: returns.AnswerRetry}); err != nil {
+			c.Fatal(err)
+		}
+		third := c.asked(c.run())
+		// He finds the first link, and the money arrives: the third is no longer his to pay.
+		c.provider.PayCharge(first.ID)
+		c.heard(third.ID)
+		c.wantCharge("paid late", 1)
+		for _, charge := range c.provider.Asked() {
+			if charge.Status == payments.ChargeOpen {
+				c.Errorf("he can pay %s once more", charge.ID)
+			}
+		}
+		// He pays that, too, before it is taken back: heard of, it is a person's. Here it was taken back.
+		if status := c.provider.Asked()[2].Status; status != payments.ChargeCancelled {
+			c.Errorf("the third request is %s", status)
+		}
+	})
+}
+
+// TestChargeDropped lets a person waive what was not paid: the goods leave. What comes in later is a person's to give back.
+func TestChargeDropped(t *testing.T) {
+	eachChargeInside(t, nil, func(c *chargeDesk) {
+		charge := c.asked(c.run())
+		c.provider.TurnCharge(charge.ID, payments.ChargeFailed, "insufficient_funds")
+		c.run()
+		q := c.openQuestion(returns.TopicMoney)
+		if !strings.Contains(q.Text, "insufficient_funds") {
+			c.Errorf("the question does not say why: %s", q.Text)
+		}
+		if _, err := c.connector.TellReturn(c.Context(), c.platform, "1", c.options(), returns.Decided{Question: q.ID, Answer: returns.AnswerDrop}); err != nil {
+			c.Fatal(err)
+		}
+		c.wantCharge("dropped", 1)
+		c.provider.PayCharge(charge.ID)
+		c.heard(charge.ID)
+		if q := c.openQuestion(returns.TopicMoney); !strings.Contains(q.Text, "no longer asked for") {
+			c.Errorf("asked: %s", q.Text)
+		}
+		c.wantCharge("paid after all", 1)
+	})
+}
+
+// TestChargePaidWhileAPersonDecides has the money come in while it is asked what to do without it.
+func TestChargePaidWhileAPersonDecides(t *testing.T) {
+	eachChargeInside(t, nil, func(c *chargeDesk) {
+		charge := c.asked(c.run())
+		c.provider.TurnCharge(charge.ID, payments.ChargeExpired, "")
+		c.run()
+		c.openQuestion(returns.TopicMoney)
+		c.provider.PayCharge(charge.ID)
+		c.heard(charge.ID)
+		c.wantCharge("paid late", 1)
+		known, err := c.connector.ReturnCase(c.Context(), c.key)
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, q := range known.Questions {
+			if q.Topic == returns.TopicMoney && q.Answer == "" {
+				c.Errorf("it is still asked: %s", q.Text)
+			}
+		}
+	})
+}
+
+// TestChargeWithoutCollector gives what the buyer owes to a person, where nobody collects.
+func TestChargeWithoutCollector(t *testing.T) {
+	eachChargeInside(t, nil, func(c *chargeDesk) {
+		options := c.returnDesk.options()
+		options.Refunds = &retailsync.Cashier{}
+		var last retailsync.ReturnResult
+		options.OnResult = func(r retailsync.ReturnResult) { last = r }
+		for range 2 {
+			if _, err := c.connector.ProcessReturns(c.Context(), c.platform, options); err != nil {
+				c.Fatal(err)
+			}
+		}
+		if q := c.openQuestion(returns.TopicMoney); !strings.Contains(q.Text, "Cashier.Collector") || last.Err != nil {
+			c.Errorf("asked: %s; %v", q.Text, last.Err)
+		}
+		c.wantCharge("nobody collects", 0)
+	})
+}
+
+// TestChargeKilledAtEveryCall lets one process after the other die after a later call that changes something, at the provider or in Odoo,
+// before the buyer pays and after: in process after each of them, on a real server one call later each time. The buyer can pay once, the
+// goods leave once, and Odoo has the payment once.
+func TestChargeKilledAtEveryCall(t *testing.T) {
+	eachChargeDesk(t, nil, func(c *chargeDesk) {
+		wire := &mortalTransport{}
+		erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
+		seen := map[string]bool{}
+		died := 0
+		story := func() {
+			for call := 1; ; died++ {
+				made, done := c.live(erp, wire, call)
+				if done {
+					return
+				}
+				call++
+				if calls := strings.Join(made, " "); !c.db.real && !seen[calls] {
+					seen[calls], call = true, 1 // it came further than those before
+				}
+				if died > 500 {
+					c.Fatal("no end in sight")
+				}
+			}
+		}
+		story()
+		c.provider.Disturb(nil)
+		c.reopen()
+		charge := c.asked(c.run())
+		c.wantCharge("asked", 0)
+		paid := c.provider.PayCharge(charge.ID)
+		story()
+		c.provider.Disturb(nil)
+		least := 8
+		if c.db.real {
+			least = 5
+		}
+		if c.Logf("%d processes died", died); died < least {
+			c.Error("so few?")
+		}
+		c.reopen()
+		c.run()
+		c.wantCharge("at the end", 1, paid+" 12.51")
+		c.store = idempotency.NewMemory()
+		c.reopen()
+		c.run()
+		c.wantCharge("with an empty store", 1, paid+" 12.51")
+		if asked := c.provider.Asked(); len(asked) != 1 {
+			c.Errorf("the buyer was asked %d times", len(asked))
+		}
+	})
+}
+
+// live lets a process run until it has made so many calls that change something, then it dies. It tells whether it came to its end before.
+func (c *chargeDesk) live(erp *odoo.Client, wire *mortalTransport, calls int) (made []string, done bool) {
+	c.Helper()
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	const lease = 50 * time.Millisecond
+	at := newPoints(fault{Kind: cutOff, Call: calls}, cancel)
+	wire.at = at
+	c.provider.Disturb(func(_ int, op string, before bool) error {
+		switch {
+		case at.isGone():
+			return errGone
+		case before || op != "create charge" && op != "cancel charge":
+			return nil
+		}
+		_, err := at.pass(op, func() {})
+		return err
+	})
+	options := c.returnDesk.options()
+	options.Refunds = &retailsync.Cashier{Collector: payments.NewCollector(c.provider, c.store, payments.WithChargeLease(lease))}
+	connector := retailsync.New(erp, c.rules, retailsync.WithStore(c.store), retailsync.WithLease(lease), retailsync.WithJournal(c.journal))
+	report, err := connector.ProcessReturn(ctx, c.platform, []string{"1"}, options)
+	time.Sleep(lease) // whoever died holds its claims as long
+	return at.made(), cmp.Or(err, ctx.Err()) == nil && len(report.Failed()) == 0 && len(at.made()) < calls
+}
