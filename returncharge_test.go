@@ -3,6 +3,7 @@ package retailsync_test
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"net/http"
@@ -59,15 +60,19 @@ func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 		}
 	})
 	if db.real {
-		code := strings.ToUpper("C" + tag()[12:])
-		made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
-			"vals_list": []any{map[string]any{"name": "Collected " + code, "code": code, "type": "bank"}},
-		}})
-		if err != nil {
-			t.Fatal(err)
+		for attempt := 1; c.clearing == 0; attempt++ {
+			made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
+				"vals_list": []any{map[string]any{"name": "Collected " + tag(), "code": rand.Text()[:5], "type": "bank"}},
+			}})
+			switch {
+			case err == nil:
+				c.clearing = made[0]
+			// Odoo chooses the code of the journal's account, and may choose the same for two tests at once.
+			case odoo.CodeOf(err) != odoo.CodeIntegrity || attempt == 10:
+				t.Fatal(err)
+			}
 		}
 		yes := true
-		c.clearing = made[0]
 		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{
 			{Gateway: "double", Journal: mapping.Ref{ID: c.clearing}, Register: &yes}, {Gateway: "*", Journal: mapping.Name(mapping.RefNone)},
 		}

@@ -32,7 +32,7 @@ func open(t *testing.T, options ...stripe.Option) shop {
 	t.Cleanup(server.Close)
 	line := faultline.New(http.DefaultTransport)
 	options = append([]stripe.Option{
-		stripe.WithBaseURL(server.URL), stripe.WithTransport(line), stripe.WithBackoff(time.Millisecond), stripe.WithWebhookSecrets("whsec_former", stripedouble.Secret),
+		stripe.WithBaseURL(server.URL), stripe.WithTransport(line), stripe.WithBackoff(time.Millisecond), stripe.WithPaidPage("https://shop.example.com/thanks"), stripe.WithWebhookSecrets("whsec_former", stripedouble.Secret),
 	}, options...)
 	return shop{Adapter: stripe.New(stripe.Key(stripedouble.Key), options...), double: double, line: line, address: server.URL}
 }

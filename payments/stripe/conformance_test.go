@@ -76,6 +76,11 @@ func account(t *testing.T, currency canonical.Currency, byCharge bool, options [
 		DeliverLate: func(_ *testing.T, refund string) (http.Header, []byte) {
 			return s.double.Deliver(refund, connectedAccount(connected), time.Hour)
 		},
+		PayCharge:    func(_ *testing.T, charge string) { s.double.PaySession(charge) },
+		ExpireCharge: func(_ *testing.T, charge string) { s.double.ExpireSession(charge) },
+		DeliverCharge: func(_ *testing.T, charge string) (http.Header, []byte) {
+			return s.double.DeliverSession(charge, connectedAccount(connected))
+		},
 		Ping:            func(*testing.T) (http.Header, []byte) { return s.double.Ping() },
 		SignatureHeader: "Stripe-Signature",
 	}

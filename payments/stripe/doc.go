@@ -12,11 +12,13 @@
 //	PaymentIntents               write for captures and voids, read otherwise
 //	Balance transaction sources  read, for the balance and settlements (it implies Balance)
 //	Disputes, Payouts            read
+//	Checkout Sessions            write, if buyers are asked for money
 //
 // For a connected account the same rights are given for connected accounts, see [WithConnectedAccount].
 //
 // Developers > Webhooks: an endpoint with refund.created, refund.updated, refund.failed, charge.refunded, charge.refund.updated,
-// payout.*, charge.dispute.* and payment_intent.*. Its version of the API does not matter: only ids are read, and what they name is
+// payout.*, charge.dispute.*, payment_intent.* and checkout.session.* (completed, async_payment_succeeded, async_payment_failed, expired).
+// Its version of the API does not matter: only ids are read, and what they name is
 // fetched. Payouts must be made by schedule: of those made by hand Stripe does not say what they are made of.
 //
 // # Refunds
@@ -28,6 +30,13 @@
 //
 // A refund that succeeded and comes back is "failed" with Stripe: the state machine of package payments knows that it had succeeded,
 // and makes it a reversal.
+//
+// # Asking for money
+//
+// A charge is a Checkout Session: the buyer pays at Stripe's page, by what the account offers. It carries our reference and the order
+// in its metadata, and so does its payment; nothing about the buyer. Stripe keeps it payable for 24 hours at most: who is to have longer
+// is asked again, see [payments.ChargeRules]. What is taken back is "expired" with Stripe. A debit or transfer that is on its way is
+// [payments.ChargePending] until Stripe has it.
 //
 // # Amounts
 //

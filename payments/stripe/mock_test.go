@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -69,6 +70,30 @@ func mock(t *testing.T) http.RoundTripper {
 	return nil
 }
 
+// sessions fills what every session has that asks for a payment, and the recorded one leaves out: what it costs, and in which currency.
+type sessions struct{ next http.RoundTripper }
+
+func (s sessions) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := s.next.RoundTrip(request)
+	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(request.URL.Path, "/checkout/sessions/") && request.Method != http.MethodPost {
+		return response, err
+	}
+	defer response.Body.Close()
+	var object map[string]any
+	if err := json.NewDecoder(response.Body).Decode(&object); err != nil {
+		return nil, err
+	}
+	if object["object"] == "checkout.session" {
+		object["currency"], object["amount_total"] = "usd", json.Number("1251")
+	}
+	body, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return response, nil
+}
+
 // recorder notes what was asked and how that was answered.
 type recorder struct {
 	next http.RoundTripper
@@ -100,6 +125,7 @@ func TestStripeMock(t *testing.T) {
 	adapter := func(line http.RoundTripper, options ...stripe.Option) *stripe.Adapter {
 		return stripe.New(stripe.Key("sk_test_123"), append([]stripe.Option{
 			stripe.WithTransport(line), stripe.WithBaseURL("http://127.0.0.1"), stripe.WithBackoff(time.Millisecond),
+			stripe.WithPaidPage("https://shop.example.com/thanks"),
 		}, options...)...)
 	}
 	request := func(payment string) payments.RefundRequest {
@@ -113,7 +139,7 @@ func TestStripeMock(t *testing.T) {
 	t.Run("requests", func(t *testing.T) {
 		t.Parallel()
 		for _, options := range [][]stripe.Option{nil, {stripe.WithCharges(), stripe.WithConnectedAccount("acct_123")}} {
-			calls := &recorder{next: wire}
+			calls := &recorder{next: sessions{wire}}
 			a := adapter(calls, options...)
 			for _, payment := range []string{"pi_123", "ch_123"} {
 				made, err := a.CreateRefund(t.Context(), request(payment))
@@ -134,6 +160,26 @@ func TestStripeMock(t *testing.T) {
 			capture := payments.CaptureRequest{Reference: "order-1", Key: "capture-1", Payment: "pi_123", Currency: "USD", Amount: decimal.MustParse("5")}
 			if got, err := a.CapturePayment(t.Context(), capture); err != nil || got.ID != "pi_123" {
 				t.Errorf("capture: %+v, %v", got, err)
+			}
+			now := time.Now().UTC().Truncate(time.Second)
+			for _, life := range []time.Duration{time.Hour, 48 * time.Hour} {
+				ask := payments.ChargeRequest{
+					Reference: "exchange-1", Key: "charge-" + life.String(), Order: order, Currency: "USD", Amount: decimal.MustParse("12.51"),
+					Description: "Order 1001, exchange", At: now, ExpiresAt: now.Add(life),
+				}
+				if made, err := a.CreateCharge(t.Context(), ask); err != nil || made.Reference != "exchange-1" || made.Order != order || made.ID == "" || made.Status == "" {
+					t.Errorf("create charge: %+v, %v", made, err)
+				}
+				if found, ok, err := a.FindCharge(t.Context(), ask); err != nil || ok {
+					t.Errorf("the recorded session has no reference, but was found: %+v, %v", found, err)
+				}
+			}
+			charge, err := a.GetCharge(t.Context(), "cs_123")
+			if err != nil || charge.ID != "cs_123" || charge.Currency != "USD" || charge.Status != payments.ChargeOpen || charge.ExpiresAt.IsZero() {
+				t.Errorf("get charge: %+v, %v", charge, err)
+			}
+			if got, err := a.CancelCharge(t.Context(), "cs_123"); err != nil || got.ID != "cs_123" {
+				t.Errorf("cancel charge: %+v, %v", got, err)
 			}
 			if got, err := a.VoidPayment(t.Context(), payments.VoidRequest{Reference: "order-1", Key: "void-1", Payment: "pi_123"}); err != nil || got.ID != "pi_123" {
 				t.Errorf("void: %+v, %v", got, err)
@@ -158,7 +204,7 @@ func TestStripeMock(t *testing.T) {
 			if len(calls.bad) > 0 {
 				t.Errorf("refused: %q", calls.bad)
 			}
-			if len(calls.seen) < 10 {
+			if len(calls.seen) < 14 {
 				t.Errorf("only these calls were made: %q", calls.seen)
 			}
 		}
@@ -285,6 +331,10 @@ func TestStripeMock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		charge, err := s.CreateCharge(t.Context(), chargeOf("exchange-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.double.Dispute(s.double.Pay("eur", 100), 15)
 		payout := s.double.PayOut("eur")
 		// Fields of a refund that failed or is pending, which the recorded one has not.
@@ -297,6 +347,8 @@ func TestStripeMock(t *testing.T) {
 			"charges/" + s.double.Charge(payment):                    "charges/ch_123",
 			"payouts/" + payout:                                      "payouts/po_123",
 			"payouts":                                                "payouts",
+			"checkout/sessions/" + charge.ID:                         "checkout/sessions/cs_123",
+			"checkout/sessions":                                      "checkout/sessions",
 			"balance_transactions":                                   "balance_transactions",
 		} {
 			ours, theirs := object(t, s.line, s.address, path), object(t, wire, "http://127.0.0.1", recorded)

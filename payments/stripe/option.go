@@ -20,6 +20,7 @@ type settings struct {
 	secrets     []string
 	byCharge    bool
 	orderNumber string
+	paidPage    string
 }
 
 // WithAccount names the account among several with Stripe; "main" if not given. It is part of what the stores and Odoo remember of
@@ -51,6 +52,12 @@ func WithTolerance(tolerance time.Duration) Option {
 // ("pi_…"), where there is one. Use it if the shop stores charges as the id of a payment. Requests may have either.
 func WithCharges() Option {
 	return Option{func(s *settings) { s.byCharge = true }}
+}
+
+// WithPaidPage is the page that buyers see when they have paid what they were asked for ("https://shop.example.com/thanks"). Stripe asks
+// for one; without it nobody is charged.
+func WithPaidPage(address string) Option {
+	return Option{func(s *settings) { s.paidPage = address }}
 }
 
 // WithOrderNumber takes the number of the order in balance entries from the metadata of the charge, which the shop's Stripe plugin

@@ -27,6 +27,7 @@ type event struct {
 			ID            string  `json:"id"`
 			Object        string  `json:"object"`
 			PaymentIntent id      `json:"payment_intent"`
+			Metadata      meta    `json:"metadata"`
 			Refunds       *idList `json:"refunds"`
 		} `json:"object"`
 	} `json:"data"`
@@ -52,14 +53,26 @@ func (i *id) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// meta is an object's metadata, as far as it is texts.
+type meta map[string]string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (m *meta) UnmarshalJSON(data []byte) error {
+	var texts map[string]string
+	if json.Unmarshal(data, &texts) == nil {
+		*m = texts
+	}
+	return nil
+}
+
 type idList struct {
 	Data []struct {
 		ID string `json:"id"`
 	} `json:"data"`
 }
 
-// ReceiveWebhook implements [marketplace.WebhookReceiver]. Events of refunds, payments (PaymentIntents and charges), payouts and
-// disputes become notices, whatever happened to them; others, and those of another account or mode than the key's, become none.
+// ReceiveWebhook implements [marketplace.WebhookReceiver]. Events of refunds, payments (PaymentIntents and charges), payouts,
+// disputes, and of Checkout Sessions that CreateCharge made become notices, whatever happened to them; others, and those of another account or mode than the key's, become none.
 func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
 	const op = "receive webhook"
 	if len(body) > maxEvent {
@@ -123,6 +136,11 @@ func (a *Adapter) notices(e *event) []marketplace.Notice {
 		return notice(marketplace.NoticeRefund, object.ID)
 	case "payout":
 		return notice(marketplace.NoticePayout, object.ID)
+	case "checkout.session": // the shop's own are none of ours
+		if object.Metadata[metaReference] == "" {
+			return nil
+		}
+		return notice(marketplace.NoticeCharge, object.ID)
 	case "dispute":
 		return notice(marketplace.NoticeDispute, object.ID)
 	case "payment_intent":

@@ -32,6 +32,7 @@ func TestWebhookEvents(t *testing.T) {
 	part := notice(marketplace.NoticeRefund, "re_1")
 	part.EventID = "evt_1/re_1"
 	charge := `{"id":"ch_1","object":"charge","payment_intent":"pi_1"}`
+	const session = `{"id":"cs_1","object":"checkout.session","payment_intent":null,"metadata":{"retailsync_reference":"r","retailsync_order":"1001"}}`
 	for name, test := range map[string]struct {
 		kind, object string
 		want         []marketplace.Notice
@@ -49,9 +50,18 @@ func TestWebhookEvents(t *testing.T) {
 		"payment":               {"payment_intent.canceled", `{"id":"pi_1","object":"payment_intent"}`, []marketplace.Notice{notice(marketplace.NoticePayment, "pi_1")}, nil},
 		"payout":                {"payout.reconciliation_completed", `{"id":"po_1","object":"payout"}`, []marketplace.Notice{notice(marketplace.NoticePayout, "po_1")}, []marketplace.Notice{notice(marketplace.NoticePayout, "po_1")}},
 		"dispute":               {"charge.dispute.funds_withdrawn", `{"id":"du_1","object":"dispute","charge":"ch_1"}`, []marketplace.Notice{notice(marketplace.NoticeDispute, "du_1")}, []marketplace.Notice{notice(marketplace.NoticeDispute, "du_1")}},
-		"customer":              {"customer.created", `{"id":"cus_1","object":"customer"}`, nil, nil},
-		"odd id":                {"refund.created", `{"id":"re_1/../x","object":"refund"}`, nil, nil},
-		"no object":             {"refund.created", `null`, nil, nil},
+		"paid": {
+			"checkout.session.completed", `{"id":"cs_1","object":"checkout.session","payment_intent":"pi_1","metadata":{"retailsync_reference":"r"}}`,
+			[]marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")},
+		},
+		"a debit came":            {"checkout.session.async_payment_succeeded", session, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}},
+		"a debit was sent back":   {"checkout.session.async_payment_failed", session, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}},
+		"not paid in time":        {"checkout.session.expired", session, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}, []marketplace.Notice{notice(marketplace.NoticeCharge, "cs_1")}},
+		"a session of the shop":   {"checkout.session.completed", `{"id":"cs_1","object":"checkout.session","metadata":{"cart":"1"}}`, nil, nil},
+		"a session with odd data": {"checkout.session.completed", `{"id":"cs_1","object":"checkout.session","metadata":{"a":1}}`, nil, nil},
+		"customer":                {"customer.created", `{"id":"cus_1","object":"customer"}`, nil, nil},
+		"odd id":                  {"refund.created", `{"id":"re_1/../x","object":"refund"}`, nil, nil},
+		"no object":               {"refund.created", `null`, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,6 +28,7 @@ type Server struct {
 	intents  map[string]*intent
 	charges  map[string]*charge
 	refunds  []*refund
+	sessions []*session
 	disputes []*dispute
 	balance  []*movement
 	payouts  []*payout
@@ -212,6 +213,10 @@ func (s *Server) route(r *http.Request) (any, *failure) {
 		}
 	case 2:
 		switch route {
+		case "POST checkout":
+			return s.createSession(r.Form)
+		case "GET checkout":
+			return s.listSessions(r.Form)
 		case "GET refunds":
 			return s.getRefund(path[1])
 		case "GET payment_intents":
@@ -222,12 +227,18 @@ func (s *Server) route(r *http.Request) (any, *failure) {
 			return s.getPayout(path[1])
 		}
 	case 3:
+		if route == "GET checkout" {
+			return s.getSession(path[2], r.Form)
+		}
 		switch route + " " + path[2] {
 		case "POST payment_intents capture":
 			return s.capture(path[1], r.Form)
 		case "POST payment_intents cancel":
 			return s.cancel(path[1], r.Form)
 		}
+	}
+	if len(path) == 4 && route == "POST checkout" && path[3] == "expire" {
+		return s.expireSession(path[2], r.Form)
 	}
 	return nil, &failure{status: 404, kind: "invalid_request_error", early: true, message: "Unrecognized request URL (" + r.Method + ": " + r.URL.Path + ")"}
 }
