@@ -174,13 +174,18 @@ func (b *batch) register(ctx context.Context, taken []plannedPayment) error {
 		case result.Err != nil:
 			p.item.fail(StagePay, result.Err)
 		default:
-			orders[result.ID], items[p.item.odoo.ID] = p.item.odoo.ID, p.item
+			if !result.Reconciled { // what is matched in full is left alone, so that a run costs what is open
+				orders[result.ID], items[p.item.odoo.ID] = p.item.odoo.ID, p.item
+			}
 			// It is journalled at each run, under the same name: one that was cut off leaves that to the next.
 			p.item.record(canonical.EventOrderPaid, "payments registered")
 			if result.New {
 				b.paid(p.item, fmt.Sprintf("payment %s of %s registered", p.ID, p.Amount))
 			}
 		}
+	}
+	if len(orders) == 0 {
+		return nil
 	}
 	_, failed, err := account.MatchReceipts(ctx, b.erp, orders)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -162,6 +164,29 @@ func (p *paidLife) left(move int64) decimal.Decimal {
 	return moves[0].Residual
 }
 
+// namedCalls notes the calls to Odoo.
+type namedCalls struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (n *namedCalls) RoundTrip(req *http.Request) (*http.Response, error) {
+	name, err := nameOfCall(req)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	n.names = append(n.names, name)
+	n.mu.Unlock()
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+func (n *namedCalls) seen() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.names)
+}
+
 // What was captured is registered once, whatever dies, and meets the invoice when that is posted; what is only authorised, a gift card, what has
 // not come yet, and what a rule does not name are not.
 func TestOrderPaymentsAreRegistered(t *testing.T) {
@@ -228,6 +253,14 @@ func TestOrderPaymentsAreRegistered(t *testing.T) {
 		p.wantMatch(false, map[retailsync.PaymentOutcome]int{retailsync.PaymentMatched: 2})
 		p.wantMatch(false, map[retailsync.PaymentOutcome]int{})
 		p.wantPayments("a"+p.id+" 60 *", "b"+p.id+" 20 *")
+		// What is matched costs later runs no look at invoices.
+		wire := &namedCalls{}
+		connector := retailsync.New(p.user.dial(p.T, odoo.WithHTTPClient(&http.Client{Transport: wire})), p.rules, retailsync.WithJournal(p.journal))
+		if _, err := connector.ImportOrders(p.Context(), p.source, time.Time{}, retailsync.Recheck()); err != nil || slices.ContainsFunc(wire.seen(), func(name string) bool {
+			return strings.HasPrefix(name, "account.move")
+		}) || !slices.Contains(wire.seen(), "account.payment.search_read") {
+			p.Error("a run without changes", err, wire.seen())
+		}
 		if want, _ := owed.Sub(decimal.MustParse("80")); !p.left(invoice).Equal(want) {
 			p.Error("left of the invoice", p.left(invoice), want)
 		}

@@ -27,7 +27,7 @@ import (
 )
 
 // chargeDesk is a return desk at which one unit for 24.99 is exchanged for something for 37.50. The buyer is asked for the 12.51 by a
-// provider, whose payments are registered in Odoo where that is real.
+// provider, whose payments are registered in Odoo.
 type chargeDesk struct {
 	*returnDesk
 	provider *paymentstest.Double
@@ -59,23 +59,21 @@ func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 			change(r)
 		}
 	})
-	if db.real {
-		for attempt := 1; c.clearing == 0; attempt++ {
-			made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
-				"vals_list": []any{map[string]any{"name": "Collected " + tag(), "code": rand.Text()[:5], "type": "bank"}},
-			}})
-			switch {
-			case err == nil:
-				c.clearing = made[0]
-			// Odoo chooses the code of the journal's account, and may choose the same for two tests at once.
-			case odoo.CodeOf(err) != odoo.CodeIntegrity || attempt == 10:
-				t.Fatal(err)
-			}
+	for attempt := 1; c.clearing == 0; attempt++ {
+		made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
+			"vals_list": []any{map[string]any{"name": "Collected " + tag(), "code": rand.Text()[:5], "type": "bank"}},
+		}})
+		switch {
+		case err == nil:
+			c.clearing = made[0]
+		// Odoo chooses the code of the journal's account, and may choose the same for two tests at once.
+		case odoo.CodeOf(err) != odoo.CodeIntegrity || attempt == 10:
+			t.Fatal(err)
 		}
-		yes := true
-		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{
-			{Gateway: "double", Journal: mapping.Ref{ID: c.clearing}, Register: &yes}, {Gateway: "*", Journal: mapping.Name(mapping.RefNone)},
-		}
+	}
+	yes := true
+	c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{
+		{Gateway: "double", Journal: mapping.Ref{ID: c.clearing}, Register: &yes}, {Gateway: "*", Journal: mapping.Name(mapping.RefNone)},
 	}
 	c.reopen()
 	order := c.sell(2)
@@ -179,9 +177,6 @@ func (c *chargeDesk) wantCharge(when string, orders int, registered ...string) {
 			c.Errorf("%s: the exchange order is %s of %s", when, exchange.State, exchange.AmountTotal)
 		}
 	}
-	if !c.db.real {
-		return
-	}
 	rows, err := odoo.Find[clearedPayment](c.Context(), c.erp, odoo.Eq("journal_id", c.clearing))
 	if err != nil {
 		c.Fatal(err)
@@ -233,9 +228,6 @@ func TestChargeOfExchange(t *testing.T) {
 		if leg := known.Money[at]; leg.Status != returns.MoneySucceeded || leg.Paid.ID != paid || leg.Paid.Gateway != "double" || leg.Link != "" {
 			c.Errorf("the case says %+v", leg)
 		}
-		if !c.db.real {
-			return
-		}
 		exchange := c.exchanges()[0]
 		lines, err := sale.Lines(c.Context(), c.erp, []int64{exchange.ID})
 		if err != nil {
@@ -262,7 +254,9 @@ func TestChargeOfExchange(t *testing.T) {
 		if err != nil || moves[0].Residual.Rescale(2).String() != "24.99" {
 			c.Errorf("of the invoice of 37.50 is open %v, want 24.99: what came back is worth that; %v", moves, err)
 		}
-		c.settle(paid)
+		if c.db.real { // the others have no clearing account
+			c.settle(paid)
+		}
 	})
 }
 
@@ -315,7 +309,7 @@ func TestChargeNotPaid(t *testing.T) {
 		// He finds the first link, and the money arrives: the third is no longer his to pay.
 		c.provider.PayCharge(first.ID)
 		c.heard(third.ID)
-		c.wantCharge("paid late", 1)
+		c.wantCharge("paid late", 1, "pay_1 12.51")
 		for _, charge := range c.provider.Asked() {
 			if charge.Status == payments.ChargeOpen {
 				c.Errorf("he can pay %s once more", charge.ID)
@@ -347,7 +341,7 @@ func TestChargeDropped(t *testing.T) {
 		if q := c.openQuestion(returns.TopicMoney); !strings.Contains(q.Text, "no longer asked for") {
 			c.Errorf("asked: %s", q.Text)
 		}
-		c.wantCharge("paid after all", 1)
+		c.wantCharge("paid after all", 1, "pay_1 12.51")
 	})
 }
 
@@ -360,7 +354,7 @@ func TestChargePaidWhileAPersonDecides(t *testing.T) {
 		c.openQuestion(returns.TopicMoney)
 		c.provider.PayCharge(charge.ID)
 		c.heard(charge.ID)
-		c.wantCharge("paid late", 1)
+		c.wantCharge("paid late", 1, "pay_1 12.51")
 		known, err := c.connector.ReturnCase(c.Context(), c.key)
 		if err != nil {
 			c.Fatal(err)

@@ -144,6 +144,8 @@ type paymentRow struct {
 	Partner   odoo.Many2One   `odoo:"partner_id"`
 	Entry     odoo.Many2One   `odoo:"move_id"`
 	Account   odoo.Many2One   `odoo:"destination_account_id"`
+	// Reconciled: nothing of it is left to be matched with an invoice.
+	Reconciled bool `odoo:"is_reconciled"`
 }
 
 // OdooModel names the model.

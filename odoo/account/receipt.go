@@ -45,8 +45,8 @@ type ReceiptResult struct {
 	ID int64
 	// Err is an [*InvalidDraft], a [*PaymentCancelled], a [*PaymentDiffers], a [*NoEntry] or Odoo's refusal.
 	Err error
-	// New says that this call has posted it.
-	New bool
+	// New says that this call has posted it, Reconciled that nothing of it is left for [MatchReceipts].
+	New, Reconciled bool
 }
 
 // RegisterReceipts inserts the payments that do not exist and posts them. Each exists once by its External ID, whether its order is
@@ -129,7 +129,7 @@ func RegisterReceipts(ctx context.Context, client *odoo.Client, receipts []Recei
 		case stored.Entry.IsZero():
 			results[i].Err = &NoEntry{Payment: stored.ID, Journal: stored.Journal.ID}
 		default:
-			results[i].New = slices.Contains(drafts, stored.ID)
+			results[i].New, results[i].Reconciled = slices.Contains(drafts, stored.ID), stored.Reconciled
 		}
 	}
 	return results, nil
