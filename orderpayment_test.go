@@ -16,6 +16,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	. "github.com/retailsync/retailsync/canonical/canonicaltest"
+	"github.com/retailsync/retailsync/docs"
 	"github.com/retailsync/retailsync/idempotency"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
@@ -126,7 +127,12 @@ func (p *paidLife) wantPayments(want ...string) {
 func (p *paidLife) match(dry bool) map[retailsync.PaymentOutcome]int {
 	p.Helper()
 	counts := map[retailsync.PaymentOutcome]int{}
-	report, err := p.connector.MatchPayments(p.Context(), testChannel, retailsync.PaymentRun{DryRun: dry, OnResult: func(r retailsync.PaymentResult) {
+	groups, err := docs.Groups(p.db.series, string(mapping.WorkflowPayments))
+	if err != nil {
+		p.Fatal(err)
+	}
+	connector := retailsync.New(p.life.user(groups...).dial(p), p.rules, retailsync.WithJournal(p.journal))
+	report, err := connector.MatchPayments(p.Context(), testChannel, retailsync.PaymentRun{DryRun: dry, OnResult: func(r retailsync.PaymentResult) {
 		if r.Order.ID == p.id {
 			counts[r.Outcome]++
 		}
@@ -249,6 +255,15 @@ func TestOrderPaymentsAreRegistered(t *testing.T) {
 		p.wantMatch(true, map[retailsync.PaymentOutcome]int{retailsync.PaymentMatched: 2})
 		if got := p.left(invoice); !got.Equal(owed) {
 			p.Error("a dry run matched", got)
+		}
+		// A retailer who has the workflow off sees what would be matched.
+		p.rules.Defaults.Workflows = map[mapping.Workflow]bool{mapping.WorkflowPayments: false}
+		if report, err := retailsync.New(p.user.dial(p), p.rules).MatchPayments(p.Context(), testChannel, retailsync.PaymentRun{}); err != nil || !report.DryRun || report.Count(retailsync.PaymentMatched) < 2 {
+			p.Error("off:", report, err)
+		}
+		p.rules.Defaults.Workflows = nil
+		if got := p.left(invoice); !got.Equal(owed) {
+			p.Error("what is off matched", got)
 		}
 		p.wantMatch(false, map[retailsync.PaymentOutcome]int{retailsync.PaymentMatched: 2})
 		p.wantMatch(false, map[retailsync.PaymentOutcome]int{})

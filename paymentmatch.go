@@ -109,13 +109,13 @@ func (r *PaymentReport) add(result PaymentResult, then func(PaymentResult)) {
 const matchBatch = 200
 
 // MatchPayments matches the payments of a channel's orders that the order flow registered (payment_methods.register) with the invoices
-// that were posted since. Run it every hour or so. It asks Odoo alone what is open, in proportion to the payments that wait, and
+// that were posted since. Run it every hour or so; it writes as long as the channel's workflows orders and payments are on. It asks Odoo alone what is open, in proportion to the payments that wait, and
 // keeps no state: it may be interrupted anywhere and repeated, and several may run at once.
 //
 // The error is for runs that could not go on; what failed otherwise is in the report.
 func (c *Connector) MatchPayments(ctx context.Context, channel canonical.Channel, options PaymentRun) (*PaymentReport, error) {
 	started := time.Now()
-	options.DryRun = options.DryRun || c.rehearses(channel, mapping.WorkflowOrders)
+	options.DryRun = options.DryRun || c.rehearses(channel, mapping.WorkflowOrders) || c.rehearses(channel, mapping.WorkflowPayments)
 	report := &PaymentReport{DryRun: options.DryRun, Started: started.UTC()}
 	defer func() { report.Took = time.Since(started) }()
 	rules, err := c.rules.For(channel)

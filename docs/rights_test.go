@@ -14,7 +14,7 @@ func TestGroups(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		string(mapping.WorkflowOrders), string(mapping.WorkflowStock), string(mapping.WorkflowPrices), string(mapping.WorkflowListings), string(mapping.WorkflowShipments),
-		string(mapping.WorkflowCancellations), string(mapping.WorkflowReturns), string(mapping.WorkflowSettlements),
+		string(mapping.WorkflowCancellations), string(mapping.WorkflowReturns), string(mapping.WorkflowSettlements), string(mapping.WorkflowPayments),
 	}
 	if diff := cmp.Diff(want, docs.Workflows()); diff != "" {
 		t.Errorf("the page's workflows are not those of the rules: %s", diff)

@@ -18,6 +18,7 @@ const (
 	WorkflowCancellations Workflow = "cancellations"
 	WorkflowReturns       Workflow = "returns"
 	WorkflowSettlements   Workflow = "settlements"
+	WorkflowPayments      Workflow = "payments" // the registered payments of orders meet their invoices
 )
 
 // Runs reports whether a workflow of the channel writes. One that does not only shows what it would do.
@@ -29,6 +30,6 @@ func (c Channel) Runs(workflow Workflow) bool {
 func checkWorkflows(ps *problems, path string, workflows map[Workflow]bool) {
 	for _, workflow := range slices.Sorted(maps.Keys(workflows)) {
 		knownKey(ps, join(path, string(workflow)), workflow, WorkflowOrders, WorkflowStock, WorkflowPrices, WorkflowListings, WorkflowShipments,
-			WorkflowCancellations, WorkflowReturns, WorkflowSettlements)
+			WorkflowCancellations, WorkflowReturns, WorkflowSettlements, WorkflowPayments)
 	}
 }
