@@ -62,3 +62,29 @@ func TestMyProvider(t *testing.T) {
 		},
 	})
 }
+
+// A buyer is asked for what an exchange costs more, and pays.
+func ExampleCollector() {
+	provider := paymentstest.NewDouble(24 * time.Hour) // yours: stripe.New, say
+	store := idempotency.NewMemory()                   // yours: a durable one
+
+	collector := payments.NewCollector(provider, store, payments.WithChargeRules(payments.ChargeRules{Requests: 2}))
+	plan := payments.ChargePlan{
+		Reference: "return-17/exchange", // of what it is for, never of chance or the time
+		Order:     canonical.Key{Channel: canonical.Channel{Name: "shop", Account: "main"}, ID: "1001"},
+		Currency:  "EUR", Amount: decimal.MustParse("12.51"), Description: "Order 1001, exchange",
+	}
+
+	for range 2 {
+		progress, err := collector.Collect(context.Background(), plan)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(progress.Status, progress.URL, progress.Payment.Amount.Shop)
+		provider.PayCharge(progress.ChargeID) // the buyer
+	}
+	// Output:
+	// open https://pay.example.com/ask_1 0
+	// paid  12.51
+}

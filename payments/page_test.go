@@ -100,7 +100,7 @@ func TestRefundStatesAreDocumented(t *testing.T) {
 		steps = append(steps, step)
 		table = append(table, fmt.Sprintf("| `%s` | `%s` | %s |", strings.Replace(from, "[*]", "nothing", 1), to, strings.Join(events[step], "; ")))
 	}
-	text := page(t)
+	text, _, _ := strings.Cut(page(t), "\n## Asking for money\n")
 	var pictured []string
 	for _, line := range linesWith(text, "    ") {
 		if strings.Contains(line, " --> ") {
@@ -117,6 +117,44 @@ func TestRefundStatesAreDocumented(t *testing.T) {
 		payments.ReviewOutcomeUnknown, payments.ReviewFailed, payments.ReviewReversed, payments.ReviewMovedTwice, payments.ReviewKeyConflict, payments.ReviewOtherAmount,
 	} {
 		if !strings.Contains(text, "\n- `"+string(reason)+"`: ") {
+			t.Errorf("docs/payments.md does not say what to do about %s", reason)
+		}
+	}
+}
+
+// The steps of a charge's life on the page are those of the table.
+func TestChargeStatesAreDocumented(t *testing.T) {
+	t.Parallel()
+	var steps []string
+	events := map[string][]string{}
+	for _, row := range payments.ChargeTransitions() {
+		if row.From == row.To {
+			continue // late or doubled
+		}
+		from := string(row.From)
+		if from == "" {
+			from = "nothing"
+		}
+		step := fmt.Sprintf("| `%s` | `%s` |", from, row.To)
+		if !slices.Contains(steps, step) {
+			steps = append(steps, step)
+		}
+		event := string(row.Event)
+		if row.Guard.Name != "" {
+			event += " if " + row.Guard.Name
+		}
+		events[step] = append(events[step], event)
+	}
+	var want []string
+	for _, step := range steps {
+		want = append(want, step+" "+strings.Join(events[step], "; ")+" |")
+	}
+	_, text, _ := strings.Cut(page(t), "\n## Asking for money\n")
+	if diff := cmp.Diff(want, linesWith(text, "| `")); diff != "" {
+		t.Errorf("docs/payments.md, the steps of a charge (-want +got):\n%s", diff)
+	}
+	for _, reason := range []payments.ReviewReason{payments.ReviewExpired, payments.ReviewPaidTwice} {
+		if !strings.Contains(text, "- `"+string(reason)+"`") {
 			t.Errorf("docs/payments.md does not say what to do about %s", reason)
 		}
 	}

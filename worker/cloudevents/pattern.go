@@ -46,7 +46,7 @@ var types = []canonical.EventType{
 	canonical.EventPricePublished, canonical.EventListingPublished,
 	canonical.EventReturnRequested, canonical.EventReturnApproved, canonical.EventReturnDeclined, canonical.EventReturnOpened,
 	canonical.EventReturnReceived, canonical.EventReturnInspected, canonical.EventReturnExchanged, canonical.EventReturnCredited,
-	canonical.EventReturnRefunded, canonical.EventReturnReported, canonical.EventReturnWaiting, canonical.EventReturnFailed, canonical.EventReturnClosed,
+	canonical.EventReturnRefunded, canonical.EventReturnCharged, canonical.EventReturnReported, canonical.EventReturnWaiting, canonical.EventReturnFailed, canonical.EventReturnClosed,
 	canonical.EventSettlementBooked, canonical.EventSettlementPaidOut, canonical.EventSettlementAtBank, canonical.EventSettlementExcepted,
 	canonical.EventSettlementFailed,
 	canonical.EventOrderCreated, canonical.EventOrderUpdated, canonical.EventOrderConfirmed, canonical.EventOrderDelivered, canonical.EventOrderCancelled,
