@@ -65,6 +65,20 @@ func eachRealPayDesk(t *testing.T, test func(c *payDesk)) {
 	}
 }
 
+// eachBooking opens a desk in every Odoo that keeps books of settlements, for each form in which they are booked. The in-process
+// Odoo has no statements.
+func eachBooking(t *testing.T, test func(c *payDesk)) {
+	t.Helper()
+	eachPayDesk(t, test)
+	t.Run("statement", func(t *testing.T) {
+		t.Parallel()
+		eachRealPayDesk(t, func(c *payDesk) {
+			c.change(func(r *mapping.SettlementRules) { r.Book = mapping.BookStatement })
+			test(c)
+		})
+	})
+}
+
 func newPayDesk(t *testing.T, db *database) *payDesk {
 	t.Helper()
 	name := tag()
@@ -407,7 +421,7 @@ func (c *payDesk) every() canonical.Settlement {
 }
 
 func TestSettlementClosesToTheCent(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	eachBooking(t, func(c *payDesk) {
 		s := c.every()
 		before := c.moves()
 		dry := c.settle(s, func(r *retailsync.SettlementRun) { r.DryRun = true })

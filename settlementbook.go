@@ -31,6 +31,8 @@ type booking struct {
 type bookedItem struct {
 	account.EntryItem
 	amount decimal.Decimal
+	// entry is the index of the entry that it is of.
+	entry int
 }
 
 // bookedMatch is a set of journal items of one account that are matched with each other: own ones by name, others by index of the item.
@@ -160,7 +162,7 @@ func (b *bookkeeper) direct(i int) {
 	}
 	on := b.accounts[rule.Account]
 	made := booking{date: b.day(e.At), currency: e.Currency, entries: []int{i}}
-	main := bookedItem{EntryItem: account.EntryItem{ExternalID: b.entryName(b.settlement, e), Account: on.ID, Name: label(e)}, amount: e.Amount.Neg()}
+	main := bookedItem{EntryItem: account.EntryItem{ExternalID: b.entryName(b.settlement, e), Account: on.ID, Name: label(e)}, amount: e.Amount.Neg(), entry: i}
 	shares, base, why := b.taxOf(e, rule)
 	if why != "" {
 		b.except(settlement.Exception{Reason: settlement.ReasonKind, Entries: []int{i}}).NextStep = why
@@ -174,7 +176,7 @@ func (b *bookkeeper) direct(i int) {
 		for n, part := range parts.of {
 			share := bookedItem{EntryItem: account.EntryItem{
 				ExternalID: b.entryName(b.settlement, e, "tax", strconv.Itoa(n)), Account: part.account, Name: main.Name, TaxOf: part.id, Tags: part.tags,
-			}, amount: shares[n]}
+			}, amount: shares[n], entry: i}
 			if part.account == 0 {
 				share.Account = on.ID
 			}
@@ -263,12 +265,12 @@ func (b *bookkeeper) pair(pairing settlement.Pairing) {
 	}
 	var made booking
 	own := make([][]odoo.ExternalID, len(sides))
-	add := func(of int, item account.EntryItem, amount decimal.Decimal) {
+	add := func(entry, of int, item account.EntryItem, amount decimal.Decimal) {
 		if of >= 0 {
 			item.Account, item.Partner, item.Maturity = sides[of].account, sides[of].partner, sides[of].maturity
 			own[of] = append(own[of], item.ExternalID)
 		}
-		made.items = append(made.items, bookedItem{EntryItem: item, amount: amount})
+		made.items = append(made.items, bookedItem{EntryItem: item, amount: amount, entry: entry})
 	}
 	for _, i := range pairing.Entries {
 		e := &b.settlement.Entries[i]
@@ -277,18 +279,19 @@ func (b *bookkeeper) pair(pairing settlement.Pairing) {
 		if day := b.day(e.At); made.date.IsZero() || day.String() > made.date.String() {
 			made.date = day
 		}
-		add(0, account.EntryItem{ExternalID: b.entryName(b.settlement, e), Name: label(e)}, e.Amount.Neg())
+		add(i, 0, account.EntryItem{ExternalID: b.entryName(b.settlement, e), Name: label(e)}, e.Amount.Neg())
 	}
-	leading := &b.settlement.Entries[pairing.Entries[0]]
+	first := pairing.Entries[0]
+	leading := &b.settlement.Entries[first]
 	for n, other := range sides[1:] {
 		name := label(leading)
-		add(0, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "on", strconv.Itoa(n)), Name: name}, other.sum)
-		add(n+1, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "to", strconv.Itoa(n)), Name: name}, other.sum.Neg())
+		add(first, 0, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "on", strconv.Itoa(n)), Name: name}, other.sum)
+		add(first, n+1, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "to", strconv.Itoa(n)), Name: name}, other.sum.Neg())
 	}
 	if !pairing.Difference.IsZero() {
 		name := label(leading)
-		add(0, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "off"), Name: name}, pairing.Difference)
-		add(-1, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "difference"), Account: b.difference, Name: name}, pairing.Difference.Neg())
+		add(first, 0, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "off"), Name: name}, pairing.Difference)
+		add(first, -1, account.EntryItem{ExternalID: b.entryName(b.settlement, leading, "difference"), Account: b.difference, Name: name}, pairing.Difference.Neg())
 	}
 	for n := range sides {
 		made.matches = append(made.matches, bookedMatch{own: own[n], items: sides[n].items})

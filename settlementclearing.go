@@ -21,6 +21,8 @@ type clearing struct {
 	currencies map[canonical.Currency]mapping.CurrencyRecord
 	// journal is the clearing journal, account the clearing account, transit where payouts are until the bank has them.
 	journal, account, transit int64
+	// own is the journal's currency, 0 if it has none of its own.
+	own int64
 	// difference is 0 if there is no tolerance.
 	difference int64
 	accounts   map[mapping.Ref]accountRecord
@@ -100,10 +102,13 @@ func (c *Connector) readClearing(ctx context.Context, provider canonical.Channel
 	if err != nil {
 		return nil, err
 	}
-	b.journal, b.account = journal.ID, journal.Account.ID
+	b.journal, b.account, b.own = journal.ID, journal.Account.ID, journal.Currency.ID
 	b.names[b.account] = journal.Account.Name
 	if err := b.nameAccounts(ctx, c.erp); err != nil {
 		return nil, err
+	}
+	if b.statement() && b.account != journal.Account.ID {
+		return nil, b.refuse("account", "the lines of a statement are on the default account of its journal: leave account out, or write book: entries")
 	}
 	for currency, ref := range b.rules.Payout.Banks {
 		if b.banks[currency], err = b.journalNamed(ctx, c.erp, "payout.banks."+string(currency), ref); err != nil {
@@ -120,6 +125,9 @@ func (c *Connector) readClearing(ctx context.Context, provider canonical.Channel
 	}
 	return b, b.guardTaxes(ctx, c.erp)
 }
+
+// statement reports whether settlements are statements.
+func (b *clearing) statement() bool { return b.rules.Book == mapping.BookStatement }
 
 func (b *clearing) refuse(field, reason string) error {
 	return fmt.Errorf("rules of %s: settlements.%s: %s", b.channel, field, reason)

@@ -58,7 +58,7 @@ func reasons(result retailsync.SettlementResult) []string {
 }
 
 func TestSettlementExceptions(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	eachBooking(t, func(c *payDesk) {
 		c.sell(soldOrder{"1", c.home, "10.00"}, soldOrder{"2", c.home, "20.00"}, soldOrder{"3", c.home, "30.00"}, soldOrder{"5", c.home, "50.00"})
 		other := "currency: currency"
 		if c.db.real {
@@ -186,7 +186,7 @@ func (f *forgetful) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestSettlementKilledAtEveryCall(t *testing.T) {
 	for name, dies := range map[string]bool{"the process dies after each write": true, "the reply of each write is lost": false} {
 		t.Run(name, func(t *testing.T) {
-			eachPayDesk(t, func(c *payDesk) {
+			eachBooking(t, func(c *payDesk) {
 				s := c.every()
 				transit, state := "120.04", retailsync.PayoutBooked
 				if c.db.real {
@@ -243,7 +243,7 @@ func (c *payDesk) wantEvents() {
 }
 
 func TestSettlementByThreeProcessesAtOnce(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	eachBooking(t, func(c *payDesk) {
 		s := c.every()
 		var group sync.WaitGroup
 		for range 3 {

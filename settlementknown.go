@@ -20,6 +20,8 @@ import (
 // without a common store.
 type settledBooks struct {
 	lines map[odoo.ExternalID]settledLine
+	// mains are the names of the entries' items by those that these have as counterparts of statement lines.
+	mains map[odoo.ExternalID]odoo.ExternalID
 	// drafts are journal entries that a process inserted which then died.
 	drafts []int64
 }
@@ -46,7 +48,11 @@ func (settledLine) OdooModel() string { return "account.move.line" }
 
 // readSettled reads what Odoo has of the settlement.
 func (t *settlementTask) readSettled(ctx context.Context) (*settledBooks, error) {
-	known := &settledBooks{lines: map[odoo.ExternalID]settledLine{}}
+	known := &settledBooks{lines: map[odoo.ExternalID]settledLine{}, mains: map[odoo.ExternalID]odoo.ExternalID{}}
+	for i := range t.s.Entries {
+		main := t.books.entryName(&t.s, &t.s.Entries[i])
+		known.mains[t.books.entryName(&t.s, &t.s.Entries[i], lineItem)] = main
+	}
 	moves, err := odoo.Find[settledMove](ctx, t.erp, odoo.And(odoo.Eq("journal_id", t.books.journal), odoo.Eq("ref", t.s.Key.ID)))
 	if err != nil || len(moves) == 0 {
 		return known, err
@@ -89,10 +95,21 @@ func (k *settledBooks) add(ctx context.Context, erp *odoo.Client, moves ...int64
 	}
 	for _, line := range lines {
 		if name := names[line.ID]; name.Module == mapping.Module {
-			k.lines[name] = line
+			k.lines[k.main(name)] = line
 		}
 	}
 	return nil
+}
+
+// main is the name by which an item is known, whichever form its settlement is booked in.
+func (k *settledBooks) main(name odoo.ExternalID) odoo.ExternalID {
+	if main, ok := k.mains[name]; ok {
+		return main
+	}
+	if parts, ok := name.Parts(); ok && len(parts) == 7 && parts[2] == "settled" && parts[6] == lineItem { // of an entry that changed or is gone
+		return odoo.NewExternalID(name.Module, parts[:6]...)
+	}
+	return name
 }
 
 // hasNew reports whether items of a journal entry are there that were not before.

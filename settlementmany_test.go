@@ -91,7 +91,7 @@ func (c *payDesk) many(entries int) canonical.Settlement {
 // TestSettlementOfThousands books thousands of entries: it closes to the cent, every invoice is paid by its own entries, one order that is missing
 // is the only exception until it is there, and importing again changes nothing.
 func TestSettlementOfThousands(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	eachBooking(t, func(c *payDesk) {
 		calls := &tally{}
 		c.books = c.db.dial(c.T, odoo.WithObserver(calls))
 		began := time.Now()

@@ -49,24 +49,13 @@ func (t *settlementTask) payOut(ctx context.Context) error {
 
 // bookPayout books one payout unless it is booked, and returns its journal entry.
 func (t *settlementTask) bookPayout(ctx context.Context, i int) (int64, error) {
-	payout, name := t.s.Payouts[i], t.books.payoutName(&t.s, i)
 	if line, ok := t.known.lines[t.books.payoutName(&t.s, i, "transit")]; ok {
 		return line.Move.ID, nil
 	}
-	b := &bookkeeper{clearing: t.books, settlement: &t.s}
-	day := b.day(payout.At)
-	rates, err := t.readRates(ctx, map[canonical.Currency][]odoo.Date{payout.Currency: {day}})
+	move, err := t.payoutEntry(ctx, i)
 	if err != nil {
 		return 0, err
 	}
-	transit := bookedItem{EntryItem: account.EntryItem{
-		ExternalID: t.books.payoutName(&t.s, i, "transit"), Account: t.books.transit, Name: payoutLabel(&t.s, payout),
-	}, amount: payout.Amount}
-	move, err := t.journalEntry(rates, []bookedItem{transit}, t.books.payoutName(&t.s, i, "clearing"), day, payout.Currency)
-	if err != nil {
-		return 0, err
-	}
-	move.ExternalID = name
 	t.changed = true
 	t.note([]account.Entry{move})
 	if t.DryRun {
@@ -81,6 +70,23 @@ func (t *settlementTask) bookPayout(ctx context.Context, i int) (int64, error) {
 	}
 	t.result.Moves = append(t.result.Moves, results[0].ID)
 	return results[0].ID, t.known.add(ctx, t.erp, results[0].ID)
+}
+
+// payoutEntry is the journal entry of a payout.
+func (t *settlementTask) payoutEntry(ctx context.Context, i int) (account.Entry, error) {
+	payout := t.s.Payouts[i]
+	b := &bookkeeper{clearing: t.books, settlement: &t.s}
+	day := b.day(payout.At)
+	rates, err := t.readRates(ctx, map[canonical.Currency][]odoo.Date{payout.Currency: {day}})
+	if err != nil {
+		return account.Entry{}, err
+	}
+	transit := bookedItem{EntryItem: account.EntryItem{
+		ExternalID: t.books.payoutName(&t.s, i, "transit"), Account: t.books.transit, Name: payoutLabel(&t.s, payout),
+	}, amount: payout.Amount}
+	move, err := t.journalEntry(rates, []bookedItem{transit}, t.books.payoutName(&t.s, i, "clearing"), day, payout.Currency)
+	move.ExternalID = t.books.payoutName(&t.s, i)
+	return move, err
 }
 
 // payoutLabel is what people see of a payout, and by which it is found at the bank: what the bank's statement shows, else the

@@ -87,7 +87,10 @@ func (t *settlementTask) work(ctx context.Context) error {
 		return err
 	}
 	t.step = "pay out"
-	return t.findAtBank(ctx)
+	if err := t.findAtBank(ctx); err != nil {
+		return err
+	}
+	return t.balanceStatement(ctx)
 }
 
 // currencies are those of the settlement.
@@ -143,11 +146,16 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 	t.result.Known += waiting
 	t.result.Booked += fresh
 	t.bookings = b.bookings
-	moves, err := t.pack(ctx, b.bookings)
+	lines, rest, err := t.statementLines(ctx, b.bookings)
 	if err != nil {
 		return false, err
 	}
-	t.changed = t.changed || len(moves) > 0
+	moves, err := t.pack(ctx, rest)
+	if err != nil {
+		return false, err
+	}
+	t.changed = t.changed || len(moves)+len(lines) > 0
+	t.note(lines)
 	t.note(moves)
 	if t.DryRun {
 		return false, nil
@@ -156,7 +164,10 @@ func (t *settlementTask) bookEntries(ctx context.Context) (again bool, err error
 	if err := t.postDrafts(ctx); err != nil {
 		return false, err
 	}
-	if again, err = t.insert(ctx, moves); again || err != nil {
+	if again, err = t.insertLines(ctx, lines); !again && err == nil {
+		again, err = t.insert(ctx, moves)
+	}
+	if again || err != nil {
 		t.result.Booked -= fresh
 		return again, err
 	}
@@ -184,30 +195,44 @@ func (t *settlementTask) insert(ctx context.Context, moves []account.Entry) (tak
 		if err != nil {
 			return false, err
 		}
-		for i, result := range results {
-			if result.Err == nil {
-				made = append(made, result.ID)
-				continue
-			}
-			now, err := t.readSettled(ctx)
-			if err != nil {
-				return false, err
-			}
-			if now.hasNew(moves[i], t.known) {
-				return true, nil
-			}
-			return false, result.Err
+		done, taken, err := t.made(ctx, moves[:n], results)
+		if taken || err != nil {
+			return taken, err
 		}
+		made = append(made, done...)
 		moves = moves[n:]
 	}
 	t.result.Moves = append(t.result.Moves, made...)
 	return false, t.known.add(ctx, t.erp, made...)
 }
 
+// made are the journal entries that were inserted. Taken is true if another process has booked a part of those that were refused.
+func (t *settlementTask) made(ctx context.Context, moves []account.Entry, results []odoo.LoadResult) (made []int64, taken bool, err error) {
+	for i, result := range results {
+		if result.Err == nil {
+			made = append(made, result.ID)
+			continue
+		}
+		now, err := t.readSettled(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		if now.hasNew(moves[i], t.known) {
+			return nil, true, nil
+		}
+		return nil, false, result.Err
+	}
+	return made, false, nil
+}
+
 // postDrafts posts what a process that died had inserted.
 func (t *settlementTask) postDrafts(ctx context.Context) error {
-	for _, draft := range t.known.drafts {
-		t.changed = true
+	t.changed = t.changed || len(t.known.drafts) > 0
+	others, err := account.PostClearingStatements(ctx, t.erp, t.known.drafts)
+	if err != nil {
+		return err
+	}
+	for _, draft := range others {
 		if err := account.Post(ctx, t.erp, draft); err != nil {
 			return err
 		}
@@ -265,19 +290,21 @@ func (t *settlementTask) matchClearing(ctx context.Context) error {
 		return nil
 	}
 	for _, currency := range t.currencies() {
-		var open []int64
-		signs := map[int]bool{}
+		var sides [2][]int64 // debits, credits
 		for _, line := range t.known.sorted() {
 			if line.Account.ID == t.books.account && canonical.Currency(line.Currency.Name) == currency && !line.Reconciled {
-				open = append(open, line.ID)
-				signs[line.Residual.Sign()] = true
+				side := 0
+				if line.Residual.IsNeg() {
+					side = 1
+				}
+				sides[side] = append(sides[side], line.ID)
 			}
 		}
-		if !signs[1] || !signs[-1] {
+		if len(sides[0]) == 0 || len(sides[1]) == 0 {
 			continue
 		}
 		t.changed = true
-		if err := account.Reconcile(ctx, t.erp, open); err != nil {
+		if err := account.ReconcileSides(ctx, t.erp, sides[0], sides[1]); err != nil {
 			return err
 		}
 	}

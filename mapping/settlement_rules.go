@@ -19,6 +19,8 @@ type SettlementRules struct {
 	Account Ref `yaml:"account"`
 	// Orders is the channel ("shop/main") whose orders the provider names by their number. Default: it names them with their channel.
 	Orders string `yaml:"orders"`
+	// Book says as what settlements are booked: journal entries by day, or a statement with a line for each entry. Default: entries.
+	Book BookSettlements `yaml:"book"`
 	// Entries say on which account the entries go that are not for an order. A kind without a rule is an exception.
 	Entries []SettlementEntryRule `yaml:"entries"`
 	// Tolerances say how far what is paid may differ from what is owed. Default: not at all.
@@ -32,6 +34,15 @@ type SettlementRules struct {
 	// Payout says where payouts go.
 	Payout PayoutRule `yaml:"payout"`
 }
+
+// BookSettlements is as what settlements are booked.
+type BookSettlements string
+
+// The forms.
+const (
+	BookEntries   BookSettlements = "entries"   // journal entries of many of the provider's entries each, by day and currency
+	BookStatement BookSettlements = "statement" // a bank statement of the clearing journal, with a line for each of them
+)
 
 // SettlementEntryRule is where entries of a kind go.
 type SettlementEntryRule struct {
@@ -116,6 +127,9 @@ func (r SettlementRules) check(ps *problems, path string) {
 		ref Ref
 	}{{"journal", r.Journal}, {"account", r.Account}, {"difference_account", r.DifferenceAccount}, {"payout.account", r.Payout.Account}} {
 		checkRef(ps, join(path, named.key), named.ref)
+	}
+	if r.Book != "" {
+		knownWord(ps.add, join(path, "book"), r.Book, []BookSettlements{BookEntries, BookStatement})
 	}
 	if r.Orders != "" {
 		if _, ok := parseChannel(r.Orders); !ok {

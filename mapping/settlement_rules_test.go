@@ -18,6 +18,7 @@ channels:
     settlements:
       journal: Stripe
       orders: shop/main
+      book: statement
       difference_account: "6969"
       tolerances: [{kind: sale, currency: EUR, most: 0.02}]
       partial: [sale]
@@ -39,7 +40,7 @@ func TestSettlementRulesAreJoined(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := channel.Settlements
-	if s.IsZero() || s.OrdersChannel() != (canonical.Channel{Name: "shop", Account: "main"}) || s.Payout.Days != 5 {
+	if s.IsZero() || s.OrdersChannel() != (canonical.Channel{Name: "shop", Account: "main"}) || s.Book != mapping.BookStatement || s.Payout.Days != 5 {
 		t.Errorf("%+v", s)
 	}
 	for _, test := range []struct {
@@ -68,6 +69,7 @@ func TestSettlementRulesRefused(t *testing.T) {
 	t.Parallel()
 	for path, text := range map[string]string{
 		"orders":                 "{orders: shop}",
+		"book":                   "{journal: 1, book: lines}",
 		"entries[0].kind":        "{journal: 1, entries: [{account: 1}]}",
 		"entries[1].kind":        "{journal: 1, entries: [{kind: fee, account: 1}, {kind: sale, account: 1}]}",
 		"entries[0].account":     "{journal: 1, entries: [{kind: fee}]}",

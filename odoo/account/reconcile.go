@@ -56,6 +56,37 @@ func Reconcile(ctx context.Context, client *odoo.Client, items []int64) error {
 	return err
 }
 
+// sideItems is how many items of each side one call of [ReconcileSides] matches.
+const sideItems = 250
+
+// ReconcileSides matches posted debits and credits of one account with each other, as far as their amounts go, like [Reconcile], but some
+// hundreds to a call: Odoo takes long for thousands. It is safe to repeat.
+func ReconcileSides(ctx context.Context, client *odoo.Client, debits, credits []int64) error {
+	if len(debits) <= sideItems && len(credits) <= sideItems {
+		return Reconcile(ctx, client, slices.Concat(debits, credits))
+	}
+	for len(debits) > 0 && len(credits) > 0 {
+		some, others := debits[:min(sideItems, len(debits))], credits[:min(sideItems, len(credits))]
+		if err := Reconcile(ctx, client, slices.Concat(some, others)); err != nil {
+			return err
+		}
+		// All of one side are matched now.
+		open, err := unmatched(ctx, client, slices.Concat(some, others))
+		if err != nil {
+			return err
+		}
+		left := func(all, tried []int64) []int64 {
+			still := slices.DeleteFunc(slices.Clone(tried), func(id int64) bool { return !slices.Contains(open, id) })
+			return append(still, all[len(tried):]...)
+		}
+		before := len(debits) + len(credits)
+		if debits, credits = left(debits, some), left(credits, others); len(debits)+len(credits) == before {
+			return nil // Odoo matches no further
+		}
+	}
+	return nil
+}
+
 // unmatched returns the items that are open. Odoo refuses to reconcile others.
 func unmatched(ctx context.Context, client *odoo.Client, items []int64) ([]int64, error) {
 	rows, err := odoo.Read[payItem](ctx, client, items...)

@@ -96,9 +96,10 @@ func InsertStatement(ctx context.Context, client *odoo.Client, s Statement) ([]o
 }
 
 type statementRow struct {
-	ID    int64           `odoo:"id"`
-	State string          `odoo:"state,optional"`
-	End   decimal.Decimal `odoo:"balance_end"`
+	ID      int64           `odoo:"id"`
+	State   string          `odoo:"state,optional"`
+	End     decimal.Decimal `odoo:"balance_end"`
+	EndReal decimal.Decimal `odoo:"balance_end_real"`
 }
 
 // OdooModel names the model.
@@ -132,8 +133,10 @@ func postStatement(ctx context.Context, client *odoo.Client, statement int64) er
 	if err != nil || rows[0].State != "open" {
 		return err
 	}
-	if err := odoo.Write(ctx, client, []int64{statement}, statementEnd{End: rows[0].End}); err != nil {
-		return err
+	if !rows[0].EndReal.Equal(rows[0].End) {
+		if err := odoo.Write(ctx, client, []int64{statement}, statementEnd{End: rows[0].End}); err != nil {
+			return err
+		}
 	}
 	err = client.Call(ctx, odoo.Call{Model: "account.bank.statement", Method: "button_post", IDs: []int64{statement}}, nil)
 	if err == nil || ctx.Err() != nil {
