@@ -138,7 +138,7 @@ func (b *clearing) name(parts ...string) odoo.ExternalID {
 // label is what people see of an entry: the provider's ids and words, and the order.
 func label(e *canonical.SettlementEntry) string {
 	words := []string{e.ID}
-	for _, word := range []string{e.Payment, e.Refund, e.Dispute, e.RawKind, e.OrderNumber} {
+	for _, word := range []string{e.Payment, e.Refund, e.Dispute, e.Payout, e.RawKind, e.OrderNumber} {
 		if word != "" && !slices.Contains(words, word) {
 			words = append(words, word)
 		}
@@ -155,6 +155,10 @@ func label(e *canonical.SettlementEntry) string {
 // direct books an entry that needs no item.
 func (b *bookkeeper) direct(i int) {
 	e := &b.settlement.Entries[i]
+	if e.Kind == canonical.EntryTransfer && e.Payout != "" {
+		b.bookings = append(b.bookings, b.returned(i))
+		return
+	}
 	rule, ok := b.rules.Entry(e.Kind, e.RawKind)
 	if !ok {
 		b.except(settlement.Exception{Reason: settlement.ReasonKind, Entries: []int{i}})

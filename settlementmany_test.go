@@ -15,6 +15,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/peer"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/payments/settlement"
 )
@@ -99,7 +100,11 @@ func TestSettlementOfThousands(t *testing.T) {
 			c.Logf("%s: %s (%s)", what, time.Since(began).Round(time.Millisecond), calls)
 			began = time.Now()
 		}
-		s := c.many(manyEntries())
+		entries := manyEntries()
+		if c.rules.Channels[c.provider].Settlements.Book == mapping.BookStatement && !peer.Thorough() {
+			entries = 500 // each is a journal entry to Odoo
+		}
+		s := c.many(entries)
 		lap(fmt.Sprintf("%d orders sold and invoiced, %d entries made", len(c.invoices), len(s.Entries)))
 		s.Entries = append(s.Entries, c.entry("late", canonical.EntrySale, c.home, "12.34", c.of("late")))
 		sum, err := s.Payouts[0].Amount.Add(decimal.MustParse("12.34"))

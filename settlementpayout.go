@@ -112,7 +112,15 @@ func (t *settlementTask) findAtBank(ctx context.Context) error {
 			payout.State = PayoutAtBank
 			t.journalise(canonical.EventSettlementAtBank, strconv.FormatInt(line.ID, 10), fmt.Sprintf("%s %s have arrived at the bank", payout.Amount, payout.Currency))
 		}
-		if line.Reconciled {
+		back, err := t.cameBack(ctx, i, line)
+		switch {
+		case err != nil:
+			return err
+		case back:
+			payout.State = PayoutReturned
+			t.journalise(canonical.EventSettlementReturned, strconv.FormatInt(line.ID, 10), fmt.Sprintf("%s %s have come back", payout.Amount, payout.Currency))
+			continue
+		case line.Reconciled:
 			atBank()
 			continue
 		}

@@ -99,6 +99,8 @@ const (
 	PayoutNothing PayoutState = "nothing" // it is zero
 	PayoutBooked  PayoutState = "booked"  // out of the clearing account; the bank does not have it yet
 	PayoutAtBank  PayoutState = "at_bank" // matched with the bank's statement line
+	// PayoutReturned: it failed, and is matched with what came back of it, in another settlement.
+	PayoutReturned PayoutState = "returned"
 )
 
 // SettledPayout is what became of a payout.

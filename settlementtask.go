@@ -87,6 +87,9 @@ func (t *settlementTask) work(ctx context.Context) error {
 		return err
 	}
 	t.step = "pay out"
+	if err := t.matchReturned(ctx); err != nil {
+		return err
+	}
 	if err := t.findAtBank(ctx); err != nil {
 		return err
 	}

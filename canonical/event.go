@@ -77,6 +77,7 @@ const (
 	EventSettlementBooked   EventType = "settlement.booked"   // entries of it are in the clearing journal
 	EventSettlementPaidOut  EventType = "settlement.paid_out" // a payout has left the clearing account
 	EventSettlementAtBank   EventType = "settlement.at_bank"  // a payout is matched with the bank's statement
+	EventSettlementReturned EventType = "settlement.returned" // a payout that failed is matched with what came back of it
 	EventSettlementExcepted EventType = "settlement.excepted" // entries are left for a person
 	EventSettlementFailed   EventType = "settlement.failed"
 )

@@ -64,6 +64,8 @@ type SettlementEntry struct {
 	Payment string `json:"payment,omitempty"`
 	Refund  string `json:"refund,omitempty"`
 	Dispute string `json:"dispute,omitempty"`
+	// Payout is the provider's id of the payout that failed and comes back with the entry, of kind [EntryTransfer].
+	Payout string `json:"payout,omitempty"`
 	// Reference is our own ([Refund.Reference]), where the provider gives it back.
 	Reference string `json:"reference,omitempty"`
 	// Exchange is equal for the legs of one currency exchange and no others.

@@ -265,6 +265,9 @@ func (d decoder) entries(op string, body json.RawMessage, sources map[string]Mon
 	if source.SourceType.String() == "DISPUTE" {
 		entry.Dispute = tail(source.Source)
 	}
+	if source.SourceType.String() == "TRANSFER" && (word == "TRANSFER_FAILURE" || word == "TRANSFER_CANCEL") {
+		entry.Payout = tail(source.Source)
+	}
 	fee, net := r.Amount("fee", source.Fee.Value.Amount).Trim(0), r.Amount("net", source.Net.Value.Amount)
 	if path, err := r.Failure(); err != nil {
 		return nil, bad(path, err)

@@ -195,6 +195,7 @@ func TestSettlement(t *testing.T) {
 	server.Book("STRIPE_FEE", "0.00", "1.11", "EUR", false)
 	server.Book("CHARGE", "5.00", "0.20", "EUR", true)
 	server.Book("SOMETHING_NEW", "30.00", "0", "EUR", false)
+	server.Book("TRANSFER_FAILURE", "12.00", "0", "EUR", false)
 	id := server.PayOut("EUR")
 	got, err := adapter.GetSettlement(t.Context(), id)
 	if err != nil {
@@ -215,14 +216,16 @@ func TestSettlement(t *testing.T) {
 	back.BuyerCurrency, back.BuyerAmount, back.Refund = "SEK", dec("-10"), refund.Key.ID
 	dispute, disputeFee := entry(canonical.EntryChargeback, "DISPUTE_WITHDRAWAL", "-4.35"), entry(canonical.EntryFee, "DISPUTE_WITHDRAWAL/fee", "-15")
 	dispute.Dispute, disputeFee.Dispute = "7001", "7001"
+	returned := entry(canonical.EntryTransfer, "TRANSFER_FAILURE", "12")
+	returned.Payout = "501"
 	want := []canonical.SettlementEntry{
 		sale, fee, back, dispute, disputeFee, entry(canonical.EntryReserve, "RESERVED_FUNDS", "-1"), entry(canonical.EntryAdjustment, "ADJUSTMENT", "0.3"),
-		entry(canonical.EntryFee, "STRIPE_FEE/fee", "-1.11"), entry(canonical.EntryOther, "SOMETHING_NEW", "30"),
+		entry(canonical.EntryFee, "STRIPE_FEE/fee", "-1.11"), entry(canonical.EntryOther, "SOMETHING_NEW", "30"), returned,
 	}
 	if diff := cmp.Diff(want, got.Entries, exactly, cmpopts.IgnoreFields(canonical.SettlementEntry{}, "ID", "At")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if p := got.Payouts[0]; p.ID != id || !p.Amount.Equal(dec("16.17")) || p.Reference != "TRACE-"+id || p.At.IsZero() {
+	if p := got.Payouts[0]; p.ID != id || !p.Amount.Equal(dec("28.17")) || p.Reference != "TRACE-"+id || p.At.IsZero() {
 		t.Errorf("the payout is %+v", p)
 	}
 	page, err := adapter.ListBalance(t.Context(), payments.Query{})

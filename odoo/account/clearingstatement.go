@@ -26,7 +26,7 @@ type ClearingStatement struct {
 
 const (
 	// clearingLines is how many statement lines one call inserts: Odoo takes some 50 to 100 ms for each.
-	clearingLines = 200
+	clearingLines = 100
 	// statementLines is how many lines a statement has at most before Odoo 16, which posts them in one transaction.
 	statementLines = 1000
 	// statementTurns is how often lines are inserted again that another process's posting kept out.

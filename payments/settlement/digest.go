@@ -19,5 +19,8 @@ func Digest(e canonical.SettlementEntry) string {
 	} {
 		fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
+	if e.Payout != "" { // which came later: the digests of others stay
+		fmt.Fprintf(hash, "payout %d:%s", len(e.Payout), e.Payout)
+	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -99,7 +99,7 @@ func (m *matcher) sort(earlier Earlier) {
 			continue
 		}
 		switch {
-		case slices.Contains(m.rules.Direct, e.Kind):
+		case slices.Contains(m.rules.Direct, e.Kind), e.Kind == canonical.EntryTransfer && e.Payout != "":
 			m.placed[i] = true
 			m.result.Direct = append(m.result.Direct, i)
 		case e.Kind != canonical.EntrySale && e.Kind != canonical.EntryRefund && e.Kind != canonical.EntryChargeback:

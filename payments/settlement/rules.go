@@ -11,7 +11,8 @@ import (
 // Rules say what may be posted without a person. The zero value allows nothing but exact matches.
 type Rules struct {
 	// Direct are the kinds that are posted to an account of their own, without an item: usually fees, withheld tax, reserves,
-	// adjustments, transfers and exchanges; chargebacks where they are no items. See [DirectKinds].
+	// adjustments, transfers and exchanges; chargebacks where they are no items. See [DirectKinds]. A transfer that
+	// names the payout that it returns always is: it goes where the payout is.
 	Direct []canonical.EntryKind
 	// Tolerances say how far a match may be off.
 	Tolerances []Tolerance

@@ -67,6 +67,8 @@ func (a *Adapter) source(op string, txn *api.BalanceTransaction, entry *canonica
 		dispute := source.Dispute
 		entry.Payment, entry.Dispute = a.paymentID(dispute.PaymentIntent, dispute.Charge), dispute.ID
 		word, units = dispute.Currency, dispute.Amount
+	case txn.Type == api.BalanceTransactionTypePayoutFailure, txn.Type == api.BalanceTransactionTypePayoutCancel:
+		entry.Payout = source.ID
 	case isCharge(source.ID): // it was not expanded: the key lacks the right to read it
 		entry.Payment = source.ID
 	case strings.HasPrefix(source.ID, "re_"), strings.HasPrefix(source.ID, "pyr_"):

@@ -143,7 +143,7 @@ func TestSettlementOfAReturnedPayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := after.Entries[0]; e.Kind != canonical.EntryTransfer || e.RawKind != "payout_reversal/payout_failure" || !e.Amount.Equal(before.Payouts[0].Amount) {
+	if e := after.Entries[0]; e.Kind != canonical.EntryTransfer || e.RawKind != "payout_reversal/payout_failure" || e.Payout != first || !e.Amount.Equal(before.Payouts[0].Amount) {
 		t.Errorf("what came back is %+v of %+v", e, before.Payouts)
 	}
 	page, err := s.ListPayouts(t.Context(), payments.Query{})

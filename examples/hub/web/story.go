@@ -20,6 +20,7 @@ var titles = map[canonical.EventType]string{
 	canonical.EventReturnReported: "Returns platform told", canonical.EventReturnWaiting: "A person is asked", canonical.EventReturnFailed: "Return is stuck",
 	canonical.EventReturnClosed:     "Return closed",
 	canonical.EventSettlementBooked: "Payment booked", canonical.EventSettlementPaidOut: "Paid out", canonical.EventSettlementAtBank: "Arrived at the bank",
+	canonical.EventSettlementReturned: "Payout came back",
 	canonical.EventSettlementExcepted: "Payment not booked", canonical.EventSettlementFailed: "Settlement failed",
 }
 

@@ -117,8 +117,11 @@ func (s *Server) Book(word, amount, fee, currency string, test bool) {
 	s.book(word, "", decimal.MustParse(amount), fee, currency, nil)
 	last := s.account.movements[len(s.account.movements)-1]
 	last["test"] = test
-	if strings.HasPrefix(word, "DISPUTE") {
+	switch {
+	case strings.HasPrefix(word, "DISPUTE"):
 		last["sourceType"], last["sourceId"] = "DISPUTE", json.Number("7001")
+	case strings.HasPrefix(word, "TRANSFER"): // of the first payout
+		last["sourceType"], last["sourceId"] = "TRANSFER", json.Number("501")
 	}
 }
 
