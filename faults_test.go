@@ -57,7 +57,7 @@ func testFaults(t *testing.T, db *database, s scenario) {
 	}
 	add(fault{replyLost, everyRead}, "each read")
 	for n, call := range undisturbed.Calls {
-		if db.real && peer.Spares(db.series, n) {
+		if db.real && peer.SparesFault(db.series, n) {
 			continue
 		}
 		for _, kind := range kindsAt(db, call) {

@@ -112,7 +112,7 @@ func TestPricesSurviveFaults(t *testing.T) {
 		n := 1
 		for i, call := range whole.Calls {
 			toShop := strings.HasPrefix(call, channelCall)
-			if !toShop && i%7 != 0 || peer.Spares(w.Series, i) {
+			if !toShop && i%7 != 0 || peer.SparesFault(w.Series, i) {
 				continue
 			}
 			n++

@@ -29,7 +29,7 @@ func manyEntries() int {
 	if peer.Thorough() {
 		return 10_000
 	}
-	return 2_000
+	return 1_000
 }
 
 // many is a settlement of that many entries, over thirty days: orders of twenty lines in two currencies, each line with its fee, every
@@ -102,7 +102,7 @@ func TestSettlementOfThousands(t *testing.T) {
 		}
 		entries := manyEntries()
 		if c.rules.Channels[c.provider].Settlements.Book == mapping.BookStatement && !peer.Thorough() {
-			entries = 500 // each is a journal entry to Odoo
+			entries = 200 // each is a journal entry to Odoo
 		}
 		s := c.many(entries)
 		lap(fmt.Sprintf("%d orders sold and invoiced, %d entries made", len(c.invoices), len(s.Entries)))

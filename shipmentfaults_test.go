@@ -162,7 +162,7 @@ channels:
 			switch {
 			case n < writes:
 				struck[0] = append(struck[0], n)
-			case !peer.Spares(w.Series, n):
+			case !peer.SparesFault(w.Series, n):
 				struck = append(struck, []int{n})
 			}
 		}

@@ -148,7 +148,7 @@ func testStockFaults(t *testing.T, o *outletTest, s stockScenario) {
 	calls := o.strike(s, fault{})
 	cases := []fault{{replyLost, everyRead}}
 	for n, call := range calls {
-		if o.odoo.Real() && peer.Spares(o.odoo.Series, n) {
+		if o.odoo.Real() && peer.SparesFault(o.odoo.Series, n) {
 			continue
 		}
 		kinds := []faultKind{cutOff}

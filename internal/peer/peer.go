@@ -95,6 +95,10 @@ func Thorough() bool { return os.Getenv("RETAILSYNC_THOROUGH") == "1" }
 // series: between 19 and 14 each case is tried on one, so that `make test-real` stays short. Nothing is left out when [Thorough].
 func Spares(series, n int) bool { return !Thorough() && n%2 == series%2 }
 
+// SparesFault is Spares for a fault at the nth call, of which every second one strikes at a real Odoo, in turn at one of the series: all of
+// them strike at the in-process one.
+func SparesFault(series, n int) bool { return !Thorough() && (n%2 == 1 || Spares(series, n/2)) }
+
 // Find returns what is known of a peer (odoo19, odoo19kits, odoo14, odoo14kits, medusa, postgres): the variables
 // RETAILSYNC_<NAME>_*, or else the lines of .peers/<name>.env. Without URL it is not there.
 func Find(name string) (map[string]string, error) {
