@@ -22,7 +22,7 @@ help: ## show this list
 
 .PHONY: test
 test: ## all modules, race detector on; needs nothing but Go
-	RETAILSYNC_PEERS=off $(GO) test -race $(TESTFLAGS) $(packages)
+	RETAILSYNC_PEERS=off $(GO) test -race -timeout 30m $(TESTFLAGS) $(packages)
 
 .PHONY: test-real
 test-real: ## what talks to real servers; fails where one is missing (see peers)

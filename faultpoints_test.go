@@ -43,7 +43,7 @@ const everyRead = -1
 
 // onlyReads tells calls that change nothing by their names.
 func onlyReads(call string) bool {
-	return slices.ContainsFunc([]string{".fields_get", ".search_read", ".search_count", ".get_external_id", ".context_get", ".authenticate", "version", ".search", ".read", ".default_get"},
+	return slices.ContainsFunc([]string{".fields_get", ".search_read", ".web_search_read", ".search_count", ".get_external_id", ".context_get", ".authenticate", "version", ".search", ".read", ".default_get"},
 		func(method string) bool { return strings.HasSuffix(call, method) })
 }
 

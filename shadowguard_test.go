@@ -50,7 +50,7 @@ func (g *writeGuard) wantNothing(t *testing.T) {
 }
 
 // readMethods are the methods of Odoo's models that write nothing.
-var readMethods = []string{"search", "search_read", "read", "search_count", "fields_get", "read_group", "get_contextual_price", "onchange", "context_get", "get_external_id"}
+var readMethods = []string{"search", "search_read", "web_search_read", "read", "search_count", "fields_get", "read_group", "get_contextual_price", "onchange", "context_get", "get_external_id"}
 
 // odooMethod is the model's method that a request to Odoo calls, "" for its common services. Of a load it is "search" if it asks for orders by their
 // External IDs and gives no values, which Odoo refuses for all that do not exist.
