@@ -289,7 +289,7 @@ func (t *returnTask) giveUp(ctx context.Context) error {
 
 // stepName is the External ID of what one line of an effect makes, or a part of the line.
 func (t *returnTask) stepName(effect returns.Effect, n ...int) odoo.ExternalID {
-	parts := []string{tagOf(effect.ID)}
+	parts := []string{returns.ShortName(effect.ID)}
 	for _, part := range n {
 		parts = append(parts, strconv.Itoa(part))
 	}
@@ -349,7 +349,7 @@ func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, erro
 	there := t.order.there
 	number := cmp.Or(there.Number, there.Key.ID)
 	order := canonical.Order{
-		Key:      canonical.Key{Channel: there.Key.Channel, ID: "return/" + t.known.Key.String() + "/" + tagOf(effect.ID)},
+		Key:      canonical.Key{Channel: there.Key.Channel, ID: "return/" + t.known.Key.String() + "/" + returns.ShortName(effect.ID)},
 		Number:   number + " / " + cmp.Or(t.known.Number, t.known.Key.ID),
 		Revision: canonical.Revision{UpdatedAt: t.ret.RequestedAt}, PlacedAt: t.ret.RequestedAt,
 		Status: canonical.StatusConfirmed, Currency: there.Currency, ShipTo: there.ShipTo, BillTo: there.BillTo,

@@ -413,7 +413,7 @@ func productNamed(ref mapping.Ref) odoo.Domain {
 }
 
 func (b *creditBook) add(line account.CreditLine, tax decimal.Decimal) {
-	line.ExternalID = returnName(b.task.known.Key, "credit", tagOf(b.draft.ExternalID.Name), strconv.Itoa(len(b.draft.Lines)))
+	line.ExternalID = returnName(b.task.known.Key, "credit", returns.ShortName(b.draft.ExternalID.Name), strconv.Itoa(len(b.draft.Lines)))
 	b.draft.Lines = append(b.draft.Lines, line)
 	b.draft.Untaxed, b.draft.Tax = b.c.Add(b.draft.Untaxed, line.Untaxed), b.c.Add(b.draft.Tax, tax)
 }
@@ -478,7 +478,7 @@ func (t *returnTask) askPerson(ctx context.Context, effect returns.Effect) (stri
 			}
 		}
 	}
-	id, err := sale.AskPerson(ctx, t.erp, sale.Activity{ExternalID: returnName(t.known.Key, "activity", tagOf(effect.ID)), Order: t.order.record.ID, Summary: text})
+	id, err := sale.AskPerson(ctx, t.erp, sale.Activity{ExternalID: returnName(t.known.Key, "activity", returns.ShortName(effect.ID)), Order: t.order.record.ID, Summary: text})
 	if err != nil {
 		return "", err
 	}

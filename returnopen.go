@@ -76,7 +76,7 @@ func (d *returnDrafts) open(ctx context.Context, client *odoo.Client) ([]string,
 // openReturn has Odoo expect the units: a return picking for exactly the delivered moves, one per delivery. Units whose lots are known
 // come back from the deliveries that these left with, others from the newest. What a run before opened of them counts.
 func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (string, error) {
-	tag := tagOf(effect.ID)
+	tag := returns.ShortName(effect.ID)
 	var c exact.Calc
 	wanted := map[orderPart]decimal.Decimal{}
 	lots := map[string][]stock.LotQuantity{}
@@ -137,7 +137,7 @@ func (t *returnTask) openReturn(ctx context.Context, effect returns.Effect) (str
 // asked for in parts may be asked for at once by a store that begins anew.
 func (t *returnTask) madeFor(effect returns.Effect, back stock.Return) bool {
 	tag, own := ownReturn(t.known, back)
-	return own && !slices.ContainsFunc(t.known.Effects, func(e returns.Effect) bool { return e.ID != effect.ID && tagOf(e.ID) == tag })
+	return own && !slices.ContainsFunc(t.known.Effects, func(e returns.Effect) bool { return e.ID != effect.ID && returns.ShortName(e.ID) == tag })
 }
 
 // arrange confirms and reserves a return where a process died before it had.
@@ -200,7 +200,7 @@ func (t *returnTask) openByLots(ctx context.Context, effect returns.Effect, want
 				}
 				units = c.Sub(units, part)
 				// The tag of what expected them: the effect that opened it finds them among its own.
-				title := returnName(t.known.Key, tag, strconv.FormatInt(sold.Delivery, 10)+"-"+tagOf(effect.ID))
+				title := returnName(t.known.Key, tag, strconv.FormatInt(sold.Delivery, 10)+"-"+returns.ShortName(effect.ID))
 				if err := drafts.add(title, sold.Move, part, !keep[name]); err != nil {
 					return false, err
 				}
@@ -228,7 +228,7 @@ func (t *returnTask) expectLess(ctx context.Context) error {
 		}
 		var open []stock.Return
 		for _, back := range t.order.returns {
-			if tag, own := ownReturn(t.known, back); !own || tag != tagOf(effect.ID) || back.State == "cancel" {
+			if tag, own := ownReturn(t.known, back); !own || tag != returns.ShortName(effect.ID) || back.State == "cancel" {
 				continue
 			}
 			other = other || openedByLots(back)

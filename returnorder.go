@@ -1,12 +1,12 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -290,22 +290,16 @@ func byHand(known returns.Case, move account.Move) bool {
 
 // creditName is the External ID of the credit note of a settlement.
 func creditName(key canonical.Key, settlement string) odoo.ExternalID {
-	return returnName(key, "credit", tagOf(settlement))
+	return returnName(key, "credit", returns.ShortName(settlement))
 }
 
-// tagOf is a short name of a long one, for External IDs.
-func tagOf(id string) string {
-	sum := sha256.Sum256([]byte(id))
-	return hex.EncodeToString(sum[:8])
-}
-
-// ownCredits are the External IDs of the credit notes of a case.
-func ownCredits(known returns.Case) map[odoo.ExternalID]bool {
-	own := map[odoo.ExternalID]bool{}
-	for _, settlement := range known.Settlements {
-		own[creditName(known.Key, settlement.ID)] = true
+// booked is the short name of the settlement that a credit note of the case is for; false if it is none of the case.
+func booked(known returns.Case, move account.Move) (settlement string, ok bool) {
+	parts, ok := move.ExternalID.Parts()
+	if !ok || move.Kind != account.KindCreditNote || len(parts) != 6 || parts[4] != "credit" {
+		return "", false
 	}
-	return own
+	return parts[5], move.ExternalID == returnName(known.Key, "credit", parts[5])
 }
 
 // facts are what a case must know of the order.
@@ -327,8 +321,10 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	if underway { // nobody knows when the last one will be, or whether it was
 		f.DeliveredAt = time.Time{}
 	}
-	own := ownCredits(known)
-	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool { return own[m.ExternalID] || byHand(known, m) })
+	elsewhere := slices.DeleteFunc(slices.Clone(o.moves), func(m account.Move) bool {
+		_, own := booked(known, m)
+		return own || byHand(known, m)
+	})
 	credited, err := account.Credited(elsewhere, o.byProduct)
 	if err != nil {
 		return f, err
@@ -400,9 +396,41 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		}
 		f.Lines = append(f.Lines, back)
 	}
+	if f.Booked, err = o.booked(known); err != nil {
+		return f, err
+	}
 	f.Paid = o.there.Totals.Paid.Shop
 	paidWith(&f, o.there.Payments, known, &c)
 	return f, c.Err()
+}
+
+// booked are the credit notes of the case.
+func (o *returnedOrder) booked(known returns.Case) ([]returns.BookedSettlement, error) {
+	var c exact.Calc
+	var all []returns.BookedSettlement
+	for _, move := range o.moves {
+		name, own := booked(known, move)
+		if !own || move.State == account.StateCancel {
+			continue
+		}
+		credits, err := account.Credited([]account.Move{move}, o.byProduct)
+		if err != nil {
+			return nil, err
+		}
+		note := returns.BookedSettlement{Name: name, Record: cmp.Or(move.Name, "account.move,"+strconv.FormatInt(move.ID, 10)), Lines: map[string]returns.BookedLine{}}
+		for id, credit := range credits {
+			line, ok := o.names[id]
+			if !ok {
+				continue
+			}
+			sum := note.Lines[line]
+			note.Lines[line] = returns.BookedLine{
+				Qty: c.Add(sum.Qty, credit.Quantity), Net: c.Add(sum.Net, credit.Untaxed), Tax: c.Add(sum.Tax, c.Sub(credit.Total, credit.Untaxed)),
+			}
+		}
+		all = append(all, note)
+	}
+	return all, c.Err()
 }
 
 // unitsOf are the units that a move brought, or is to bring.

@@ -205,7 +205,7 @@ func (t *returnTask) bookReversal(ctx context.Context, leg returns.MoneyLeg, ref
 	if err != nil {
 		return err
 	}
-	_, err = account.ReversePayment(ctx, t.erp, id, returnName(t.known.Key, "reversal", tagOf(leg.ID)), odoo.Date{}, payment.Ref)
+	_, err = account.ReversePayment(ctx, t.erp, id, returnName(t.known.Key, "reversal", returns.ShortName(leg.ID)), odoo.Date{}, payment.Ref)
 	return err
 }
 
@@ -229,7 +229,7 @@ func (t *returnTask) outgoing(ctx context.Context, leg returns.MoneyLeg, refund 
 		return account.Payment{}, false, err
 	}
 	payment := account.Payment{
-		ExternalID: returnName(t.known.Key, "refund", tagOf(leg.ID)), Move: t.order.moves[note].ID, Journal: journal, Amount: leg.Amount, Ref: refund.Key.ID,
+		ExternalID: returnName(t.known.Key, "refund", returns.ShortName(leg.ID)), Move: t.order.moves[note].ID, Journal: journal, Amount: leg.Amount, Ref: refund.Key.ID,
 	}
 	if !refund.At.IsZero() {
 		payment.Date = odoo.NewDate(refund.At.UTC())

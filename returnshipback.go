@@ -17,7 +17,7 @@ import (
 // shipBack sends units to the buyer as they are, or once they are repaired: the way back of their receipts, one for each. What a run
 // before opened of them counts.
 func (t *returnTask) shipBack(ctx context.Context, effect returns.Effect) (string, error) {
-	tag := tagOf(effect.ID)
+	tag := returns.ShortName(effect.ID)
 	var c exact.Calc
 	wanted := map[orderPart]decimal.Decimal{}
 	lots := map[string][]stock.LotQuantity{}

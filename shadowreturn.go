@@ -172,8 +172,11 @@ func (t *returnTask) forget(stored returns.Case) {
 		t.ret.Approval, t.ret.DeclineReason = canonical.ReturnRequested, "" // the rules told the platform
 	}
 	t.ret.Closed = false
-	own, order := ownCredits(stored), *t.order
-	order.moves = slices.DeleteFunc(slices.Clone(order.moves), func(m account.Move) bool { return own[m.ExternalID] })
+	order := *t.order
+	order.moves = slices.DeleteFunc(slices.Clone(order.moves), func(m account.Move) bool {
+		_, own := booked(stored, m)
+		return own
+	})
 	order.there.Payments = slices.DeleteFunc(slices.Clone(order.there.Payments), func(p canonical.Payment) bool {
 		return p.Kind == canonical.PaymentRefund && slices.ContainsFunc(stored.Money, func(leg returns.MoneyLeg) bool { return leg.Reference != "" && leg.Reference == p.ID })
 	})

@@ -27,6 +27,8 @@ type Facts struct {
 	Paid, Refunded decimal.Decimal
 	// Payments are those that can be refunded, oldest first. Without any, refunds name none.
 	Payments []PaymentFacts
+	// Booked are the credit notes in Odoo that the settlements of the return made, in their order: also those of a case that was lost.
+	Booked []BookedSettlement
 	// Can is what the platform can do.
 	Can Capabilities
 }
@@ -69,3 +71,14 @@ type PaymentFacts struct {
 	Kind             canonical.PaymentKind
 	Amount, Refunded decimal.Decimal
 }
+
+// BookedSettlement is the credit note of a settlement.
+type BookedSettlement struct {
+	// Name is the [ShortName] of the settlement's id, Record what people see.
+	Name, Record string
+	// Lines are what it credits of each line of the order.
+	Lines map[string]BookedLine
+}
+
+// BookedLine is what a credit note credits of a line of the order, fees aside.
+type BookedLine struct{ Qty, Net, Tax decimal.Decimal }

@@ -94,7 +94,16 @@ func (w *work) planMoney() {
 		}
 		blocked = blocked || !final
 	}
-	if w.err != nil || len(ready) == 0 || whole && blocked && !w.instantly(ready) || !blocked && !w.enough(ready) {
+	if w.err != nil || len(ready) == 0 {
+		return
+	}
+	if part, ok := w.again(ready); ok && !slices.Equal(w.named(part), w.named(ready)) {
+		w.settle(part, false, false)
+		return
+	} else if ok {
+		ready = part
+	}
+	if whole && blocked && !w.instantly(ready) || !blocked && !w.enough(ready) {
 		return
 	}
 	w.settle(ready, !blocked, full)
@@ -220,7 +229,7 @@ func (w *work) settle(ready []batch, whole, full bool) {
 	first := purses
 	var gross decimal.Decimal
 	lineFees := map[*CaseLine]decimal.Decimal{}
-	parts := []string{"settlement"}
+	parts := append([]string{"settlement"}, w.named(ready)...)
 	stated := slices.Clone(w.c.Stated.Fees)
 	for _, b := range ready {
 		l := b.line
@@ -228,10 +237,7 @@ func (w *work) settle(ready []batch, whole, full bool) {
 		first = min(first, p)
 		s.Instant = s.Instant || b.instant
 		before := w.settledUnits(l)
-		// The units name the settlement, not what was found in them: should the store be lost after an instant refund, the same units come
-		// to the same credit note and the same reference at the provider.
-		parts = append(parts, l.ID, before.Trim(0).String(), w.total(b.units).Trim(0).String())
-		for _, d := range append([]canonical.Disposition{canonical.DispositionPending}, dispositions()...) {
+		for _, d := range settledOrder() {
 			qty := b.units[d]
 			if !qty.IsPos() {
 				continue
@@ -301,7 +307,8 @@ func (w *work) settle(ready []batch, whole, full bool) {
 	exchange := w.add(s.ExchangeNet, s.ExchangeTax)
 	got, owed := w.net(got, exchange)
 	s.Due = w.sub(w.add(got[purseRefund], got[purseCredit], got[purseGiftCard]), owed)
-	if w.err != nil {
+	s.ID = w.id(parts...)
+	if w.err != nil || !w.isNew(s.ID, ready) {
 		return
 	}
 	n := 0
@@ -321,7 +328,6 @@ func (w *work) settle(ready []batch, whole, full bool) {
 
 	// From here on it is decided.
 	w.changed = true
-	s.ID = w.id(parts...)
 	for _, b := range ready {
 		for d, qty := range b.units {
 			if qty.IsPos() {
