@@ -389,6 +389,7 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		}
 		back.Shipped = o.units(&c, line.ID, shipped)
 		back.Returned = c.Sub(back.Shipped, o.units(&c, line.ID, left))
+		back.Uninvoiced = c.Sub(back.Shipped, o.invoiced(&c, line.ID)).Max(decimal.Zero)
 		if line.Kind == canonical.LineShipping {
 			f.Shipping.Net, f.Shipping.Tax = c.Add(f.Shipping.Net, back.Net), c.Add(f.Shipping.Tax, back.Tax)
 			f.Shipping.RefundedNet = c.Add(f.Shipping.RefundedNet, back.RefundedNet)
@@ -402,6 +403,24 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 	f.Paid = o.there.Totals.Paid.Shop
 	paidWith(&f, o.there.Payments, known, &c)
 	return f, c.Err()
+}
+
+// invoiced are the units of a line that were ever invoiced.
+func (o *returnedOrder) invoiced(c *exact.Calc, line string) decimal.Decimal {
+	units := decimal.Zero
+	for _, move := range o.moves {
+		if !invoicing(move) {
+			continue
+		}
+		for _, item := range move.Lines {
+			for _, id := range item.SaleLines {
+				if o.names[id] == line {
+					units = c.Add(units, item.Quantity)
+				}
+			}
+		}
+	}
+	return units
 }
 
 // booked are the credit notes of the case.

@@ -111,6 +111,44 @@ func (w *work) sort(note BookedSettlement, ready, part []batch, at int) {
 	b.instant = b.units[canonical.DispositionPending].IsPos()
 }
 
+// uncredited is the next unit of those that may get no credit note, since not all that was shipped is invoiced. Odoo will not know which of them were
+// settled: one by one, they come to the same names whenever they were inspected. Those come first that pay most, so that
+// units in another order come to no more.
+func (w *work) uncredited(ready []batch) (batch, bool) {
+	for _, b := range ready {
+		if f := w.facts(b.line.OrderLine); f == nil || !f.Uninvoiced.IsPos() || b.line.Keep {
+			continue
+		}
+		var best canonical.Disposition
+		var most decimal.Decimal
+		for _, d := range settledOrder() {
+			if !b.units[d].IsPos() {
+				continue
+			}
+			pays := decimal.Hundred
+			if d != canonical.DispositionPending {
+				pays, _ = w.pays(b.line, d)
+			}
+			if best == "" || pays.Cmp(most) > 0 {
+				best, most = d, pays
+			}
+		}
+		return batch{line: b.line, units: map[canonical.Disposition]decimal.Decimal{best: b.units[best].Min(decimal.One)}, instant: best == canonical.DispositionPending}, true
+	}
+	return batch{}, false
+}
+
+// overLimit tells whether a person must release what is ready, together.
+func (w *work) overLimit(ready []batch) bool {
+	limit := w.p.Refunds.PersonAbove
+	sum := decimal.Zero
+	for _, b := range ready {
+		net, tax := w.worthOf(b.line, b.units)
+		sum = w.add(sum, net, tax)
+	}
+	return !limit.IsZero() && sum.Cmp(limit) > 0
+}
+
 // worthOf is what units of a line are worth that are settled next.
 func (w *work) worthOf(l *CaseLine, units map[canonical.Disposition]decimal.Decimal) (net, tax decimal.Decimal) {
 	var lines []SettledLine
@@ -161,7 +199,7 @@ func (w *work) isNew(id string, ready []batch) bool {
 	}
 	for _, note := range w.strange() {
 		for _, b := range ready {
-			if _, touches := note.Lines[b.line.OrderLine]; touches {
+			if _, touches := note.Lines[b.line.OrderLine]; touches && !w.later(note, ready) {
 				w.wait(GatePerson, b.line.ID, fmt.Sprintf("Odoo has credit note %s of this return, which the store has lost, for other units than are ready: "+
 					"say again what was found in the units that it credits, or cancel it in Odoo if nothing was paid for it", note.Record))
 				return false
@@ -169,4 +207,23 @@ func (w *work) isNew(id string, ready []batch) bool {
 		}
 	}
 	return true
+}
+
+// later tells whether a credit note is for units of a line that come after those of the batch: the batch was settled before without one.
+func (w *work) later(note BookedSettlement, ready []batch) bool {
+	if len(ready) != 1 {
+		return false
+	}
+	l, left := ready[0].line, tries
+	for from := w.add(w.settledUnits(l), w.total(ready[0].units)); from.Cmp(l.Approved) < 0; from = w.add(from, decimal.One) {
+		for n := decimal.One; w.add(from, n).Cmp(l.Approved) <= 0; n = w.add(n, decimal.One) {
+			if left--; left < 0 {
+				return false
+			}
+			if ShortName(w.id("settlement", l.ID, from.Trim(0).String(), n.Trim(0).String())) == note.Name {
+				return true
+			}
+		}
+	}
+	return false
 }

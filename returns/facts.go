@@ -56,6 +56,8 @@ type LineFacts struct {
 	Qty, Net, Tax decimal.Decimal
 	// Shipped is what has left, Returned what comes or came back otherwise.
 	Shipped, Returned decimal.Decimal
+	// Uninvoiced are the shipped units that no invoice is for.
+	Uninvoiced decimal.Decimal
 	// What was refunded otherwise.
 	RefundedQty, RefundedNet, RefundedTax decimal.Decimal
 }

@@ -106,6 +106,10 @@ func (w *work) planMoney() {
 	if whole && blocked && !w.instantly(ready) || !blocked && !w.enough(ready) {
 		return
 	}
+	if unit, ok := w.uncredited(ready); ok && !whole && !w.overLimit(ready) && !(w.c.Stated.RefundKnown && !blocked && full) {
+		w.settle([]batch{unit}, false, false)
+		return
+	}
 	w.settle(ready, !blocked, full)
 }
 
