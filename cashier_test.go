@@ -66,8 +66,10 @@ func newRefundDesk(t *testing.T, db *database, window time.Duration) *refundDesk
 		}
 		c.clearing = made[0]
 		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Ref{Name: code}}}
-		c.reopen()
+	} else { // the others book nothing, and say so
+		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Name(mapping.RefNone)}}
 	}
+	c.reopen()
 	c.sell(2)
 	order := &c.source.orders[0]
 	moves, err := account.Moves(c.Context(), c.erp, []int64{c.order().ID})

@@ -240,7 +240,7 @@ func (t *returnTask) outgoing(ctx context.Context, leg returns.MoneyLeg, refund 
 // gatewayJournal is the clearing journal of a gateway; 0 if the rules name none.
 func (c *Connector) gatewayJournal(ctx context.Context, rules mapping.Channel, gateway string) (int64, error) {
 	rule, err := rules.PaymentMethod(gateway)
-	if err != nil || rule.Journal.IsZero() {
+	if err != nil || rule.Journal.IsZero() || rule.Journal.IsNone() {
 		return 0, err
 	}
 	return c.paymentJournal(ctx, rules, gateway, rule.Journal)
