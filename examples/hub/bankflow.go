@@ -84,11 +84,35 @@ func (h *hub) refund(ctx context.Context, d worker.Delivery) error {
 	if err != nil {
 		return err
 	}
-	// Each desk knows its own again by the reference; without a desk there are no refunds of ours.
+	return h.atDesks(ctx, func(one desk, options retailsync.ReturnRun) (*retailsync.ReturnReport, error) {
+		return h.connector.ProcessRefunds(ctx, one.platform, []canonical.Refund{refund}, options)
+	})
+}
+
+// charge is the handler of notices of what buyers were asked for: they have paid, or their time is over.
+func (h *hub) charge(ctx context.Context, d worker.Delivery) error {
+	notice, err := webhook.NoticeOf(d.Event)
+	if err != nil {
+		return err
+	}
+	if h.charger == nil || h.charger.Channel().String() != d.Event.Channel {
+		return worker.GiveUp(fmt.Errorf("channel %s asks no buyers for money in this process", d.Event.Channel))
+	}
+	charge, err := h.charger.GetCharge(ctx, notice.Key.ID)
+	if err != nil {
+		return err
+	}
+	return h.atDesks(ctx, func(one desk, options retailsync.ReturnRun) (*retailsync.ReturnReport, error) {
+		return h.connector.ProcessCharges(ctx, one.platform, []payments.Charge{charge}, options)
+	})
+}
+
+// atDesks hands news of money to each desk, which knows its own again by the reference; without a desk there is no money of ours.
+func (h *hub) atDesks(ctx context.Context, process func(desk, retailsync.ReturnRun) (*retailsync.ReturnReport, error)) error {
 	names := &returnNames{}
 	var errs []error
 	for _, one := range h.desks {
-		report, err := h.connector.ProcessRefunds(ctx, one.platform, []canonical.Refund{refund}, h.returning(one, names))
+		report, err := process(one, h.returning(one, names))
 		errs = append(errs, err, returnsFailed(report))
 	}
 	return errors.Join(append(errs, h.state.Remember(ctx, names.all...))...)
@@ -105,7 +129,8 @@ func (h *hub) payout(ctx context.Context, d worker.Delivery) error {
 	return worker.GiveUp(fmt.Errorf("channel %s is not the payment provider of this process", d.Event.Channel))
 }
 
-// cashierOf says who moves money back: the provider what it holds, which of a real one its own ids tell, and the shop by its gateway the rest.
+// cashierOf says who moves money back: the provider what it holds, which of a real one its own ids tell, and the shop by its gateway the rest. What a buyer
+// owes the provider asks for, if it does.
 func (h *hub) cashierOf(sold shop) *retailsync.Cashier {
 	var own, shops *payments.Refunder
 	if h.bank != nil {
@@ -114,7 +139,11 @@ func (h *hub) cashierOf(sold shop) *retailsync.Cashier {
 	if provider, ok := sold.(payments.RefundCreator); ok {
 		shops = payments.NewRefunder(provider, h.store)
 	}
-	return &retailsync.Cashier{Holder: func(payment canonical.Payment) (*payments.Refunder, string) {
+	var collector *payments.Collector
+	if h.charger != nil {
+		collector = payments.NewCollector(h.charger, h.store)
+	}
+	return &retailsync.Cashier{Collector: collector, Holder: func(payment canonical.Payment) (*payments.Refunder, string) {
 		held := h.world != nil
 		for _, prefix := range []string{"pi_", "ch_", "py_"} { // Stripe's
 			held = held || strings.HasPrefix(payment.ID, prefix)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -26,6 +27,8 @@ type environment struct {
 	// the source of each begins with.
 	eventsURL, eventsSecret, eventsSource string
 	eventsTypes                           []string
+	// paidPage is where Stripe sends buyers who have paid; without it nobody is asked to pay.
+	paidPage string
 }
 
 // minToken is the shortest password that is accepted, in bytes.
@@ -37,6 +40,7 @@ func newEnvironment(get func(string) string) (environment, error) {
 		get: get, listen: or(get("HUB_LISTEN"), "127.0.0.1:8080"), token: get("HUB_TOKEN"), rules: get("HUB_RULES"),
 		folder: get("HUB_FOLDER"), postgres: get("HUB_POSTGRES"), schema: or(get("HUB_SCHEMA"), "retailsync"),
 		eventsURL: get("HUB_EVENTS_URL"), eventsSecret: get("HUB_EVENTS_SECRET"), eventsSource: or(get("HUB_EVENTS_SOURCE"), "/retailsync"),
+		paidPage:    get("STRIPE_PAID_PAGE"),
 		eventsTypes: strings.FieldsFunc(get("HUB_EVENTS_TYPES"), func(r rune) bool { return r == ',' || r == ' ' }),
 	}
 	if e.token == "" {
@@ -56,6 +60,9 @@ func newEnvironment(get func(string) string) (environment, error) {
 	}
 	if address := net.ParseIP(host); host != "localhost" && (address == nil || !address.IsLoopback()) {
 		return e, errors.New("HUB_LISTEN must be a loopback address such as 127.0.0.1:8080: the hub speaks plain HTTP, so put what ends TLS before it, on the same machine")
+	}
+	if page, err := url.Parse(e.paidPage); e.paidPage != "" && (err != nil || page.Scheme != "https" || page.Host == "") {
+		return e, errors.New("STRIPE_PAID_PAGE is no https address: write the page that buyers see when they have paid, such as https://shop.example.com/thanks")
 	}
 	if e.demo() {
 		return e, nil

@@ -89,7 +89,7 @@ func (h *hub) compose() error {
 	policy := worker.Policy{OnDead: worker.SkipEvent, Timeout: taskTime * 5 / 6}
 	handlers := map[string]worker.Handler{
 		string(marketplace.NoticeOrder): h.order, string(marketplace.NoticeReturn): h.notedReturn,
-		string(marketplace.NoticeRefund): h.refund, string(marketplace.NoticePayout): h.payout,
+		string(marketplace.NoticeRefund): h.refund, string(marketplace.NoticeCharge): h.charge, string(marketplace.NoticePayout): h.payout,
 	}
 	for _, f := range h.flows {
 		handlers[f.name] = recorded(h.state, h.flows)

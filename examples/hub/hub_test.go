@@ -24,9 +24,10 @@ func (r running) all(t *testing.T) {
 	t.Helper()
 	run := r.world.Odoo.Run
 	for path, wants := range map[string][]string{
-		"/":                                      {"WooCommerce shop", "Medusa shop", "Returns platform", "Payment provider", "1 dead letter", "Do both sides agree?", "not in Odoo, the oldest for", "half of those that are done took at most"},
-		"/letters":                               {"order/" + run + "03", "HUB-POSTER"},
-		"/orders/woocommerce/hub/" + run + "01":  {"Order entered in Odoo", "Shipment told to the shop", "Goods came back", "Money given back", "RMA-" + run + "01"},
+		"/":        {"WooCommerce shop", "Medusa shop", "Returns platform", "Payment provider", "1 dead letter", "Do both sides agree?", "not in Odoo, the oldest for", "half of those that are done took at most"},
+		"/letters": {"order/" + run + "03", "HUB-POSTER"},
+		"/orders/woocommerce/hub/" + run + "01": {"Order entered in Odoo", "Shipment told to the shop", "Goods came back", "Money given back", "RMA-" + run + "01",
+			"Payment for the dearer article", "the buyer is asked to pay 9.38 EUR until", "at https://bank.example.com/pay/ask_", "the buyer has paid 9.38 EUR: payment pay_ask_", "Exchange order made"},
 		"/orders/medusa/hub/order_" + run + "02": {"Order confirmed", "Shipment told to the shop"},
 		"/orders?number=" + run + "04":           {"Medusa shop"},
 		"/stock":                                 {"HUB-CAP", ">99<"},
@@ -54,6 +55,9 @@ func TestDemonstration(t *testing.T) {
 	r.all(t)
 	if got, want := r.world.Bank.Refunded(), "15.63"; got != want {
 		t.Errorf("the buyer got %s back, want %s", got, want)
+	}
+	if got, want := r.world.Bank.Charged(), "9.38"; got != want {
+		t.Errorf("the buyer paid %s for the dearer article, want %s", got, want)
 	}
 	r.gives(t)
 	r.refuses(t)
@@ -178,6 +182,7 @@ func TestEnvironment(t *testing.T) {
 		"HUB_EVENTS_SECRET":   {"HUB_EVENTS_URL": "https://helpdesk.example.com/", "HUB_EVENTS_SECRET": "short"},
 		"fits no type":        {"HUB_EVENTS_URL": "https://helpdesk.example.com/", "HUB_EVENTS_SECRET": eventsKey, "HUB_EVENTS_TYPES": "orders.*"},
 		"must be https":       {"HUB_EVENTS_URL": "http://helpdesk.example.com/", "HUB_EVENTS_SECRET": eventsKey},
+		"STRIPE_PAID_PAGE":    {"STRIPE_PAID_PAGE": "http://shop.example.com/thanks"},
 		"no credential":       {"MEDUSA_URL": "https://shop.example.com", "HUB_RULES": "rules.yaml", "ODOO_URL": "https://erp.example.com"},
 	} {
 		get := func(name string) string {

@@ -70,6 +70,8 @@ type peers struct {
 	desks []desk
 	// bank is nil if there is none.
 	bank bank
+	// charger is the bank where it asks buyers for money; nil if nobody does.
+	charger payments.ChargeCreator
 	// world is set in a demonstration.
 	world   *demo.World
 	metrics metrics
@@ -103,6 +105,7 @@ func (p *peers) openDemo(ctx context.Context, e environment) error {
 	p.close = append(p.close, p.world.Shops.Close)
 	p.erp, p.where = erp.Client, erp.Where
 	p.shops, p.bank = []shop{p.world.Shops.Woo, p.world.Shops.Medusa}, p.world.Bank
+	p.charger = p.world.Bank
 	p.desks = []desk{{p.world.Desk, p.world.Shops.Woo}}
 	return nil
 }
@@ -124,11 +127,22 @@ func (p *peers) openReal(ctx context.Context, e environment) error {
 	if err := p.openShops(e); err != nil {
 		return err
 	}
-	if key := e.get("STRIPE_KEY"); key != "" {
-		p.bank = stripe.New(stripe.Key(key), stripe.WithWebhookSecrets(e.get("STRIPE_WEBHOOK_SECRET")),
-			stripe.WithTransport(p.transport(canonical.Channel{Name: "stripe", Account: "main"})))
-	}
+	p.openBank(e)
 	return errors.Join(p.openDesk(e), p.ownDesks())
+}
+
+// openBank opens the account with Stripe. It asks buyers for money where there is a page for those who have paid.
+func (p *peers) openBank(e environment) {
+	key := e.get("STRIPE_KEY")
+	if key == "" {
+		return
+	}
+	account := stripe.New(stripe.Key(key), stripe.WithWebhookSecrets(e.get("STRIPE_WEBHOOK_SECRET")), stripe.WithPaidPage(e.paidPage),
+		stripe.WithTransport(p.transport(canonical.Channel{Name: "stripe", Account: "main"})))
+	p.bank = account
+	if e.paidPage != "" {
+		p.charger = account
+	}
 }
 
 // openShops opens the shops that the environment names.

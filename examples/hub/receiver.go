@@ -40,7 +40,11 @@ func (h *hub) receivers(mux *http.ServeMux) []string {
 		}
 	}
 	if h.bank != nil {
-		add(h.bank, marketplace.NoticeRefund, marketplace.NoticePayout)
+		kinds := []marketplace.NoticeKind{marketplace.NoticeRefund, marketplace.NoticePayout}
+		if h.charger != nil {
+			kinds = append(kinds, marketplace.NoticeCharge)
+		}
+		add(h.bank, kinds...)
 	}
 	return paths
 }

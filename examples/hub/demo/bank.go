@@ -30,6 +30,7 @@ type Bank struct {
 	mu       sync.Mutex
 	payments map[string]*payments.Payment
 	refunds  []canonical.Refund
+	charges  []payments.Charge
 	balance  []canonical.SettlementEntry // not paid out yet
 	payouts  []canonical.Settlement
 }

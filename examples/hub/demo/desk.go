@@ -25,3 +25,15 @@ func request(p purchase, line, sku string) canonical.Return {
 		Lines: []canonical.ReturnLine{{ID: "1", OrderLineID: line, SKU: sku, Qty: decimal.One, Reason: "changed_mind", Resolution: canonical.ResolutionRefund}},
 	}
 }
+
+// exchange is what the buyer of an order asks for: another article, for 25.00, in place of a unit of its first line.
+func exchange(p purchase, line, sku, other string) canonical.Return {
+	asked := request(p, line, sku)
+	asked.Key.ID, asked.Number = asked.Key.ID+"x", asked.Number+"X"
+	asked.Lines[0].Resolution, asked.Lines[0].Reason = canonical.ResolutionExchangeOther, "other_article"
+	asked.Exchange = []canonical.ExchangeLine{{
+		ID: "1", ReturnLineID: "1", SKU: other, Qty: decimal.One, Total: canonical.Shop(decimal.MustParse("20.00")),
+		Taxes: []canonical.Tax{{Rate: decimal.MustParse("25"), RateKnown: true, Amount: canonical.Shop(decimal.MustParse("5.00")), Collector: canonical.CollectorSeller}},
+	}}
+	return asked
+}

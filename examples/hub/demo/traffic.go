@@ -37,7 +37,7 @@ type World struct {
 const patience = 3 * time.Minute
 
 // Play has people do what they do in a week: they buy in both shops, one of them an article that nobody told Odoo of; the warehouse packs
-// two of the orders; a buyer sends a mug back; the bank pays out, with a payment among it that belongs to no order; and somebody at a
+// two of the orders; a buyer sends a mug back, and swaps another for a dearer T-shirt; the bank pays out, with a payment among it that belongs to no order; and somebody at a
 // shop types a level of stock over. In the end both sides are asked whether they agree.
 func (w *World) Play(ctx context.Context, hub Hub) error {
 	woo, medusa := w.Shops.Woo.Channel(), w.Shops.Medusa.Channel()
@@ -66,7 +66,7 @@ func (w *World) Play(ctx context.Context, hub Hub) error {
 	if _, err := w.arrived(ctx, waiting); err != nil {
 		return err
 	}
-	return errors.Join(w.settle(ctx, hub, shirts), w.sendBack(ctx, hub, mugs), w.mistype(ctx, hub), w.compare(ctx, hub))
+	return errors.Join(w.settle(ctx, hub, shirts), w.sendBack(ctx, hub, mugs), w.swap(ctx, hub, mugs), w.mistype(ctx, hub), w.compare(ctx, hub))
 }
 
 // compare asks both sides whether they agree.
@@ -114,7 +114,31 @@ func (w *World) sendBack(ctx context.Context, hub Hub, sold purchase) error {
 	if err := w.Odoo.Invoice(ctx, order, sold.number); err != nil {
 		return err
 	}
-	asked := w.Desk.Put(request(sold, sold.number+"1", "HUB-MUG"))
+	return w.back(ctx, hub, request(sold, sold.number+"1", "HUB-MUG"))
+}
+
+// swap has the buyer send another unit back for something dearer, and pay what it costs more.
+func (w *World) swap(ctx context.Context, hub Hub, sold purchase) error {
+	if err := w.back(ctx, hub, exchange(sold, sold.number+"1", "HUB-MUG", "HUB-TEE")); err != nil {
+		return err
+	}
+	var charge string
+	if err := until(ctx, "what the buyer of order "+sold.number+" has to pay", func(context.Context) (asked bool, err error) {
+		charge, asked = w.Bank.payFor(sold.order)
+		return asked, nil
+	}); err != nil {
+		return err
+	}
+	header, body, err := w.Bank.delivery(marketplace.NoticeCharge, charge)
+	if err != nil {
+		return err
+	}
+	return hub.Deliver(ctx, w.Bank.Channel(), header, body)
+}
+
+// back has a return come: it is asked for and approved, and the warehouse finds the unit good.
+func (w *World) back(ctx context.Context, hub Hub, wanted canonical.Return) error {
+	asked := w.Desk.Put(wanted)
 	header, body := w.Desk.Delivery(asked.Key.ID)
 	if err := hub.Deliver(ctx, w.Desk.Channel(), header, body); err != nil {
 		return err
@@ -127,7 +151,7 @@ func (w *World) sendBack(ctx context.Context, hub Hub, sold purchase) error {
 	}
 	// A run that looks at the return just then holds it for a moment; telling the same again changes nothing.
 	var failed error
-	err = until(ctx, "what the warehouse found of return "+asked.Number, func(ctx context.Context) (bool, error) {
+	err := until(ctx, "what the warehouse found of return "+asked.Number, func(ctx context.Context) (bool, error) {
 		failed = hub.Tell(ctx, asked.Key, returns.Received{Line: "1", Qty: decimal.One, By: returns.FromPerson},
 			returns.Inspected{Line: "1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}})
 		return failed == nil, nil

@@ -78,7 +78,7 @@ func (s *server) letters(w http.ResponseWriter, r *http.Request) {
 
 // kinds are those of notices and flows.
 func (s *server) kinds() []string {
-	kinds := []string{"order", "return", "refund", "payout"}
+	kinds := []string{"order", "return", "refund", "charge", "payout"}
 	seen := map[string]bool{}
 	for _, channel := range s.Channels {
 		for _, flow := range channel.Flows {

@@ -76,7 +76,8 @@ func TestEveryPage(t *testing.T) {
 		"/letters/decide?action=discard&channel=desk%2Fmain":     {"There is none that fits."},
 		"/orders": {"Last dealt with", order},
 		"/orders?number=" + url.QueryEscape(evil+"x"): {"No order is called"},
-		order:          {"could not be brought to Odoo", "in Odoo", "What happened", "asks a person: does the money go back?", "waits: one unit has not arrived"},
+		order: {"could not be brought to Odoo", "in Odoo", "What happened", "asks a person: does the money go back?", "waits: one unit has not arrived",
+			"waits: the buyer is asked to pay 9.38 EUR at https://pay.example.com/1"},
 		"/stock":       {"Could not be published", "Compare now"},
 		"/settlements": {"5.00 EUR", "59 JPY", "Paid out, not at the bank yet"},
 	} {

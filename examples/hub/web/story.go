@@ -17,6 +17,7 @@ var titles = map[canonical.EventType]string{
 	canonical.EventReturnRequested:       "Return asked for", canonical.EventReturnApproved: "Return approved", canonical.EventReturnDeclined: "Return declined",
 	canonical.EventReturnOpened: "Return expected in the warehouse", canonical.EventReturnReceived: "Goods came back", canonical.EventReturnInspected: "Goods looked at",
 	canonical.EventReturnExchanged: "Exchange order made", canonical.EventReturnCredited: "Credit note posted", canonical.EventReturnRefunded: "Money given back",
+	canonical.EventReturnCharged:  "Payment for the dearer article",
 	canonical.EventReturnReported: "Returns platform told", canonical.EventReturnWaiting: "A person is asked", canonical.EventReturnFailed: "Return is stuck",
 	canonical.EventReturnClosed:     "Return closed",
 	canonical.EventSettlementBooked: "Payment booked", canonical.EventSettlementPaidOut: "Paid out", canonical.EventSettlementAtBank: "Arrived at the bank",
@@ -74,7 +75,7 @@ func kindOf(event canonical.Event, kind string) string {
 		return "refund"
 	case kind == "customer" || kind == "cancellation":
 		return "order"
-	case kind == "settlement":
+	case kind == "settlement" || event.Type == canonical.EventReturnCharged:
 		return "payment"
 	}
 	return kind

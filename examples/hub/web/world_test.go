@@ -81,7 +81,8 @@ func open(t *testing.T) *world {
 		},
 		Case: func(_ context.Context, key canonical.Key) (returns.Case, error) {
 			return returns.Case{
-				Key: key, Number: "RMA " + evil, Waits: []returns.Wait{{Gate: returns.GateGoods, Why: "one unit has not arrived"}, {Gate: returns.GatePerson, Why: "a person"}},
+				Key: key, Number: "RMA " + evil, Waits: []returns.Wait{{Gate: returns.GateGoods, Why: "one unit has not arrived"}, {Gate: returns.GatePerson, Why: "a person"},
+					{Gate: returns.GateMoney, Why: "the buyer is asked to pay 9.38 EUR at https://pay.example.com/1" + evil}},
 				Questions: []returns.Question{{ID: "1", Text: "does the money go back?"}, {ID: "2", Text: "was answered", Answer: returns.AnswerPays}},
 			}, nil
 		},
