@@ -315,7 +315,12 @@ func TestRealRights(t *testing.T) {
 		if count != 1 {
 			t.Errorf("%d products, want 1", count)
 		}
-		if _, err := sales.Changes(context.Background(), ""); err != nil {
+		changed, err := sales.Changes(context.Background(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Count(product, w.Place, 4)
+		if _, err := sales.Follow(context.Background(), changed.Cursor, stock.Query{Warehouses: query.Warehouses}); err != nil {
 			t.Error(err)
 		}
 		if _, err := sales.Sold(context.Background(), []int64{product}, time.Now()); err != nil {
@@ -323,6 +328,9 @@ func TestRealRights(t *testing.T) {
 		}
 		plain := stock.NewReader(w.As("base.group_user"))
 		if _, err := plain.Changes(context.Background(), ""); odoo.CodeOf(err) != odoo.CodeAccess {
+			t.Errorf("without the sales group: %v", err)
+		}
+		if _, err := plain.Follow(context.Background(), changed.Cursor, stock.Query{Warehouses: query.Warehouses}); odoo.CodeOf(err) != odoo.CodeAccess {
 			t.Errorf("without the sales group: %v", err)
 		}
 	})
