@@ -12,7 +12,6 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/canonical/canonicaltest"
-	"github.com/retailsync/retailsync/docs"
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
@@ -94,18 +93,6 @@ func (c *returnDesk) stockUp(product int64, units string) {
 	if c.db.series >= 15 {
 		c.call(odoo.Call{Model: "stock.quant", Method: "action_apply_inventory", IDs: quants, Context: inventory})
 	}
-}
-
-// as lets a user with the documented rights of a workflow, and no others, run the flows; what people do is still an administrator's.
-func (k *kitDesk) as(workflow mapping.Workflow) *odoo.Client {
-	k.Helper()
-	groups, err := docs.Groups(k.db.series, string(workflow))
-	if err != nil {
-		k.Fatal(err)
-	}
-	erp := k.user(slices.DeleteFunc(groups, func(group string) bool { return group == "base.group_user" })...).dial(k)
-	k.connector = retailsync.New(erp, k.rules, retailsync.WithStore(k.store), retailsync.WithJournal(k.journal))
-	return erp
 }
 
 // deliverParts delivers units of the components of a line, those that are named, and leaves the rest to a back order.

@@ -34,39 +34,42 @@ func TestOrderPaymentsNeedInvoicing(t *testing.T) {
 	})
 }
 
-// Settlements that invoice orders need each of the documented groups; that they are enough show all tests of them, which run with these alone.
+// Settlements that invoice orders need each of the documented groups, in either form in which they are booked; that they are enough show all tests
+// of them, which run with these alone. Invoicing in the place of accounting is too little.
 func TestEachRightOfSettlementsIsNeeded(t *testing.T) {
 	t.Parallel()
-	for _, series := range []int{19, 14} {
-		t.Run(map[int]string{19: "real 19", 14: "real 14"}[series], func(t *testing.T) {
+	for _, form := range []mapping.BookSettlements{mapping.BookEntries, mapping.BookStatement} {
+		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()
-			c := newPayDesk(t, realOdoo(t, series))
-			c.order(soldOrder{"1", c.home, "10.00"})
-			yes := true
-			c.change(func(r *mapping.SettlementRules) { r.Invoice = &yes })
-			s := c.settlement("rights", c.entry("fee", canonical.EntryFee, c.home, "-1.00"), c.entry("sale", canonical.EntrySale, c.home, "10.00", c.of("1")))
-			for _, group := range groupsOfBooks(series) {
-				l := &life{T: t, db: c.db, erp: c.erp}
-				rest := slices.DeleteFunc(groupsOfBooks(series), func(g string) bool { return g == group })
-				connector := retailsync.New(l.user(rest...).dial(t), c.rules, retailsync.WithStore(idempotency.NewMemory()))
-				report, err := connector.ImportSettlement(t.Context(), s, retailsync.SettlementRun{})
-				if err == nil {
-					err = report.Results()[0].Err
+			eachRealPayDesk(t, func(c *payDesk) {
+				c.order(soldOrder{"1", c.home, "10.00"})
+				yes := true
+				c.change(func(r *mapping.SettlementRules) { r.Invoice, r.Book = &yes, form })
+				s := c.settlement("rights", c.entry("fee", canonical.EntryFee, c.home, "-1.00"), c.entry("sale", canonical.EntrySale, c.home, "10.00", c.of("1")))
+				all := groupsOfBooks(c.db.series)
+				as := func(groups ...string) error {
+					l := &life{T: c.T, db: c.db, erp: c.erp}
+					connector := retailsync.New(l.user(groups...).dial(c.T), c.rules, retailsync.WithStore(idempotency.NewMemory()))
+					report, err := connector.ImportSettlement(c.Context(), s, retailsync.SettlementRun{})
+					if err == nil {
+						err = report.Results()[0].Err
+					}
+					return err
 				}
-				if odoo.CodeOf(err) != odoo.CodeAccess {
-					t.Errorf("without %s: %v", group, err)
+				for _, group := range all {
+					if err := as(slices.DeleteFunc(slices.Clone(all), func(g string) bool { return g == group })...); odoo.CodeOf(err) != odoo.CodeAccess {
+						c.Errorf("without %s: %v", group, err)
+					}
 				}
-			}
-			if made := c.moves(); made != 0 {
-				t.Error("refused, and", made, "entries were made")
-			}
+				if made := c.moves(); made != 0 {
+					c.Error("refused, and", made, "entries were made")
+				}
+				if err := as(all...); err != nil || c.moves() == 0 {
+					c.Errorf("with the documented rights: %v, %d entries", err, c.moves())
+				}
+			})
 		})
 	}
-}
-
-// groupsOfReturns are the groups of docs/odoo-rights.md for returns with their refunds.
-func groupsOfReturns(series int) []string {
-	return append(documented(series), groupBilling, map[bool]string{true: "stock.group_stock_manager", false: "stock.group_stock_user"}[series == 14])
 }
 
 // A return is credited, and its refund booked, by a user with the documented groups and no others; without invoicing that is refused.
@@ -84,14 +87,14 @@ func TestRightsOfRefunds(t *testing.T) {
 			}
 			return last
 		}
-		rest := slices.DeleteFunc(groupsOfReturns(db.series), func(g string) bool { return g == groupBilling })
+		rest := slices.DeleteFunc(groupsOf(t, db, mapping.WorkflowReturns), func(g string) bool { return g == groupBilling })
 		if got := as(rest...); odoo.CodeOf(got.Err) != odoo.CodeAccess {
 			t.Errorf("without invoicing: %s %v", got.Outcome, got.Err)
 		}
 		if moved := c.provider.Moved(c.payment); !moved.IsZero() {
 			t.Error("money moved", moved)
 		}
-		if got := as(groupsOfReturns(db.series)...); got.Err != nil {
+		if got := as(groupsOf(t, db, mapping.WorkflowReturns)...); got.Err != nil {
 			t.Fatal(got.Outcome, got.Err)
 		}
 		if moved := c.provider.Moved(c.payment); moved.String() != "24.99" {
@@ -103,6 +106,21 @@ func TestRightsOfRefunds(t *testing.T) {
 		out, err := odoo.Find[clearedPayment](t.Context(), c.erp, odoo.And(odoo.Eq("journal_id", c.clearing), odoo.Eq("payment_type", "outbound")))
 		if err != nil || len(out) != 1 || !out[0].Reconciled {
 			t.Error("booked", out, err)
+		}
+	})
+}
+
+// The buyer is asked for what an exchange costs more, what was paid is registered and the goods leave, by a user with the documented groups of
+// returns and no others.
+func TestRightsOfCharges(t *testing.T) {
+	eachChargeDesk(t, nil, func(c *chargeDesk) {
+		c.as(mapping.WorkflowReturns)
+		charge := c.asked(c.run())
+		paid := c.provider.PayCharge(charge.ID)
+		c.heard(charge.ID)
+		c.wantCharge("paid", 1, paid+" 12.51")
+		if _, err := c.connector.MatchPayments(c.Context(), testChannel, retailsync.PaymentRun{}); err != nil {
+			c.Error(err)
 		}
 	})
 }
