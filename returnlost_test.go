@@ -61,10 +61,10 @@ func TestStoreIsLostBetweenInspections(t *testing.T) {
 		for _, story := range lostStores() {
 			for _, steps := range [][]int{{1, 2, 3}, {2, 3}, {1, 3}} {
 				for lost := range 1 << len(steps) { // after which steps the store is lost
-					if series < 19 && lost != 1<<len(steps)-1 {
-						continue
+					if (series < 19 || len(steps) < 3) && lost != 1<<len(steps)-1 {
+						continue // the others lose it after each step only
 					}
-					t.Run(fmt.Sprintf("%d/%s/%v/%b", series, story.name, steps, lost), func(t *testing.T) {
+					t.Run(fmt.Sprintf("in-process %d/%s/%v/%b", series, story.name, steps, lost), func(t *testing.T) {
 						t.Parallel()
 						c := newReturnDesk(t, db, func(r *mapping.ReturnRules) {
 							r.Settle = mapping.SettleByUnit
