@@ -58,13 +58,7 @@ func newRefundDesk(t *testing.T, db *database, window time.Duration) *refundDesk
 	c := &refundDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
 	if db.real {
 		code := strings.ToUpper("P" + tag()[12:])
-		made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
-			"vals_list": []any{map[string]any{"name": "Clearing " + code, "code": code, "type": "bank"}},
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.clearing = made[0]
+		c.clearing = newJournal(t, c.erp, map[string]any{"name": "Clearing " + code, "code": code})
 		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Ref{Name: code}}}
 	} else { // the others book nothing, and say so
 		c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{{Gateway: "*", Journal: mapping.Name(mapping.RefNone)}}

@@ -236,5 +236,22 @@ func (l *listed) AcknowledgeOrder(_ context.Context, ack marketplace.Acknowledge
 	return nil
 }
 
+// newJournal makes a journal of type bank.
+func newJournal(t testing.TB, erp *odoo.Client, values map[string]any) int64 {
+	t.Helper()
+	create := odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{"vals_list": []any{values}}}
+	values["type"] = "bank"
+	for attempt := 1; ; attempt++ {
+		made, err := odoo.Invoke[[]int64](context.Background(), erp, create)
+		if err == nil {
+			return made[0]
+		}
+		// Odoo chooses the code of the journal's account, and may choose the same for two tests at once.
+		if odoo.CodeOf(err) != odoo.CodeIntegrity || attempt == 10 {
+			t.Fatal(err)
+		}
+	}
+}
+
 // tag is a prefix of ids that no other run has.
 func tag() string { return fmt.Sprintf("T%x", time.Now().UnixNano()) }
