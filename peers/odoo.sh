@@ -105,7 +105,7 @@ start_server() {
   [ "$series" -ge 16 ] || long=--longpolling-port
   (
     odoo_args=(-d "$database" --db-filter "^$database\$" --http-interface 127.0.0.1 --http-port "$port" "$long" "$((port + 1000))"
-      --workers "${RETAILSYNC_ODOO_WORKERS:-2}")
+      --workers "${RETAILSYNC_ODOO_WORKERS:-2}" --max-cron-threads 0) # nothing here waits for a scheduled action
     # A session of its own: the server outlives the terminal and takes no interrupt meant for this script.
     export -f odoo
     export root pg_port
