@@ -22,9 +22,7 @@ import (
 func pickingRecord(id int64) string { return "stock.picking," + strconv.FormatInt(id, 10) }
 
 // note is what people read on the records of the return.
-func (t *returnTask) note() string { return noteOf(t.known) }
-
-func noteOf(known returns.Case) string { return "Return " + cmp.Or(known.Number, known.Key.ID) }
+func (t *returnTask) note() string { return t.known.Title() }
 
 // hold is where goods wait for their inspection; 0: where Odoo puts what comes back.
 func (t *returnTask) hold() int64 {
@@ -84,7 +82,16 @@ func (t *returnTask) arrivals(parts ...orderPart) []int64 {
 // relocate moves units from where they arrived to where they belong by what was found in them.
 func (t *returnTask) relocate(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
-	for n, line := range effect.Lines {
+	for n := range effect.Lines {
+		there, err := t.movedByHand(ctx, &effect, n)
+		if err != nil {
+			return "", err
+		}
+		made = append(made, there...)
+		line := effect.Lines[n]
+		if !line.Qty.IsPos() {
+			continue
+		}
 		for _, s := range t.order.shares(line.OrderLine) {
 			id, err := t.relocatePart(ctx, effect, n, s)
 			if err != nil {
@@ -198,7 +205,16 @@ func (t *returnTask) soldFrom(move stock.ReturnMove) stock.Returnable {
 // scrap writes units off.
 func (t *returnTask) scrap(ctx context.Context, effect returns.Effect) (string, error) {
 	var made []string
-	for n, line := range effect.Lines {
+	for n := range effect.Lines {
+		there, err := t.movedByHand(ctx, &effect, n)
+		if err != nil {
+			return "", err
+		}
+		made = append(made, there...)
+		line := effect.Lines[n]
+		if !line.Qty.IsPos() {
+			continue
+		}
 		for _, s := range t.order.shares(line.OrderLine) {
 			drafts, err := t.scrapOf(ctx, effect, n, s)
 			if err != nil {

@@ -45,6 +45,10 @@ type returnedOrder struct {
 	// goods are the delivered moves of the order, returns what has come back or is about to.
 	goods   []stock.Returnable
 	returns []stock.Return
+	// left are the moves by which units of the return left the inspection location, oldest first.
+	left []departure
+	// leftRead: left was read.
+	leftRead bool
 	// moves are its invoices and credit notes.
 	moves []account.Move
 	// tags are the names of the products' tags by product, where a rule asks for them.
@@ -269,7 +273,7 @@ func ownReturn(known returns.Case, back stock.Return) (effect string, ok bool) {
 
 // says reports whether a text that a person wrote names the return as the flow does on what it makes: "Return RMA-1".
 func says(text string, known returns.Case) bool {
-	title := noteOf(known)
+	title := known.Title()
 	for rest := text; ; {
 		_, after, found := strings.Cut(rest, title)
 		if !found {

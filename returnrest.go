@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo/stock"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -132,7 +133,11 @@ func (r *returnRun) awake(ctx context.Context, open []openCase) ([]string, stock
 	if err != nil {
 		return nil, "", fmt.Errorf("read cursor %s: %w", r.watchName(), err)
 	}
-	changed, cursor, err := r.goods.ChangedOrders(ctx, stock.OrderCursor(text), slices.Sorted(maps.Keys(byOrder)))
+	holds, err := r.holds(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	changed, cursor, err := r.goods.ChangedOrders(ctx, stock.OrderCursor(text), slices.Sorted(maps.Keys(byOrder)), holds...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -141,6 +146,23 @@ func (r *returnRun) awake(ctx context.Context, open []openCase) ([]string, stock
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), cursor, nil
+}
+
+// holds are the inspection location, if the rules name one: people move goods from there.
+func (r *returnRun) holds(ctx context.Context) ([]int64, error) {
+	resolved, err := r.planner(ctx, r.orders.Channel())
+	if err != nil {
+		return nil, err
+	}
+	rules := resolved.Rules()
+	if rules.Returns.Inspection.IsZero() {
+		return nil, nil
+	}
+	places, err := r.apart.get(rules.Name, func() (map[mapping.Ref]int64, error) { return r.placesOf(ctx, rules) })
+	if err != nil {
+		return nil, err
+	}
+	return []int64{places[rules.Returns.Inspection]}, nil
 }
 
 // watched stores the position in Odoo's changes.

@@ -100,6 +100,15 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 	if err := t.observeExchanges(ctx); err != nil {
 		return t.failed(ctx, "read", err)
 	}
+	if err := t.readLeft(ctx); err != nil {
+		return t.failed(ctx, "read", err)
+	}
+	if err := t.apply(returns.Looked{}); err != nil {
+		return t.failed(ctx, "read", err)
+	}
+	if err := t.findLeft(); err != nil {
+		return t.failed(ctx, "read", err)
+	}
 	for _, event := range t.told {
 		if err := t.apply(event); err != nil {
 			var refusal *returns.Refusal
@@ -110,6 +119,9 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 			t.refusals = append(t.refusals, err)
 			t.mu.Unlock()
 		}
+	}
+	if err := t.findLeft(); err != nil { // what people told makes room for it
+		return t.failed(ctx, "read", err)
 	}
 	if t.DryRun {
 		t.done = t.known.Due()
@@ -188,6 +200,7 @@ func (t *returnTask) apply(event returns.Event) error {
 	if err != nil {
 		return err
 	}
+	facts.Astray, facts.AstrayKnown = t.astray(), t.order.leftRead
 	known, _, err := t.known.Apply(event, facts, t.policy)
 	if err != nil {
 		return err

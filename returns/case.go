@@ -1,6 +1,7 @@
 package returns
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -271,6 +272,9 @@ const (
 	MoneyReversed  MoneyStatus = "reversed" // succeeded, and the money came back
 )
 
+// Title is how records in Odoo name the return: "Return RMA-1". Records of people that name it so are its own.
+func (c Case) Title() string { return "Return " + cmp.Or(c.Number, c.Key.ID) }
+
 // Wait is something that a case waits for.
 type Wait struct {
 	Gate Gate `json:"gate"`
@@ -330,6 +334,7 @@ const (
 	TopicEffect     Topic = "effect"     // an effect failed for good: retry, drop
 	TopicUnwanted   Topic = "unwanted"   // goods of a return that nobody approved: approve, accept
 	TopicLot        Topic = "lot"        // which lots arrived, or were found to be what: answer with Received or Inspected
+	TopicAstray     Topic = "astray"     // a person moved units to where they do not belong: accept (they stay there; tell what was found with Inspected)
 	TopicResolution Topic = "resolution" // an unknown resolution: answer with Resolved
 )
 

@@ -29,8 +29,20 @@ type Facts struct {
 	Payments []PaymentFacts
 	// Booked are the credit notes in Odoo that the settlements of the return made, in their order: also those of a case that was lost.
 	Booked []BookedSettlement
+	// Astray are units that people moved from where they wait for their inspection to where the rules, or what was found in them, do not
+	// have them; AstrayKnown is false as long as that was not read.
+	Astray      []AstrayUnits
+	AstrayKnown bool
 	// Can is what the platform can do.
 	Can Capabilities
+}
+
+// AstrayUnits are units of a line of the return that people moved elsewhere.
+type AstrayUnits struct {
+	Line string
+	Qty  decimal.Decimal
+	// Where is for people: how many went where, by which records.
+	Where string
 }
 
 // LineFacts are what is known of one line of the order.

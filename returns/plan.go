@@ -416,9 +416,10 @@ func (w *work) planUnwanted() {
 	}
 }
 
-// destination is where units go, and Pays what they pay; false if a person must say.
-func (w *work) destination(d canonical.Disposition) (EffectKind, mapping.Ref) {
-	rule := w.p.Dispositions[d]
+// Destination is what the rules have done with units in which a disposition was found: [EffectRestock], [EffectQuarantine] or
+// [EffectScrap], and the location that they name for it.
+func Destination(p Policy, d canonical.Disposition) (EffectKind, mapping.Ref) {
+	rule := p.Dispositions[d]
 	to := rule.To
 	if to == "" {
 		to = mapping.ToQuarantine
@@ -600,7 +601,7 @@ func (w *work) planMoves(l *CaseLine) {
 			continue
 		}
 		w.moot(question)
-		kind, location := w.destination(d)
+		kind, location := Destination(*w.p, d)
 		to := w.add(l.Moved[d], more)
 		line := w.effectLine(l, l.Moved[d], to)
 		line.Disposition, line.Location, line.Lots = d, location, lots
@@ -700,17 +701,65 @@ func (w *work) goodsWaits(l *CaseLine) {
 	if more := w.expected(l); more.IsPos() {
 		w.wait(GateGoods, l.ID, fmt.Sprintf("%s of %s units have not arrived", more.Trim(0), l.Approved.Trim(0)))
 	}
+	w.astrayWaits(l)
 	sentBack := l.Resolution == canonical.ResolutionRejected || l.Resolution == canonical.ResolutionRepair
 	inspected := l.Inspected()
 	unseen := positive(w.sub(l.Received(), w.sub(w.total(inspected), inspected[canonical.DispositionMissing])))
 	if unseen.IsPos() && !sentBack {
-		w.wait(GateInspection, l.ID, fmt.Sprintf("%s units have arrived and nobody has looked at them", unseen.Trim(0)))
+		why := fmt.Sprintf("%s units have arrived and nobody has looked at them", unseen.Trim(0))
+		if !w.p.Inspection.IsZero() {
+			why += fmt.Sprintf(": say what was found, or move them in Odoo with %q as the source document", w.c.Title())
+		}
+		w.wait(GateInspection, l.ID, why)
 	}
 	if l.seen().Cmp(l.Approved) > 0 || w.foundGoods(l).Cmp(l.Approved) > 0 {
 		q := w.ask(Question{ID: "excess/" + l.ID, Topic: TopicExcess, Line: l.ID, Answers: []Answer{AnswerAccept},
 			Text: fmt.Sprintf("%s units have arrived and %s were approved; the rest is left out.", l.seen().Trim(0), l.Approved.Trim(0))})
 		if q.Answer == "" {
 			w.wait(GatePerson, l.ID, "more has arrived than was approved")
+		}
+	}
+}
+
+// astrayQuestion is the id of the question what is to become of so many units of a line that people moved elsewhere. Units that were moved
+// back and then elsewhere again are another question.
+func (c Case) astrayQuestion(line string, qty decimal.Decimal) string {
+	id := fmt.Sprintf("astray/%s/%s", line, qty.Trim(0))
+	for n := 2; ; n++ {
+		if q, ok := c.QuestionOf(id); !ok || q.Answer != AnswerResolved {
+			return id
+		}
+		id = fmt.Sprintf("astray/%s/%s/%d", line, qty.Trim(0), n)
+	}
+}
+
+// KeepsAstray reports whether a person said that so many units of a line stay where people moved them.
+func (c Case) KeepsAstray(line string, qty decimal.Decimal) bool {
+	q, _ := c.QuestionOf(c.astrayQuestion(line, qty))
+	return q.Answer == AnswerAccept
+}
+
+// astrayWaits asks about units of a line that people moved elsewhere. More or fewer of them are another question.
+func (w *work) astrayWaits(l *CaseLine) {
+	if !w.f.AstrayKnown {
+		return
+	}
+	asked := ""
+	for _, a := range w.f.Astray {
+		if a.Line != l.ID || !a.Qty.IsPos() {
+			continue
+		}
+		asked = w.c.astrayQuestion(l.ID, a.Qty)
+		q := w.ask(Question{ID: asked, Topic: TopicAstray, Line: l.ID, Answers: []Answer{AnswerAccept}, Text: fmt.Sprintf(
+			"Units were moved by hand to where they do not belong: %s. Accept: they stay there, and say what was found in them if nobody has; else move them back to the inspection location, or on to their place from there, with %q as the source document.",
+			a.Where, w.c.Title())})
+		if q.Answer == "" {
+			w.wait(GatePerson, l.ID, "units were moved by hand to where they do not belong: "+a.Where)
+		}
+	}
+	for _, q := range slices.Clone(w.c.Questions) {
+		if q.Topic == TopicAstray && q.Line == l.ID && q.ID != asked {
+			w.moot(q.ID)
 		}
 	}
 }
