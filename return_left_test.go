@@ -90,7 +90,7 @@ func (c *returnDesk) scrapByHand(values map[string]any, units int64) {
 	c.call(odoo.Call{Model: "stock.scrap", Method: "action_validate", IDs: []int64{scrap}})
 }
 
-// transfers are how many done moves of the goods left the inspection location.
+// wantDepartures compares how many done moves of the goods left the inspection location.
 func (c *returnDesk) wantDepartures(want int) {
 	c.Helper()
 	if got := c.search("stock.move", odoo.And(odoo.Eq("product_id", c.product), odoo.Eq("location_id", c.hold), odoo.Eq("state", "done"))); len(got) != want {

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -247,7 +249,47 @@ func TestInspectedGoods(t *testing.T) {
 		d.want("in stock", d.at(w.Place), "7")
 		d.want("in quarantine", d.at(damaged), "1")
 		d.want("delivered", d.delivered(), "1")
+		d.wantDepartures(stock.DepartureQuery{From: hold, Units: map[int64]int64{d.product: unit}, Since: d.returns()[0].Done},
+			fmt.Sprintf("stock.picking back 3 to %d", hold), fmt.Sprintf("stock.picking unit 0 1 to %d", w.Place), fmt.Sprintf("stock.picking unit 1 1 to %d", damaged), "stock.scrap broken 1 written off")
+		d.wantDepartures(stock.DepartureQuery{From: damaged, Units: map[int64]int64{d.product: unit}, Since: d.returns()[0].Done}, fmt.Sprintf("stock.picking unit 1 back 1 to %d", damaged))
 	})
+}
+
+// wantDepartures compares what left a location, or came there: by what, as people named it, how many units, where to.
+func (d *backDoor) wantDepartures(query stock.DepartureQuery, want ...string) {
+	d.t.Helper()
+	found, err := d.reader.Departures(d.t.Context(), query)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found {
+		model, _, _ := strings.Cut(f.Record, ",")
+		words := []string{model}
+		for _, text := range f.Texts {
+			if (strings.HasPrefix(text, "unit ") || text == "broken") && !slices.Contains(words, text) {
+				words = append(words, text)
+			}
+		}
+		if f.Back {
+			words = append(words, "back")
+		}
+		words = append(words, f.Quantity.String())
+		if f.WrittenOff {
+			words = append(words, "written off")
+		} else {
+			words = append(words, fmt.Sprintf("to %d", f.To))
+		}
+		if f.ExternalID.IsZero() || f.Name == "" || f.Place == "" {
+			d.t.Errorf("departure %+v has no name, no External ID or no place", f)
+		}
+		got = append(got, strings.Join(words, " "))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		d.t.Errorf("departures\ngot  %q\nwant %q", got, want)
+	}
 }
 
 // TestShippedBack sends out again what came back.
