@@ -71,7 +71,7 @@ func TestOneBadOrderAmongMany(t *testing.T) {
 		baseline := importCounted(t, db, numbered(tag(), many), nil)
 		for i, name := range slices.Sorted(maps.Keys(bad)) {
 			spoil := bad[name]
-			if !strings.HasPrefix(db.name, spoil.where) || db.real && peer.Spares(db.series, i) {
+			if !strings.HasPrefix(db.name, spoil.where) || db.real && peer.SparesFault(db.series, i) {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {
