@@ -148,7 +148,7 @@ func TestChannelShipsOnce(t *testing.T) {
 		calls = undisturbed.made()
 		struck := 0
 		for n, call := range calls {
-			if !strings.HasPrefix(call, "stock.") || onlyReads(call) || peer.SparesFault(w.Series, n) {
+			if !strings.HasPrefix(call, "stock.") || onlyReads(call) || peer.Spares(w.Series, n) {
 				continue
 			}
 			for _, kind := range []faultKind{replyLost, cutOff, refused} {
