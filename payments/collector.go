@@ -159,50 +159,28 @@ func (c *Collector) locked(ctx context.Context, plan ChargePlan, act func(contex
 	if err := plan.validate(); err != nil {
 		return progress, err
 	}
-	fingerprint, err := idempotency.FingerprintOf("a charge")
-	if err != nil {
-		return progress, err
-	}
-	_, _, err = idempotency.Do(ctx, c.store, c.chargeKey(plan), fingerprint, idempotency.Op[struct{}]{
-		Lease:    c.lease,
-		Classify: func(error) idempotency.Disposition { return idempotency.Retry },
-		Apply: func(ctx context.Context, claim idempotency.Claim) (struct{}, error) {
-			record, err := readCharge(plan.Order, claim.Data)
-			if err != nil {
-				return struct{}{}, err
-			}
-			if err := record.same(plan); err != nil {
-				return struct{}{}, err
-			}
-			w := &chargeWork{collector: c, plan: plan, claim: claim, record: record}
-			err = act(ctx, w)
-			progress = w.progress()
-			if err == nil {
-				err = errDone
-			}
-			return struct{}{}, err
-		},
+	err := holding(ctx, c.store, c.chargeKey(plan), c.lease, "a charge", func(ctx context.Context, claim idempotency.Claim) error {
+		record, err := readCharge(plan.Order, claim.Data)
+		if err != nil {
+			return err
+		}
+		if err := record.same(plan); err != nil {
+			return err
+		}
+		w := &chargeWork{collector: c, plan: plan, claim: claim, record: record}
+		err = act(ctx, w)
+		progress = w.progress()
+		return err
 	})
-	if err == errDone { //nolint:errorlint // joined with another error it is no success
-		err = nil
-	}
 	return progress, err
 }
 
 // chargeKey names the claim on a charge.
 func (c *Collector) chargeKey(plan ChargePlan) idempotency.Key {
-	return idempotency.Key{Scope: c.scope("charges"), ID: joined(plan.Order.Channel.Name, plan.Order.Channel.Account, plan.Order.ID, plan.Reference)}
+	return claimKey(c.provider, "charges", plan.Order, plan.Reference)
 }
 
 // requestKey names the claim on one request for a charge, and thereby the provider's key.
 func (c *Collector) requestKey(plan ChargePlan, number int) idempotency.Key {
-	return idempotency.Key{
-		Scope: c.scope("charge"),
-		ID:    joined(plan.Order.Channel.Name, plan.Order.Channel.Account, plan.Order.ID, plan.Reference, fmt.Sprint(number)),
-	}
-}
-
-func (c *Collector) scope(kind string) string {
-	channel := c.provider.Channel()
-	return "payments/" + kind + "/" + joined(channel.Name, channel.Account)
+	return claimKey(c.provider, "charge", plan.Order, plan.Reference, fmt.Sprint(number))
 }

@@ -419,19 +419,7 @@ func TestChargeFaults(t *testing.T) {
 				})
 				return calls
 			}
-			clean := run(t, [2]fault{})
-			if clean[0] < 6 {
-				t.Fatalf("a charge makes %d calls only", clean[0])
-			}
-			runs := 0
-			for first := range everyFault(clean[0]) {
-				after := run(t, [2]fault{first})
-				for second := range everyFault(after[1]) {
-					run(t, [2]fault{first, second})
-					runs++
-				}
-			}
-			t.Logf("%d calls, %d pairs of faults", clean[0], runs)
+			everyPair(t, "a charge", run)
 		})
 	}
 }

@@ -2,9 +2,7 @@ package payments
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -165,66 +163,32 @@ func (r *Refunder) known(ctx context.Context, plan RefundPlan, act func(context.
 	})
 }
 
-// errDone makes [idempotency.Do] give the claim on an order back: the order is never finished with refunds.
-var errDone = errors.New("the claim on the order is given back")
-
 // locked runs act while it holds the claim on the plan's order.
 func (r *Refunder) locked(ctx context.Context, plan RefundPlan, act func(context.Context, *work) error) (RefundProgress, error) {
 	var progress RefundProgress
-	fingerprint, err := idempotency.FingerprintOf("refunds of an order")
-	if err != nil {
-		return progress, err
-	}
-	_, _, err = idempotency.Do(ctx, r.store, r.orderKey(plan.Order), fingerprint, idempotency.Op[struct{}]{
-		Lease:    r.lease,
-		Classify: func(error) idempotency.Disposition { return idempotency.Retry },
-		Apply: func(ctx context.Context, claim idempotency.Claim) (struct{}, error) {
-			book, err := readLedger(plan.Order, claim.Data)
-			if err != nil {
-				return struct{}{}, err
-			}
-			entry, err := book.find(plan)
-			if err != nil {
-				return struct{}{}, err
-			}
-			w := &work{refunder: r, plan: plan, claim: claim, ledger: book, entry: entry}
-			err = act(ctx, w)
-			progress = w.progress()
-			if err == nil {
-				err = errDone
-			}
-			return struct{}{}, err
-		},
+	err := holding(ctx, r.store, r.orderKey(plan.Order), r.lease, "refunds of an order", func(ctx context.Context, claim idempotency.Claim) error {
+		book, err := readLedger(plan.Order, claim.Data)
+		if err != nil {
+			return err
+		}
+		entry, err := book.find(plan)
+		if err != nil {
+			return err
+		}
+		w := &work{refunder: r, plan: plan, claim: claim, ledger: book, entry: entry}
+		err = act(ctx, w)
+		progress = w.progress()
+		return err
 	})
-	if err == errDone { //nolint:errorlint // joined with another error it is no success
-		err = nil
-	}
 	return progress, err
 }
 
 // orderKey names the claim on an order.
 func (r *Refunder) orderKey(order canonical.Key) idempotency.Key {
-	return idempotency.Key{Scope: r.scope("refunds"), ID: joined(order.Channel.Name, order.Channel.Account, order.ID)}
+	return claimKey(r.provider, "refunds", order)
 }
 
 // attemptKey names the claim on one attempt at a refund, and thereby the provider's key.
 func (r *Refunder) attemptKey(plan RefundPlan, number int) idempotency.Key {
-	return idempotency.Key{
-		Scope: r.scope("refund"),
-		ID:    joined(plan.Order.Channel.Name, plan.Order.Channel.Account, plan.Order.ID, plan.Reference, fmt.Sprint(number)),
-	}
-}
-
-func (r *Refunder) scope(kind string) string {
-	channel := r.provider.Channel()
-	return "payments/" + kind + "/" + joined(channel.Name, channel.Account)
-}
-
-// joined joins parts so that different parts give different texts.
-func joined(parts ...string) string {
-	escape := strings.NewReplacer("%", "%25", "/", "%2F")
-	for i, part := range parts {
-		parts[i] = escape.Replace(part)
-	}
-	return strings.Join(parts, "/")
+	return claimKey(r.provider, "refund", plan.Order, plan.Reference, fmt.Sprint(number))
 }

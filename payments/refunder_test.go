@@ -379,19 +379,7 @@ func TestRefundFaults(t *testing.T) {
 				})
 				return calls
 			}
-			clean := run(t, [2]fault{})
-			if clean[0] < 6 {
-				t.Fatalf("a refund makes %d calls only", clean[0])
-			}
-			runs := 0
-			for first := range everyFault(clean[0]) {
-				after := run(t, [2]fault{first})
-				for second := range everyFault(after[1]) {
-					run(t, [2]fault{first, second})
-					runs++
-				}
-			}
-			t.Logf("%d calls, %d pairs of faults", clean[0], runs)
+			everyPair(t, "a refund", run)
 		})
 	}
 }
@@ -399,6 +387,25 @@ func TestRefundFaults(t *testing.T) {
 type fault struct {
 	at          int
 	after, lost bool
+}
+
+// everyPair runs what makes calls with each fault at each of them, and with each second fault after it. Run says how many calls its first two
+// processes made.
+func everyPair(t *testing.T, what string, run func(*testing.T, [2]fault) [2]int) {
+	t.Helper()
+	clean := run(t, [2]fault{})
+	if clean[0] < 6 {
+		t.Fatalf("%s makes %d calls only", what, clean[0])
+	}
+	runs := 0
+	for first := range everyFault(clean[0]) {
+		after := run(t, [2]fault{first})
+		for second := range everyFault(after[1]) {
+			run(t, [2]fault{first, second})
+			runs++
+		}
+	}
+	t.Logf("%d calls, %d pairs of faults", clean[0], runs)
 }
 
 func everyFault(calls int) func(yield func(fault) bool) {
