@@ -28,13 +28,18 @@ import (
 	"github.com/retailsync/retailsync/returns"
 )
 
-// refundDesk is a return desk whose orders are paid at a provider.
-type refundDesk struct {
+// providerDesk is a return desk whose money a provider moves.
+type providerDesk struct {
 	*returnDesk
 	provider *paymentstest.Double
-	payment  string
-	key      canonical.Key
-	clearing int64 // the provider's clearing journal
+	clearing int64         // the provider's clearing journal
+	key      canonical.Key // of the return
+}
+
+// refundDesk is one whose orders are paid at the provider.
+type refundDesk struct {
+	providerDesk
+	payment string
 }
 
 // eachRefundDesk sells two units, of which one comes back and is refunded, in every Odoo that keeps books. Where Odoo is real, the rules name the
@@ -56,7 +61,7 @@ func eachRefundInside(t *testing.T, window time.Duration, test func(c *refundDes
 
 func newRefundDesk(t *testing.T, db *database, window time.Duration) *refundDesk {
 	t.Helper()
-	c := &refundDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}
+	c := &refundDesk{providerDesk: providerDesk{returnDesk: newReturnDesk(t, db, nil), provider: paymentstest.NewDouble(window)}}
 	if db.real {
 		code := strings.ToUpper("P" + tag()[12:])
 		c.clearing = newJournal(t, c.erp, map[string]any{"name": "Clearing " + code, "code": code})
@@ -94,7 +99,7 @@ func newRefundDesk(t *testing.T, db *database, window time.Duration) *refundDesk
 }
 
 // reopen is a new process with the same store.
-func (c *refundDesk) reopen() {
+func (c *providerDesk) reopen() {
 	c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal), retailsync.WithLease(time.Second))
 }
 
@@ -179,12 +184,11 @@ func (c *refundDesk) wantMoney(when, moved, books string) {
 	}
 }
 
-// wantSettled has the provider pay out all that moved, and expects that Odoo matches every movement with what was booked of it.
-func (c *refundDesk) wantSettled() {
+// payOut has the provider pay out all that moved, and imports its settlement.
+func (c *providerDesk) payOut() []retailsync.SettlementResult {
 	c.Helper()
-	provider := c.provider.Channel()
 	c.rules.Channels = maps.Clone(c.rules.Channels)
-	c.rules.Channels[provider] = mapping.ChannelRules{Settlements: mapping.SettlementRules{Journal: mapping.Ref{ID: c.clearing}}}
+	c.rules.Channels[c.provider.Channel()] = mapping.ChannelRules{Settlements: mapping.SettlementRules{Journal: mapping.Ref{ID: c.clearing}}}
 	c.reopen()
 	c.rate()
 	settlement, err := c.provider.GetSettlement(c.Context(), c.provider.PayOut())
@@ -199,7 +203,13 @@ func (c *refundDesk) wantSettled() {
 	if err != nil {
 		c.Fatal(err)
 	}
-	for _, result := range report.Results() {
+	return report.Results()
+}
+
+// wantSettled has the provider pay out all that moved, and expects that Odoo matches every movement with what was booked of it.
+func (c *refundDesk) wantSettled() {
+	c.Helper()
+	for _, result := range c.payOut() {
 		if result.Err != nil || len(result.Exceptions) > 0 {
 			c.Errorf("settlement of %d entries: %s, %v, exceptions %+v", result.Entries, result.Outcome, result.Err, result.Exceptions)
 		}
@@ -207,7 +217,7 @@ func (c *refundDesk) wantSettled() {
 }
 
 // rate gives the order's currency a rate, which settlements ask for: the one that Odoo takes where there is none.
-func (c *refundDesk) rate() {
+func (c *providerDesk) rate() {
 	c.Helper()
 	currencies, err := odoo.Invoke[[]int64](c.Context(), c.erp, odoo.Call{Model: "res.currency", Method: "search", Effect: odoo.EffectRead, Args: odoo.Args{"domain": odoo.Eq("name", c.currency)}})
 	if err != nil || len(currencies) != 1 {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,12 +28,7 @@ import (
 
 // chargeDesk is a return desk at which one unit for 24.99 is exchanged for something for 37.50. The buyer is asked for the 12.51 by a
 // provider, whose payments are registered in Odoo.
-type chargeDesk struct {
-	*returnDesk
-	provider *paymentstest.Double
-	clearing int64
-	key      canonical.Key
-}
+type chargeDesk struct{ providerDesk }
 
 // eachChargeDesk opens one in every Odoo, eachChargeInside only in the process.
 func eachChargeDesk(t *testing.T, change func(*mapping.ReturnRules), test func(c *chargeDesk)) {
@@ -53,25 +47,14 @@ func eachChargeInside(t *testing.T, change func(*mapping.ReturnRules), test func
 
 func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)) *chargeDesk {
 	t.Helper()
-	c := &chargeDesk{provider: paymentstest.NewDouble(24 * time.Hour)}
+	c := &chargeDesk{providerDesk{provider: paymentstest.NewDouble(24 * time.Hour)}}
 	c.returnDesk = newReturnDesk(t, db, func(r *mapping.ReturnRules) {
 		r.Exchange.Dearer = mapping.DearerCharge
 		if change != nil {
 			change(r)
 		}
 	})
-	for attempt := 1; c.clearing == 0; attempt++ {
-		made, err := odoo.Invoke[[]int64](t.Context(), c.erp, odoo.Call{Model: "account.journal", Method: "create", Args: odoo.Args{
-			"vals_list": []any{map[string]any{"name": "Collected " + tag(), "code": rand.Text()[:5], "type": "bank"}},
-		}})
-		switch {
-		case err == nil:
-			c.clearing = made[0]
-		// Odoo chooses the code of the journal's account, and may choose the same for two tests at once.
-		case odoo.CodeOf(err) != odoo.CodeIntegrity || attempt == 10:
-			t.Fatal(err)
-		}
-	}
+	c.clearing = newJournal(t, c.erp, map[string]any{"name": "Collected " + tag(), "code": rand.Text()[:5]})
 	yes := true
 	c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{
 		{Gateway: "double", Journal: mapping.Ref{ID: c.clearing}, Register: &yes}, {Gateway: "*", Journal: mapping.Name(mapping.RefNone)},
@@ -81,10 +64,6 @@ func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 	c.key = canonical.Key{Channel: c.platform.Channel(), ID: "1"}
 	c.swap("1", order, "30.00", "7.50")
 	return c
-}
-
-func (c *chargeDesk) reopen() {
-	c.connector = retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithJournal(c.journal), retailsync.WithLease(time.Second))
 }
 
 func (c *chargeDesk) options() retailsync.ReturnRun {
@@ -264,23 +243,7 @@ func TestChargeOfExchange(t *testing.T) {
 // settle has the provider pay out, and expects that Odoo matches it with the payment that was registered.
 func (c *chargeDesk) settle(paid string) {
 	c.Helper()
-	c.rules.Channels = maps.Clone(c.rules.Channels)
-	c.rules.Channels[c.provider.Channel()] = mapping.ChannelRules{Settlements: mapping.SettlementRules{Journal: mapping.Ref{ID: c.clearing}}}
-	c.reopen()
-	(&refundDesk{returnDesk: c.returnDesk}).rate()
-	settlement, err := c.provider.GetSettlement(c.Context(), c.provider.PayOut())
-	if err != nil {
-		c.Fatal(err)
-	}
-	settlement.Key.ID = c.id // the double's are the same in every test
-	for i := range settlement.Entries {
-		settlement.Entries[i].ID = fmt.Sprint(c.id, "/", i)
-	}
-	report, err := c.connector.ImportSettlement(c.Context(), settlement, retailsync.SettlementRun{})
-	if err != nil {
-		c.Fatal(err)
-	}
-	for _, result := range report.Results() {
+	for _, result := range c.payOut() {
 		if result.Err != nil || len(result.Exceptions) > 0 || result.Entries != 1 {
 			c.Errorf("settlement of payment %s: %s, %v, exceptions %+v", paid, result.Outcome, result.Err, result.Exceptions)
 		}
