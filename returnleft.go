@@ -137,7 +137,7 @@ func (t *returnTask) fitting(ctx context.Context, d *departure) error {
 		canonical.DispositionSellable, canonical.DispositionDamaged, canonical.DispositionRefurbish, canonical.DispositionWrongItem,
 	} {
 		kind, place := returns.Destination(t.policy, disposition)
-		fits := false
+		var fits bool
 		switch {
 		case kind == returns.EffectScrap || d.WrittenOff:
 			fits = kind == returns.EffectScrap && d.WrittenOff

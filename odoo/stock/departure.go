@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -83,14 +84,10 @@ func (scrappedRow) OdooModel() string { return "stock.scrap" }
 // Departures reads the done moves by which products left a location and those by which they came into it, oldest first, whoever made them.
 // It takes two calls where nothing has left, and at most seven. It only reads.
 func (r *Reader) Departures(ctx context.Context, q DepartureQuery) ([]Departure, error) {
-	var products []int64
-	for product := range q.Units {
-		products = append(products, product)
-	}
+	products := slices.Sorted(maps.Keys(q.Units))
 	if len(products) == 0 {
 		return nil, nil
 	}
-	slices.Sort(products)
 	moves, err := odoo.Find[departedRow](ctx, r.client, odoo.And(
 		odoo.In("product_id", products), odoo.Eq("state", "done"), odoo.Ge("date", q.Since),
 		odoo.Or(odoo.ChildOf("location_id", q.From), odoo.ChildOf("location_dest_id", q.From)),
