@@ -59,6 +59,9 @@ func (o *odooObserver) AttemptEnd(ctx context.Context, attempt odoo.Attempt, out
 		o.telemetry.Count(ctx, CallsLimited, 1, at...)
 	case odoo.CodeCanceled:
 		// The caller gave up: that says nothing about the server.
+	case odoo.CodeUnreachable, odoo.CodeNoDatabase, odoo.CodeWrongDatabase, odoo.CodeNotOdoo:
+		// Something answered, or nothing: not this database.
+		o.telemetry.reached(o.at, false)
 	default:
 		o.telemetry.reached(o.at, outcome.HTTPStatus != 0 && outcome.HTTPStatus != 502 && outcome.HTTPStatus != 503 && outcome.HTTPStatus != 504)
 	}

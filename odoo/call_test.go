@@ -41,6 +41,11 @@ func TestExceptions(t *testing.T) {
 		"field domain 14": {"builtins.ValueError", "Invalid field res.partner.nofield in leaf ('nofield', '=', 1)", odoo.CodeUnknownField, "nofield", ""},
 		"operator":        {"builtins.ValueError", "Invalid operator in condition ('name', 'ilik', 'x')", odoo.CodeBadArguments, "", ""},
 		"database":        {"psycopg2.OperationalError", `FATAL:  database "nope" does not exist`, odoo.CodeWrongDatabase, "", "WithDatabase"},
+		"no postgres":     {"psycopg2.OperationalError", `connection to server at "127.0.0.1", port 5432 failed: Connection refused`, odoo.CodeUnreachable, "", "try again later"},
+		"starting":        {"psycopg2.OperationalError", "FATAL:  the database system is starting up", odoo.CodeUnreachable, "", "try again later"},
+		"pool":            {"psycopg2.pool.PoolError", "The Connection Pool Is Full", odoo.CodeUnreachable, "", "try again later"},
+		"cut off":         {"psycopg2.OperationalError", "server closed the connection unexpectedly", odoo.CodeAmbiguous, "", "look up whether"},
+		"shut down":       {"psycopg2.errors.AdminShutdown", "terminating connection due to administrator command", odoo.CodeAmbiguous, "", "look up whether"},
 		"rollback old":    {"psycopg2.extensions.TransactionRollbackError", "x", odoo.CodeConcurrency, "", ""},
 		"unknown":         {"builtins.ZeroDivisionError", "division by zero", odoo.CodeServer, "", "its log"},
 	}
@@ -57,6 +62,22 @@ func TestExceptions(t *testing.T) {
 					t.Errorf("got %s field %q: %v", e.Code, e.Field, err)
 				}
 			})
+		})
+	}
+}
+
+// TestDatabaseCutOffWhileReading: a read changes nothing, whenever its database went away.
+func TestDatabaseCutOffWhileReading(t *testing.T) {
+	t.Parallel()
+	for name, message := range map[string]string{
+		"psycopg2.OperationalError": "server closed the connection unexpectedly", "psycopg2.InterfaceError": "cursor already closed",
+		"psycopg2.errors.AdminShutdown": "terminating connection",
+	} {
+		both(t, always(response{exception: name, message: message}), func(t *testing.T, _ *stub, c *odoo.Client) {
+			err := c.Do(t.Context(), odoo.Call{Model: "sale.order", Method: "search_count", Effect: odoo.EffectRead, Args: odoo.Args{"domain": []any{}}})
+			if odoo.CodeOf(err) != odoo.CodeUnreachable || !odoo.Retryable(err) {
+				t.Errorf("%s: %v", name, err)
+			}
 		})
 	}
 }

@@ -98,10 +98,32 @@ func errorOf(call *Call, status int, ex exception) *Error {
 		case strings.Contains(ex.Message, "could not serialize access"), strings.Contains(ex.Message, "deadlock detected"),
 			strings.Contains(ex.Message, "could not obtain lock"):
 			e.Code = CodeConcurrency
+		default:
+			e.Code, e.Hint = withoutDatabase(call, ex)
 		}
+	case "psycopg2.InterfaceError", "psycopg2.pool.PoolError", "psycopg2.errors.AdminShutdown", "psycopg2.errors.CrashShutdown", "psycopg2.errors.CannotConnectNow":
+		e.Code, e.Hint = withoutDatabase(call, ex)
 	}
-	e.Hint = hintFor(e)
+	if e.Hint == "" {
+		e.Hint = hintFor(e)
+	}
 	return e
+}
+
+// withoutDatabase classifies what Odoo says when its PostgreSQL is away, restarts or has no connection left, and what to do. Only what failed while it
+// connected has certainly done nothing.
+func withoutDatabase(call *Call, ex exception) (Code, string) {
+	connecting := ex.Name == "psycopg2.pool.PoolError" || ex.Name == "psycopg2.errors.CannotConnectNow"
+	for _, text := range []string{
+		"could not connect", "connection to server ", "Connection refused", "could not translate host name", "too many clients", "remaining connection slots",
+		"the database system is",
+	} {
+		connecting = connecting || strings.Contains(ex.Message, text)
+	}
+	if connecting || call.Effect == EffectRead {
+		return CodeUnreachable, "Odoo's PostgreSQL is out of reach, restarting or has no connection left; try again later"
+	}
+	return CodeAmbiguous, hintAmbiguous(call)
 }
 
 // isIntegrity recognises constraints of the database behind Odoo's ValidationError: by Odoo's sentence,

@@ -39,7 +39,7 @@ func (c *Client) decodeJSON2(call *Call, a *answer) ([]byte, *Error) {
 	reply, failed := decodeJSON2(call, a)
 	if failed != nil && failed.Code == CodeNoDatabase && c.database != "" {
 		failed.Code = CodeWrongDatabase
-		failed.Hint = "the server has no database of the name given to WithDatabase"
+		failed.Hint = "the server has no database of the name given to WithDatabase, or cannot reach its PostgreSQL now"
 	}
 	return reply, failed
 }

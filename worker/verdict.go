@@ -186,7 +186,9 @@ func judgeOne(err error) (Judgement, bool) {
 
 func judgeOdoo(e *odoo.Error) Judgement {
 	switch e.Code {
-	case odoo.CodeUnreachable, odoo.CodeTimeout:
+	// The address was right when the client dialed it. An Odoo 19 whose PostgreSQL restarts says that there is no such database, and a page for
+	// maintenance is no Odoo: none of them is a fault of the event.
+	case odoo.CodeUnreachable, odoo.CodeTimeout, odoo.CodeNoDatabase, odoo.CodeWrongDatabase, odoo.CodeNotOdoo:
 		return Judgement{Verdict: Wait, After: e.RetryAfter, Runbook: RunbookOdooDown, Down: true}
 	case odoo.CodeRateLimited:
 		return Judgement{Verdict: Wait, After: e.RetryAfter, Runbook: RunbookRateLimited}

@@ -31,6 +31,10 @@ func TestJudge(t *testing.T) {
 		{errors.New("whatever"), worker.Retry, worker.RunbookUnclassified, false, 0},
 		{context.DeadlineExceeded, worker.Retry, worker.RunbookChannelDown, true, 0},
 		{order(&odoo.Error{Code: odoo.CodeUnreachable}), worker.Wait, worker.RunbookOdooDown, true, 0},
+		{order(&odoo.Error{Code: odoo.CodeWrongDatabase}), worker.Wait, worker.RunbookOdooDown, true, 0}, // Odoo 19 without its PostgreSQL
+		{order(&odoo.Error{Code: odoo.CodeNoDatabase}), worker.Wait, worker.RunbookOdooDown, true, 0},
+		{order(&odoo.Error{Code: odoo.CodeNotOdoo}), worker.Wait, worker.RunbookOdooDown, true, 0}, // a page for maintenance
+		{order(&odoo.Error{Code: odoo.CodeOtherDatabase}), worker.Person, worker.RunbookRefused, false, 0},
 		{order(&odoo.Error{Code: odoo.CodeRateLimited, RetryAfter: time.Minute}), worker.Wait, worker.RunbookRateLimited, false, time.Minute},
 		{order(&odoo.Error{Code: odoo.CodeConcurrency}), worker.Retry, worker.RunbookBusy, false, 0},
 		{order(&odoo.Error{Code: odoo.CodeAmbiguous}), worker.Unknown, worker.RunbookUnknown, false, 0},

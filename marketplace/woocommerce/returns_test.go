@@ -262,3 +262,30 @@ func FuzzDecodeReturns(f *testing.F) {
 		}
 	})
 }
+
+// The shop makes the id of a delivery of the webhook and the second: two states of an order within one are two events all the same.
+func TestDeliveriesWithinASecondDiffer(t *testing.T) {
+	t.Parallel()
+	server := wootest.NewServer()
+	t.Cleanup(server.Close)
+	adapter := wooshop.Adapter(server, nil)
+	order := completed(server, 6)
+	header, body := server.Delivery("order.updated", order)
+	server.Refund(order, "10.00", "", wootest.Refunded{LineID: 501, Units: 1, Total: "10.00", Tax: "0.00"})
+	later, changed := server.Delivery("order.updated", order)
+	later.Set("X-WC-Webhook-Delivery-ID", header.Get("X-WC-Webhook-Delivery-ID"))
+	var ids []string
+	for _, each := range []struct {
+		header http.Header
+		body   []byte
+	}{{header, body}, {later, changed}, {header, body}} {
+		notices, err := adapter.ReceiveWebhook(t.Context(), each.header, each.body)
+		if err != nil || len(notices) == 0 {
+			t.Fatal(notices, err)
+		}
+		ids = append(ids, notices[0].EventID)
+	}
+	if ids[0] == ids[1] || ids[0] != ids[2] {
+		t.Errorf("events %q: want the first and the third alike, and the second another", ids)
+	}
+}

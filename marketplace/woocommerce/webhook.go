@@ -99,11 +99,12 @@ func (a *Adapter) verify(signature string, body []byte) error {
 		"the signature does not fit the body: check the webhook's secret, and that the raw body is passed on", nil)
 }
 
-// eventID is the delivery's id, equal for repeats of one delivery; without one it is made of the content.
+// eventID is equal for repeats of one delivery. The delivery's id alone is not enough: the shop makes it of the webhook and the second, so two
+// states of an order that follow each other within a second have the same.
 func eventID(header http.Header, topic string, body []byte) string {
-	if delivery := header.Get("X-WC-Webhook-Delivery-ID"); delivery != "" && len(delivery) <= 128 {
-		return delivery
-	}
 	sum := sha256.Sum256(append([]byte(topic+"\n"), body...))
+	if delivery := header.Get("X-WC-Webhook-Delivery-ID"); delivery != "" && len(delivery) <= 128 {
+		return fmt.Sprintf("%s-%x", delivery, sum[:8])
+	}
 	return fmt.Sprintf("%x", sum[:16])
 }
