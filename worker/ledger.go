@@ -37,7 +37,8 @@ type Inbox interface {
 	Sweep(ctx context.Context, quiet time.Duration, limit int, within Within) ([]Task, error)
 	// Backlog counts the pending and dead events per channel and class, ordered by both.
 	Backlog(ctx context.Context) ([]Backlog, error)
-	// Prune deletes up to limit events that were done or discarded longer ago than keep. Their repeats would then be new events.
+	// Prune deletes up to limit events that were done or discarded longer ago than keep. Their repeats would then be new events. Their entries
+	// in the audit trail stay, without what errors said: nothing would lead to it any more when it is to be erased.
 	Prune(ctx context.Context, keep time.Duration, limit int) (int, error)
 }
 

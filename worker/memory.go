@@ -270,17 +270,23 @@ func (m *Memory) Prune(ctx context.Context, keep time.Duration, limit int) (int,
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	before, pruned := memoryNow().Add(-keep), 0
+	before, pruned, gone := memoryNow().Add(-keep), 0, map[int64]bool{}
 	m.order = slices.DeleteFunc(m.order, func(seq int64) bool {
 		record := m.records[seq]
 		if pruned >= limit || record.State != StateDone && record.State != StateDiscarded || !record.Touched.Before(before) {
 			return false
 		}
 		pruned++
+		gone[seq] = true
 		delete(m.records, seq)
 		delete(m.known, eventID{record.Source, record.ID})
 		return true
 	})
+	for i, entry := range m.audit {
+		if gone[entry.Seq] && (entry.Action == ActionRetried || entry.Action == ActionDied) {
+			m.audit[i].Reason = ""
+		}
+	}
 	return pruned, nil
 }
 

@@ -244,7 +244,11 @@ func (w *Worker) Start(ctx context.Context) error {
 	w.mu.Lock()
 	w.unwatch = unwatch
 	w.mu.Unlock()
-	return w.align(ctx)
+	if err := w.align(ctx); err != nil {
+		// It runs already, and the ledger holds back what is paused whatever the queues do; the sweeper aligns them.
+		w.log.WarnContext(ctx, "queues are not aligned with the pauses yet", "error", err)
+	}
+	return nil
 }
 
 // Stop ends gracefully: no new tasks, those that run end. When ctx ends first they are cancelled, which counts as no attempt.
@@ -296,10 +300,22 @@ func (w *Worker) tidy(ctx context.Context) error {
 	_, swept := w.Sweep(ctx)
 	errs := []error{swept, w.align(ctx)}
 	if w.keep > 0 {
-		_, err := w.ledger.Prune(ctx, w.keep, MaxPage)
-		errs = append(errs, err)
+		errs = append(errs, w.prune(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// mostPruned is how many pages of events one run of the sweeper deletes: more than come in between two at any rate that lasts.
+const mostPruned = 50
+
+func (w *Worker) prune(ctx context.Context) error {
+	for range mostPruned {
+		pruned, err := w.ledger.Prune(ctx, w.keep, MaxPage)
+		if err != nil || pruned < MaxPage {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sweep submits again what does not move, and returns how many tasks that were. The engine's periodic work does it; call it yourself only

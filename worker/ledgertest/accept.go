@@ -123,6 +123,7 @@ func acceptCases() []testCase {
 		}},
 		{"what is done long enough is pruned, nothing else", func(t *testing.T, h Harness) {
 			tasks := accept(t, h.Ledger, event("a", 1), event("b", 1), event("c", 1), event("d", 1), event("e", 1))
+			settle(t, h.Ledger, take(t, h.Ledger, tasks[0], long, worker.Held), worker.Settlement{State: worker.StatePending, Problem: problem("Jane cannot be found")})
 			settle(t, h.Ledger, take(t, h.Ledger, tasks[0], long, worker.Held), worker.Settlement{State: worker.StateDone})
 			settle(t, h.Ledger, take(t, h.Ledger, tasks[1], long, worker.Held), worker.Settlement{State: worker.StateDead, Problem: problem("x"), Blocks: true})
 			settle(t, h.Ledger, take(t, h.Ledger, tasks[2], long, worker.Held), worker.Settlement{State: worker.StateDone})
@@ -142,6 +143,17 @@ func acceptCases() []testCase {
 			must(t, err)
 			if len(found) != 2 || found[0].State != worker.StateDead || found[1].State != worker.StatePending {
 				t.Errorf("left %+v", found)
+			}
+			entries, err := h.Ledger.Audit(t.Context(), worker.AuditFilter{})
+			must(t, err)
+			said := map[int64]string{}
+			for _, entry := range entries {
+				said[entry.Seq] += string(entry.Action) + ":" + entry.Reason + " "
+			}
+			for at, want := range map[int]string{0: "accepted: retried: done: ", 1: "accepted: died:x ", 4: "accepted: died: discarded:" + decision.Reason + " "} {
+				if got := said[tasks[at].Seq]; got != want {
+					t.Errorf("of event %d the trail says %q, want %q", at, got, want)
+				}
 			}
 		}},
 		{"the backlog counts what waits", func(t *testing.T, h Harness) {

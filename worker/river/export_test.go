@@ -2,8 +2,10 @@ package river
 
 import (
 	"context"
+	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // Jobs counts River's jobs of tasks.
@@ -19,4 +21,10 @@ func (e *engine[TTx]) jobs(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return len(found.Jobs), nil
+}
+
+// Periodic runs a job of periodic work in a process that knows nothing but what is in runs.
+func Periodic(ctx context.Context, name string, created time.Time, runs map[string]func(context.Context) error) error {
+	w := &periodicWorker{runs: runs}
+	return w.Work(ctx, &river.Job[periodicArgs]{JobRow: &rivertype.JobRow{CreatedAt: created}, Args: periodicArgs{Name: name}})
 }

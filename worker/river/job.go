@@ -74,6 +74,12 @@ type periodicArgs struct {
 // Kind implements [river.JobArgs].
 func (periodicArgs) Kind() string { return "retailsync_periodic" }
 
+// What periodic work waits, each time and in all, that comes to a process which does not know it.
+const (
+	strangerWait     = 2 * time.Second
+	strangerPatience = time.Hour
+)
+
 type periodicWorker struct {
 	river.WorkerDefaults[periodicArgs]
 	runs map[string]func(ctx context.Context) error
@@ -82,7 +88,12 @@ type periodicWorker struct {
 // Work implements [river.Worker]. It comes again by itself, so a failure is only reported.
 func (w *periodicWorker) Work(ctx context.Context, job *river.Job[periodicArgs]) error {
 	run, known := w.runs[job.Args.Name]
-	if !known {
+	switch {
+	case known:
+	case time.Since(job.CreatedAt) < strangerPatience:
+		// While versions are exchanged, another process may know it.
+		return river.JobSnooze(strangerWait)
+	default:
 		return river.JobCancel(fmt.Errorf("this process has no periodic work %q", job.Args.Name))
 	}
 	return run(ctx)

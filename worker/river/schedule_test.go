@@ -1,11 +1,13 @@
 package river_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/retailsync/retailsync/worker"
 	"github.com/retailsync/retailsync/worker/river"
@@ -87,5 +89,23 @@ func TestSchedules(t *testing.T) {
 		if _, err := river.Schedules(rules); err == nil {
 			t.Errorf("%+v: no error", rules)
 		}
+	}
+}
+
+// While versions are exchanged a process may be given periodic work that only another one knows: it must stay for that one.
+func TestPeriodicWorkOfAnotherVersionStays(t *testing.T) {
+	t.Parallel()
+	ran := 0
+	runs := map[string]func(context.Context) error{"old": func(context.Context) error { ran++; return nil }}
+	if err := river.Periodic(t.Context(), "old", time.Now(), runs); err != nil || ran != 1 {
+		t.Errorf("its own: %v, run %d times", err, ran)
+	}
+	var snooze *rivertype.JobSnoozeError
+	if err := river.Periodic(t.Context(), "new", time.Now().Add(-time.Minute), runs); !errors.As(err, &snooze) || snooze.Duration <= 0 {
+		t.Errorf("another version's: %v, want a snooze", err)
+	}
+	var cancel *rivertype.JobCancelError
+	if err := river.Periodic(t.Context(), "new", time.Now().Add(-24*time.Hour), runs); !errors.As(err, &cancel) {
+		t.Errorf("what nobody has known for a day: %v, want it ended", err)
 	}
 }

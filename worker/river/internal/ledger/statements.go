@@ -55,7 +55,7 @@ func newStatements(d dialect) statements {
 			FROM {p}inbox WHERE state IN ('pending', 'dead') GROUP BY channel, class ORDER BY channel, class`),
 		prune: d.fill(`
 			DELETE FROM {p}inbox WHERE seq IN (
-				SELECT seq FROM {p}inbox WHERE state IN ('done', 'discarded') AND touched < {now} - ? ORDER BY touched LIMIT ? {skip})`),
+				SELECT seq FROM {p}inbox WHERE state IN ('done', 'discarded') AND touched < {now} - ? ORDER BY touched LIMIT ? {skip}) RETURNING seq`),
 		pause: d.fill(`
 			INSERT INTO {p}pauses (channel, cause, actor, reason, since, until) VALUES (?, ?, ?, ?, {now}, CASE WHEN CAST(? AS bigint) > 0 THEN {now} + ? ELSE 0 END)
 			ON CONFLICT (channel, cause) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, since = excluded.since, until = excluded.until`),

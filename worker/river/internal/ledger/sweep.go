@@ -59,12 +59,30 @@ func (l *Ledger) Backlog(ctx context.Context) ([]worker.Backlog, error) {
 	return all, failed("backlog", err)
 }
 
-// Prune implements [worker.Inbox].
+// Prune implements [worker.Inbox]. Nobody could find what errors said about those events afterwards, to erase it: it goes with them.
 func (l *Ledger) Prune(ctx context.Context, keep time.Duration, limit int) (int, error) {
-	var pruned int64
-	err := l.db.inTx(ctx, func(tx querier, _ any) (err error) {
-		pruned, err = tx.exec(ctx, l.text.prune, keep.Microseconds(), limit)
-		return err
+	var pruned []any
+	err := l.db.inTx(ctx, func(tx querier, _ any) error {
+		pruned = nil
+		err := tx.query(ctx, l.text.prune, []any{keep.Microseconds(), limit}, func(r row) error {
+			var seq int64
+			err := r.Scan(&seq)
+			pruned = append(pruned, seq)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(pruned, chunk) {
+			args := append(slices.Clone(part), string(worker.ActionRetried), string(worker.ActionDied))
+			if _, err := tx.exec(ctx, l.dialect.fill(`UPDATE {p}audit SET reason = '' WHERE seq IN (`+rows(len(part), "?")+`) AND reason <> '' AND action IN (?, ?)`), args...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return int(pruned), failed("prune", err)
+	if err != nil {
+		return 0, failed("prune", err)
+	}
+	return len(pruned), nil
 }
