@@ -22,19 +22,24 @@ import (
 
 // SealedJournal is an audit trail that cannot be changed unnoticed: one JSON object per line, each sealed together with the seal of the
 // line before. Who has the key can prove with [VerifyJournal] that no line was changed, left out, added or moved; who has not cannot
-// forge one. That lines were cut off at the end shows only to those who keep the [Seal] of the last one somewhere else.
+// forge one. That lines were cut off at the end shows only to those who keep the [Seal] of the last one somewhere else, and give it to
+// [OpenSealedJournal] or to [VerifyJournal], now or when other lines have followed.
 //
 // What an event says beyond ids, its summary and its data, is sealed by a salted digest of it, so that [EraseJournal] can take it out of a
 // line and the seals still hold.
 //
-// It is safe for use by several goroutines, and for one process at a time.
+// It is safe for use by several goroutines, and for one process at a time: give each process a file of its own. A journal that
+// [OpenSealedJournal] returned refuses to write over what another process has written since.
 type SealedJournal struct {
 	key []byte
 
 	mu   sync.Mutex
 	file io.Writer
-	last Seal
-	err  error // a line may be half written: nothing may follow it
+	// opened is the file where its end can be looked up, and size where it must be.
+	opened io.Seeker
+	size   int64
+	last   Seal
+	err    error // a line may be half written: nothing may follow it
 }
 
 // Seal says how far a journal goes, and what it holds until there. The zero value is that of an empty one.
@@ -126,16 +131,17 @@ func NewSealedJournal(file io.Writer, key []byte, last Seal) *SealedJournal {
 }
 
 // OpenSealedJournal verifies what a file holds and returns a journal that continues it. A last line that was cut off when its writer died
-// is taken off the file; anything else that is wrong is a [*TamperedError].
+// is taken off the file; anything else that is wrong is a [*TamperedError]: so is a file that does not hold the lines that one of the kept
+// seals was the last of.
 func OpenSealedJournal(file interface {
 	io.ReadWriteSeeker
 	Truncate(size int64) error
-}, key []byte,
+}, key []byte, kept ...Seal,
 ) (*SealedJournal, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	last, size, err := verify(file, key, nil)
+	last, size, err := verify(file, key, nil, kept)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
@@ -145,8 +151,12 @@ func OpenSealedJournal(file interface {
 	if _, err := file.Seek(size, io.SeekStart); err != nil {
 		return nil, err
 	}
-	return NewSealedJournal(file, key, last), nil
+	journal := NewSealedJournal(file, key, last)
+	journal.opened, journal.size = file, size
+	return journal, nil
 }
+
+var errOtherWriter = errors.New("another process has written to it since it was opened: give each process a journal of its own, or end the other one and open it again")
 
 // Append implements [Journal]. After an error of the file nothing more is written: open it again.
 func (j *SealedJournal) Append(_ context.Context, events ...canonical.Event) error {
@@ -169,7 +179,7 @@ func (j *SealedJournal) Append(_ context.Context, events ...canonical.Event) err
 	if j.err != nil {
 		return j.err
 	}
-	if _, err := j.file.Write(lines); err != nil {
+	if err := j.write(lines); err != nil {
 		j.err = fmt.Errorf("write the journal: %w", err)
 		return j.err
 	}
@@ -177,7 +187,23 @@ func (j *SealedJournal) Append(_ context.Context, events ...canonical.Event) err
 	return nil
 }
 
-// Last is the seal of all that was written: keep it where the journal's file cannot be changed, such as in another system's log.
+func (j *SealedJournal) write(lines []byte) error {
+	if j.opened != nil {
+		end, err := j.opened.Seek(0, io.SeekEnd)
+		switch {
+		case err != nil:
+			return err
+		case end != j.size:
+			return errOtherWriter
+		}
+		j.size += int64(len(lines))
+	}
+	_, err := j.file.Write(lines)
+	return err
+}
+
+// Last is the seal of all that was written: keep it where the journal's file cannot be changed, such as in another system's log, from time to
+// time and before the process ends.
 func (j *SealedJournal) Last() Seal {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -207,18 +233,29 @@ func (e *TamperedError) Error() string {
 	return fmt.Sprintf("line %d of the journal %s: compare it with a copy; do not continue this file", e.Line, e.Problem)
 }
 
-// VerifyJournal reads what a [SealedJournal] wrote, from its first line, hands each event on, and returns the seal of all of it: compare it
-// with the one that was kept. Events are handed on once the seal of their line has held; those that were erased without summary and data.
+// VerifyJournal reads what a [SealedJournal] wrote, from its first line, hands each event on, and returns the seal of all of it. Kept are seals
+// that [SealedJournal.Last] or VerifyJournal returned earlier: the journal must go on from each of them, so that lines which were cut off
+// show, also if others were written after them. Events are handed on once the seal of their line has held; those that were erased without
+// summary and data.
 //
-// Errors: a [*TamperedError] for a line that is not what was written; [io.ErrUnexpectedEOF] where the last line was cut off, after all
-// before it held; and what each returns.
-func VerifyJournal(r io.Reader, key []byte, each func(canonical.Event) error) (Seal, error) {
-	last, _, err := verify(r, key, each)
+// Errors: a [*TamperedError] for a line that is not what was written, or that is missing by a seal that was kept; [io.ErrUnexpectedEOF]
+// where the last line was cut off, after all before it held; and what each returns.
+func VerifyJournal(r io.Reader, key []byte, each func(canonical.Event) error, kept ...Seal) (Seal, error) {
+	last, _, err := verify(r, key, each, kept)
 	return last, err
 }
 
-func verify(r io.Reader, key []byte, each func(canonical.Event) error) (last Seal, size int64, err error) {
-	return readLines(r, key, func(line sealedLine) error {
+func verify(r io.Reader, key []byte, each func(canonical.Event) error, kept []Seal) (last Seal, size int64, err error) {
+	sums := map[int64][]string{}
+	for _, seal := range kept {
+		sums[seal.Lines] = append(sums[seal.Lines], seal.Sum)
+	}
+	last, size, err = readLines(r, key, func(line sealedLine) error {
+		for _, sum := range sums[line.Number] {
+			if !hmac.Equal([]byte(sum), []byte(line.Sum)) {
+				return &TamperedError{Line: line.Number, Problem: "is another than the one whose seal was kept: lines were cut off before it and others written"}
+			}
+		}
 		event, err := line.event()
 		switch {
 		case err != nil:
@@ -228,6 +265,15 @@ func verify(r io.Reader, key []byte, each func(canonical.Event) error) (last Sea
 		}
 		return each(event)
 	})
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return last, size, err
+	}
+	for _, seal := range kept {
+		if seal.Lines > last.Lines {
+			return last, size, &TamperedError{Line: last.Lines + 1, Problem: fmt.Sprintf("is missing, as are all to line %d, whose seal was kept", seal.Lines)}
+		}
+	}
+	return last, size, err
 }
 
 // readLines hands on each line whose seal has held, and returns the size of the lines that hold, too.

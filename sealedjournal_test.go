@@ -130,6 +130,119 @@ func TestTamperingShows(t *testing.T) {
 	}
 }
 
+// TestCutJournalShowsByItsSeal cuts a journal at its end and has a process go on with it, as somebody would who covers up the last lines.
+func TestCutJournalShowsByItsSeal(t *testing.T) {
+	t.Parallel()
+	write := func(path string, events ...canonical.Event) retailsync.Seal {
+		t.Helper()
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		journal, err := retailsync.OpenSealedJournal(file, auditKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := journal.Append(t.Context(), events...); err != nil {
+			t.Fatal(err)
+		}
+		return journal.Last()
+	}
+	check := func(path string, kept ...retailsync.Seal) (verified, opened error) {
+		t.Helper()
+		file, err := os.OpenFile(path, os.O_RDWR, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		_, verified = retailsync.VerifyJournal(file, auditKey, nil, kept...)
+		_, opened = retailsync.OpenSealedJournal(file, auditKey, kept...)
+		return verified, opened
+	}
+	events := auditEvents(9)
+	path := filepath.Join(t.TempDir(), "journal")
+	early := write(path, events[:3]...)
+	kept := write(path, events[3:6]...)
+	if verified, opened := check(path, early, kept, retailsync.Seal{}); verified != nil || opened != nil {
+		t.Fatalf("whole: %v, %v", verified, opened)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(whole, []byte("\n"))
+	for name, content := range map[string][]byte{
+		"a line": bytes.Join(lines[:5], nil), "all after the early seal": bytes.Join(lines[:3], nil), "everything": {},
+		"the last line's end": whole[:len(whole)-1],
+	} {
+		cut := filepath.Join(t.TempDir(), "journal")
+		if err := os.WriteFile(cut, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, stage := range []string{"cut off", "and gone on with"} {
+			var tampered *retailsync.TamperedError
+			verified, opened := check(cut, early, kept)
+			if !errors.As(verified, &tampered) || !errors.As(opened, &tampered) {
+				t.Errorf("%s %s does not show: %v, %v", name, stage, verified, opened)
+			}
+			write(cut, events[6:]...)
+			write(cut, events[6:]...)
+		}
+	}
+	write(path, events[6:]...)
+	if verified, opened := check(path, early, kept); verified != nil || opened != nil {
+		t.Errorf("whole and longer: %v, %v", verified, opened)
+	}
+}
+
+// TestTwoWritersOfOneJournal has two processes open one file, as in a rolling restart: what the first has written must not be written over.
+func TestTwoWritersOfOneJournal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	open := func() *retailsync.SealedJournal {
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { file.Close() })
+		journal, err := retailsync.OpenSealedJournal(file, auditKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return journal
+	}
+	events := auditEvents(5)
+	older := open()
+	if err := older.Append(t.Context(), events[:2]...); err != nil {
+		t.Fatal(err)
+	}
+	newer := open()
+	if err := newer.Append(t.Context(), events[2:]...); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := older.Append(t.Context(), events[0]); err == nil || !strings.Contains(err.Error(), "another process") {
+			t.Errorf("the older one writes, too: %v", err)
+		}
+	}
+	if err := newer.Append(t.Context()); err != nil {
+		t.Error(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var got []canonical.Event
+	if _, err := retailsync.VerifyJournal(file, auditKey, func(e canonical.Event) error { got = append(got, e); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(events, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // brokenFile takes some bytes and no more.
 type brokenFile struct{ left int }
 
