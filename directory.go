@@ -109,7 +109,7 @@ func readDirectory(ctx context.Context, erp *odoo.Client, rules *mapping.Channel
 	if err := readLineFields(ctx, erp, d); err != nil {
 		return nil, err
 	}
-	if err := readCompany(ctx, erp, d, rules.Company); err != nil {
+	if err := readCompany(ctx, erp, d, rules); err != nil {
 		return nil, err
 	}
 	ofCompany := odoo.Or(odoo.Eq("company_id", false), odoo.Eq("company_id", d.CompanyID))
@@ -258,7 +258,8 @@ func decimals(field odoo.FieldInfo) int {
 	return field.Digits[1]
 }
 
-func readCompany(ctx context.Context, erp *odoo.Client, d *mapping.Directory, company int64) error {
+func readCompany(ctx context.Context, erp *odoo.Client, d *mapping.Directory, rules *mapping.Channel) error {
+	company := rules.Company
 	if company == 0 {
 		var err error
 		if company, err = ownCompany(ctx, erp); err != nil {
@@ -266,6 +267,9 @@ func readCompany(ctx context.Context, erp *odoo.Client, d *mapping.Directory, co
 		}
 	}
 	companies, err := odoo.Read[companyRecord](ctx, erp, company)
+	if odoo.CodeOf(err) == odoo.CodeMissingRecord && rules.Company != 0 {
+		return &mapping.UnknownRecordError{Channel: rules.Name, Rule: "company", Model: "res.company", Ref: mapping.ID(company)}
+	}
 	if err != nil {
 		return err
 	}

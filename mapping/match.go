@@ -96,8 +96,12 @@ func (c Channel) LineProduct(kind canonical.LineKind) (Ref, error) {
 // MissingSKU is the error for goods that Odoo does not have, with the alias to add if they have another
 // SKU there.
 func (c Channel) MissingSKU(sku string) *UnmappedError {
-	return c.unmapped(UnmappedSKU, "products.aliases",
+	missing := c.unmapped(UnmappedSKU, "products.aliases",
 		quoted(sku)+": <SKU in Odoo>", Detail{"sku", quoted(sku)})
+	if strings.TrimSpace(sku) == "" { // the rules refuse an alias of nothing
+		return missing.advise("give the article a SKU at the channel, or set products.unknown")
+	}
+	return missing
 }
 
 // wordOr is a channel's word as it can stand in a rule.

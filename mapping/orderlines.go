@@ -43,6 +43,7 @@ func (m *mapper) lines(currency CurrencyRecord) {
 		if !found || !taxed || open.IsZero() {
 			continue
 		}
+		m.keepable(at.path, open)
 		priced, rest, err := m.arith.reproduce(g)
 		if err != nil {
 			m.problem(err)
@@ -57,6 +58,15 @@ func (m *mapper) lines(currency CurrencyRecord) {
 		if !channelTax.amount.IsZero() {
 			m.channelTaxLine(at, channelTax.product, channelTax.amount)
 		}
+	}
+}
+
+// keepable refuses a quantity with more decimals than Odoo keeps: it would round it, deliver something else than was sold, and differ
+// from the channel for good.
+func (m *mapper) keepable(path string, qty decimal.Decimal) {
+	if digits := m.directory.QuantityDigits; digits >= 0 && qty.MinScale() > digits {
+		m.problem(fmt.Errorf("%s.qty: %w", path, m.rules.unmapped(UnmappedQuantity, "", "", Detail{"quantity", qty.String()}).advise(fmt.Sprintf(
+			"Odoo keeps %d decimals of quantities: raise the decimal accuracy of Product Unit of Measure (Product Unit from Odoo 19 on), or sell in a smaller unit", digits))))
 	}
 }
 

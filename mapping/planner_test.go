@@ -184,6 +184,37 @@ func TestPlanNamesAllThatIsMissing(t *testing.T) {
 	}
 }
 
+// What Odoo would round is refused, with the line and the way out: it would deliver something else than was sold.
+func TestPlanRefusesQuantitiesThatOdooRounds(t *testing.T) {
+	t.Parallel()
+	for qty, wanted := range map[string]string{"0.25": "", "2.500": "", "0.3333": "lines[0].qty: ", "0.123456789": "lines[0].qty: "} {
+		order := canonicaltest.Order("1", canonicaltest.Item("SKU-1", 1, 1000))
+		order.Lines[0].Qty.Ordered = dec(qty)
+		plan, err := planFor(t, baseRules(), order)
+		if wanted == "" {
+			if err != nil || !plan.Order.Lines[0].Quantity.Equal(dec(qty)) {
+				t.Errorf("%s: %v", qty, err)
+			}
+			continue
+		}
+		missing := Unmapped(err)
+		if len(missing) != 1 || missing[0].Kind != UnmappedQuantity || !strings.Contains(err.Error(), qty) ||
+			!strings.HasPrefix(err.Error(), wanted) || !strings.Contains(err.Error(), "keeps 2 decimals") {
+			t.Errorf("%s: %v", qty, err)
+		}
+	}
+}
+
+// An alias of no SKU is refused by the rules, so nobody is told to write one.
+func TestMissingSKUOfNothing(t *testing.T) {
+	t.Parallel()
+	order := canonicaltest.Order("1", canonicaltest.Item("", 1, 1000))
+	_, err := planFor(t, baseRules(), order)
+	if err == nil || strings.Contains(err.Error(), "aliases") || !strings.Contains(err.Error(), "give the article a SKU at the channel") {
+		t.Error(err)
+	}
+}
+
 func TestNewPlannerRefusesUnknownRecords(t *testing.T) {
 	t.Parallel()
 	channel := canonical.Channel{Name: "shop", Account: "main"}

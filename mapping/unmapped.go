@@ -46,6 +46,7 @@ const (
 	UnmappedWarehouse UnmappedKind = "warehouse"
 	UnmappedStatus    UnmappedKind = "status"
 	UnmappedRounding  UnmappedKind = "rounding"
+	UnmappedQuantity  UnmappedKind = "quantity"
 )
 
 // Error implements error.

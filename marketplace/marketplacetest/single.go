@@ -2,6 +2,7 @@ package marketplacetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,7 +45,7 @@ func testNotFound(t *testing.T, h Harness) {
 	getter := shop.getter(t)
 	for _, id := range []string{"999999999", "no_such_order", "", "../orders", "1?x=y", "a b", "\x00"} {
 		_, err := getter.GetOrder(context.Background(), id)
-		expect(t, "an order that does not exist", h, wire, err, marketplace.CodeNotFound)
+		expect(t, fmt.Sprintf("the order %q, which does not exist", id), h, wire, err, marketplace.CodeNotFound)
 	}
 }
 

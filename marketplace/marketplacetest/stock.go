@@ -280,6 +280,7 @@ func testStockOddQuantities(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
 	publisher, items := shop.stock(t, 2)
 	accepted(t, publish(t, publisher, levelsOf(items, func(int) decimal.Decimal { return units(4) })))
+	shown := units(4) // what a refused level leaves
 	for _, text := range []string{"2.5", "-1"} {
 		odd := decimal.MustParse(text)
 		results := publish(t, publisher, levelsOf(items, func(i int) decimal.Decimal {
@@ -292,10 +293,11 @@ func testStockOddQuantities(t *testing.T, h Harness) {
 			t.Errorf("a level of 4 beside one of %s: %s, %v", text, results[1].Outcome, results[1].Err)
 		}
 		if results[0].Outcome == marketplace.StockAccepted && odd.IsPos() {
-			shop.shows(t, items[0], odd)
+			shown = odd
+			shop.shows(t, items[0], shown)
 			continue
 		}
 		expect(t, "a level of "+text, h, wire, results[0].Err, marketplace.CodeInvalid)
-		shop.shows(t, items[0], units(4))
+		shop.shows(t, items[0], shown)
 	}
 }
