@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 )
@@ -35,6 +37,7 @@ func TestConformance(t *testing.T) {
 					}
 					return ids
 				},
+				Shows:           func(_ *testing.T, id string) marketplacetest.ShownOrder { return shop.shows(id) },
 				Touch:           func(_ *testing.T, id string) { shop.change(id, "email", "new@example.com") },
 				Corrupt:         func(_ *testing.T, id string) { shop.change(id, "total", "a lot") },
 				Deliver:         func(_ *testing.T, id string) (http.Header, []byte) { return deliver("e-"+id, id) },
@@ -91,6 +94,19 @@ func (s *acme) change(id, field string, value any) {
 	}
 	order[field], order["sequence"], order["changed"] = value, s.last, s.clock
 	s.orders[id] = order
+}
+
+// shows is what the shop itself has of an order.
+func (s *acme) shows(id string) marketplacetest.ShownOrder {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shown := marketplacetest.ShownOrder{Currency: "EUR", Goods: map[string]marketplacetest.ShownLine{}}
+	shown.Total = decimal.MustNew(int64(s.orders[id]["total"].(int)), 2)
+	for _, each := range s.orders[id]["lines"].([]any) {
+		line := each.(map[string]any)
+		shown.Goods[line["id"].(string)] = marketplacetest.ShownLine{SKU: line["sku"].(string), Quantity: fmt.Sprint(line["quantity"])}
+	}
+	return shown
 }
 
 func (s *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) {

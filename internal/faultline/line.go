@@ -70,6 +70,17 @@ func (l *Line) LoseReplies() (writes func() int) {
 	return func() int { return int(lost.Load()) }
 }
 
+// RefuseReads passes writes on; for reads no connection can be made.
+func (l *Line) RefuseReads() {
+	l.Set(func(request *http.Request, next http.RoundTripper) (*http.Response, error) {
+		read, request := Reads(request)
+		if read {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+		}
+		return next.RoundTrip(request)
+	})
+}
+
 // LoseNext passes everything on but loses the reply to the next write.
 func (l *Line) LoseNext() {
 	var lost atomic.Bool

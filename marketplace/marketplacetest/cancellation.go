@@ -143,3 +143,21 @@ func testCancelRefused(t *testing.T, h Harness) {
 	shop.showsCancelled(t, order, map[string]string{})
 	shop.showsShipments(t, order, shown(shipment))
 }
+
+// A look that failed has found nothing out: whoever takes it for "none are cancelled" cancels as many once more.
+func testCancelLookFails(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	canceller := shop.canceller(t)
+	if shop.Shipments.WholeOnly {
+		t.Skip("the shop cancels whole orders only")
+	}
+	order, lines := shop.place(t, 4, 1)
+	part := cancellation(order, lines, map[int]int{0: 1})
+	confirmed(t, "a part", cancel(t, canceller, part), false)
+	wire.RefuseReads()
+	if _, err := canceller.PublishCancellation(context.Background(), part); err != nil {
+		expect(t, "a cancellation that cannot be looked for", h, wire, err, marketplace.CodeUnavailable, marketplace.CodeUnknown)
+	}
+	wire.Set(nil)
+	shop.showsCancelled(t, order, map[string]string{lines[0].LineID: "1"})
+}

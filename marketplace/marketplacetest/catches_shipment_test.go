@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/medusashop"
@@ -23,6 +25,7 @@ import (
 // brokenShipper is an adapter that breaks a promise about what goes out of an order; nil methods are those of a good one.
 type brokenShipper struct {
 	*medusa.Adapter
+	blind *medusa.Adapter // one on the same shop that no fault of the suite reaches
 
 	ship    func(context.Context, *brokenShipper, marketplace.Shipment) (marketplace.ShipmentResult, error)
 	deliver func(context.Context, *brokenShipper, marketplace.Delivery) (marketplace.ShipmentResult, error)
@@ -117,6 +120,28 @@ func TestCatchesShipments(t *testing.T) {
 				result, err := b.Adapter.PublishShipment(ctx, s)
 				if marketplace.CodeOf(err) == marketplace.CodeUnknown {
 					return marketplace.ShipmentResult{Outcome: marketplace.ShipmentRejected, Err: err}, nil
+				}
+				return result, err
+			}
+		}},
+		{"a look that failed is taken for none", "ShipmentNeedsItsLook", func(b *brokenShipper) {
+			b.ship = func(ctx context.Context, b *brokenShipper, s marketplace.Shipment) (marketplace.ShipmentResult, error) {
+				result, err := b.Adapter.PublishShipment(ctx, s)
+				if marketplace.CodeOf(err) == marketplace.CodeUnavailable {
+					s.Reference += "again"
+					s.Packages = nil
+					return b.blind.PublishShipment(ctx, s)
+				}
+				return result, err
+			}
+		}},
+		{"cancelled once more after a look that failed", "CancelNeedsItsLook", func(b *brokenShipper) {
+			b.cancel = func(ctx context.Context, b *brokenShipper, c marketplace.Cancellation) (marketplace.ShipmentResult, error) {
+				result, err := b.Adapter.PublishCancellation(ctx, c)
+				if marketplace.CodeOf(err) == marketplace.CodeUnavailable {
+					c.Lines = slices.Clone(c.Lines)
+					c.Lines[0].Quantity = decimal.Two
+					return b.blind.PublishCancellation(ctx, c)
 				}
 				return result, err
 			}
@@ -250,7 +275,8 @@ func shipperHarness(adapt func(*brokenShipper)) marketplacetest.Harness {
 	return marketplacetest.Harness{Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
 		server := medusatest.NewServer()
 		t.Cleanup(server.Close)
-		adapter := &brokenShipper{Adapter: medusa.New(server.URL, medusa.SecretKey(server.SecretKey), medusa.WithTransport(transport),
+		blind := medusa.New(server.URL, medusa.SecretKey(server.SecretKey))
+		adapter := &brokenShipper{blind: blind, Adapter: medusa.New(server.URL, medusa.SecretKey(server.SecretKey), medusa.WithTransport(transport),
 			medusa.WithBackoff(time.Millisecond), medusa.WithRateLimit(1000))}
 		adapt(adapter)
 		var last atomic.Int64

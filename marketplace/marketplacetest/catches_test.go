@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/wooshop"
@@ -118,6 +120,36 @@ func TestCatches(t *testing.T) {
 				return page, err
 			}
 		}},
+		{"one digest for all orders", "List", func(b *broken) {
+			b.list = func(ctx context.Context, b *broken, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
+				page, err := b.Adapter.ListOrders(ctx, query)
+				for i := range page.Orders {
+					page.Orders[i].Order.Revision.Digest = "digest"
+				}
+				return page, err
+			}
+		}},
+		{"a change after a change is passed over", "ListAgainFindsChanges", func(b *broken) { b.list = fourth }},
+		{"another quantity in an order that adds up", "OrdersSayWhatTheShopSays", func(b *broken) {
+			b.get = func(ctx context.Context, b *broken, id string) (canonical.Order, error) {
+				order, err := b.Adapter.GetOrder(ctx, id)
+				for i := range order.Lines {
+					order.Lines[i].Qty.Ordered = decimal.One
+				}
+				return order, err
+			}
+		}},
+		{"lines without their SKU", "OrdersSayWhatTheShopSays", func(b *broken) {
+			b.list = func(ctx context.Context, b *broken, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
+				page, err := b.Adapter.ListOrders(ctx, query)
+				for _, fetched := range page.Orders {
+					for i := range fetched.Order.Lines {
+						fetched.Order.Lines[i].SKU = "TS-L"
+					}
+				}
+				return page, err
+			}
+		}},
 		{"a page without a cursor", "List", func(b *broken) {
 			b.list = func(ctx context.Context, b *broken, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
 				page, err := b.Adapter.ListOrders(ctx, query)
@@ -194,6 +226,16 @@ func TestCatches(t *testing.T) {
 				err := b.Adapter.AcknowledgeOrder(ctx, ack)
 				if marketplace.CodeOf(err) == marketplace.CodeUnknown {
 					return b.Adapter.AcknowledgeOrder(ctx, ack)
+				}
+				return err
+			}
+		}},
+		{"a look that failed is taken for no trace", "AcknowledgeNeedsItsLook", func(b *broken) {
+			b.ack = func(ctx context.Context, b *broken, ack marketplace.Acknowledgement) error {
+				err := b.Adapter.AcknowledgeOrder(ctx, ack)
+				if marketplace.CodeOf(err) == marketplace.CodeUnavailable {
+					b.trace(ack)
+					return nil
 				}
 				return err
 			}
@@ -298,11 +340,25 @@ func again(ctx context.Context, b *broken, ack marketplace.Acknowledgement) erro
 	if _, err := b.Adapter.GetOrder(ctx, ack.OrderID); err != nil {
 		return err
 	}
+	b.trace(ack)
+	return nil
+}
+
+// trace leaves one more trace in the shop.
+func (b *broken) trace(ack marketplace.Acknowledgement) {
 	b.server.Change(ack.OrderID, func(order map[string]any) {
 		list, _ := order["meta_data"].([]any)
 		order["meta_data"] = append(list, map[string]any{"key": "_retailsync_reference", "value": ack.Reference})
 	})
-	return nil
+}
+
+// fourth finds nothing any more after it has found something at a cursor three times.
+func fourth(ctx context.Context, b *broken, query marketplace.OrderQuery) (marketplace.OrderPage, error) {
+	page, err := b.Adapter.ListOrders(ctx, query)
+	if query.Cursor != "" && len(page.Orders) > 0 && b.calls.Add(1) > 3 {
+		page.Orders = nil
+	}
+	return page, err
 }
 
 func harness(adapt func(*broken)) marketplacetest.Harness {

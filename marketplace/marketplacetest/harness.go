@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/faultline"
 	"github.com/retailsync/retailsync/marketplace"
 )
@@ -34,6 +37,8 @@ type Shop struct {
 	Touch func(t *testing.T, id string)
 	// Corrupt makes an order undecodable.
 	Corrupt func(t *testing.T, id string)
+	// Shows returns an order as the shop itself has it: what the adapter must read, whatever adds up.
+	Shows func(t *testing.T, id string) ShownOrder
 	// Deliver returns a new signed webhook delivery about an order.
 	Deliver func(t *testing.T, id string) (http.Header, []byte)
 	// Ping returns a delivery that concerns nothing.
@@ -52,6 +57,18 @@ type Shop struct {
 	Prices   *PriceHooks
 	Listings *ListingHooks
 }
+
+// ShownOrder is an order as the shop has it.
+type ShownOrder struct {
+	Currency canonical.Currency
+	// Total is what the buyer pays, tax included, in major units.
+	Total decimal.Decimal
+	// Goods are the lines that sell goods, by the id that the adapter gives them.
+	Goods map[string]ShownLine
+}
+
+// ShownLine is a line of an order: its quantity as ordered, without trailing zeros.
+type ShownLine struct{ SKU, Quantity string }
 
 // Run runs the suite.
 func Run(t *testing.T, harness Harness) {
@@ -74,9 +91,11 @@ func Run(t *testing.T, harness Harness) {
 		{"ListRefusesForeignCursor", testForeignCursor},
 		{"ListIsolatesBadOrders", testBadOrder},
 		{"Get", testGet},
+		{"OrdersSayWhatTheShopSays", testContent},
 		{"GetNotFound", testNotFound},
 		{"Acknowledge", testAcknowledge},
 		{"AcknowledgeIsNotRepeatedBlindly", testAcknowledgeLost},
+		{"AcknowledgeNeedsItsLook", testAcknowledgeLookFails},
 		{"AcknowledgeOfACancelledOrder", testAcknowledgeCancelled},
 		{"Webhook", testWebhook},
 		{"WebhookRefuses", testWebhookRefuses},
@@ -91,12 +110,14 @@ func Run(t *testing.T, harness Harness) {
 		{"ShipmentOfTwins", testShipmentTwins},
 		{"ShipmentLateTracking", testShipmentLateTracking},
 		{"ShipmentIsNotDoubledByALostReply", testShipmentLost},
+		{"ShipmentNeedsItsLook", testShipmentLookFails},
 		{"ShipmentByHand", testShipmentByHand},
 		{"ShipmentRefused", testShipmentRefused},
 		{"ShipmentsOfDifferentOrders", testShipmentsConcurrent},
 		{"Delivery", testDelivery},
 		{"CancelWhole", testCancelWhole},
 		{"CancelPart", testCancelPart},
+		{"CancelNeedsItsLook", testCancelLookFails},
 		{"CancelRefused", testCancelRefused},
 		{"Prices", testPrices},
 		{"PricesOnSale", testSalePrices},

@@ -88,6 +88,7 @@ func testList(t *testing.T, h Harness) {
 // validate checks the orders that the test created.
 func validate(t *testing.T, shop Shop, seen map[string]sighting, ids []string) {
 	t.Helper()
+	contents := map[string]string{} // by digest
 	for _, id := range ids {
 		found := seen[id]
 		if found.err != nil || found.times == 0 || shop.MayBeInvalid != nil && shop.MayBeInvalid(id) {
@@ -101,7 +102,13 @@ func validate(t *testing.T, shop Shop, seen map[string]sighting, ids []string) {
 		}
 		if found.order.Revision.Digest == "" {
 			t.Errorf("order %s has no digest: set Revision.Digest to Order.Digest()", id)
+			continue
 		}
+		content := found.order.Digest()
+		if other, known := contents[found.order.Revision.Digest]; known && other != content {
+			t.Errorf("order %s has the digest of another order: no change would be seen; set Revision.Digest to Order.Digest() when the order is complete", id)
+		}
+		contents[found.order.Revision.Digest] = content
 	}
 }
 
@@ -170,8 +177,17 @@ func testListAgain(t *testing.T, h Harness) {
 	if repeated[fresh].times == 0 {
 		t.Error("a cursor that was used once no longer gives what it gave")
 	}
-	if _, end := run(t, lister, marketplace.OrderQuery{Cursor: next}, nil); end == "" {
+	_, end := run(t, lister, marketplace.OrderQuery{Cursor: next}, nil)
+	if end == "" {
 		t.Error("a run without changes returns no cursor")
+	}
+	// A run that found nothing, or one change, goes no further than that: the next change of all is in the next run.
+	for round := range 3 {
+		id := ids[round%len(ids)]
+		shop.Touch(t, id)
+		if seen, end = run(t, lister, marketplace.OrderQuery{Cursor: end}, nil); seen[id].times == 0 {
+			t.Errorf("order %s changed after run %d and is not in the next one", id, round+3)
+		}
 	}
 }
 

@@ -262,6 +262,23 @@ func testShipmentLost(t *testing.T, h Harness) {
 	shop.showsShipments(t, order, shown(shipment))
 }
 
+// A look that failed has found nothing out: whoever takes it for "there is none" ships the same units once more.
+func testShipmentLookFails(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	publisher := shop.shipments(t)
+	order, lines := shop.place(t, 4, 1)
+	shipment := shop.shipment(order, lines, map[int]int{0: 1}, "NR-1") // so that the units would do for another
+	confirmed(t, "a shipment", ship(t, publisher, shipment), false)
+	wire.RefuseReads()
+	if _, err := publisher.PublishShipment(context.Background(), shipment); err != nil {
+		expect(t, "a shipment that cannot be looked for", h, wire, err, marketplace.CodeUnavailable, marketplace.CodeUnknown)
+	}
+	wire.Set(nil)
+	shop.showsShipments(t, order, shown(shipment))
+	confirmed(t, "a repeat", ship(t, publisher, shipment), true)
+	shop.showsShipments(t, order, shown(shipment))
+}
+
 // What a person shipped in the shop meanwhile counts as shipped, after a look.
 func testShipmentByHand(t *testing.T, h Harness) {
 	shop, _ := h.open(t)

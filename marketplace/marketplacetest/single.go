@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
@@ -36,6 +37,42 @@ func testGet(t *testing.T, h Harness) {
 		seen, _ := run(t, lister, marketplace.OrderQuery{Since: h.Since}, nil)
 		if got := seen[id].order.Revision.Digest; got != order.Revision.Digest {
 			t.Error("the list and GetOrder decode one order differently")
+		}
+	}
+}
+
+// An order that adds up may still be another one: quantities that were swapped, a line that was lost before the adapter itself summed up.
+func testContent(t *testing.T, h Harness) {
+	shop, _ := h.open(t)
+	if shop.Shows == nil {
+		t.Skip("the harness has no Shows")
+	}
+	ids := shop.seed(t, min(5, h.Orders))
+	check := func(how, id string, order canonical.Order) {
+		t.Helper()
+		got := ShownOrder{Currency: order.Currency, Total: order.Totals.Grand.Shop, Goods: map[string]ShownLine{}}
+		for _, line := range order.Lines {
+			if line.Kind.Goods() {
+				got.Goods[line.ID] = ShownLine{line.SKU, line.Qty.Ordered.Trim(0).String()}
+			}
+		}
+		if diff := cmp.Diff(shop.Shows(t, id), got, cmp.Comparer(decimal.Decimal.Equal)); diff != "" {
+			t.Errorf("order %s, %s (-the shop +the adapter):\n%s", id, how, diff)
+		}
+	}
+	if getter, ok := shop.Adapter.(marketplace.OrderGetter); ok {
+		for _, id := range ids {
+			order, err := getter.GetOrder(context.Background(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check("fetched", id, order)
+		}
+	}
+	if lister, ok := shop.Adapter.(marketplace.OrderLister); ok {
+		seen, _ := run(t, lister, marketplace.OrderQuery{Since: h.Since}, nil)
+		for _, id := range ids {
+			check("listed", id, seen[id].order)
 		}
 	}
 }
@@ -90,6 +127,28 @@ func testAcknowledgeLost(t *testing.T, h Harness) {
 		if traces := shop.Traces(t, id); traces != 1 {
 			t.Errorf("%d traces after a lost reply and another try", traces)
 		}
+	}
+}
+
+// A look that failed has found nothing out: whoever takes it for "there is none" leaves one more.
+func testAcknowledgeLookFails(t *testing.T, h Harness) {
+	shop, wire := h.open(t)
+	acknowledger := shop.acknowledger(t)
+	if shop.Traces == nil {
+		t.Skip("the harness has no Traces")
+	}
+	id := shop.seed(t, 1)[0]
+	ack := marketplace.Acknowledgement{OrderID: id, Reference: "S00044"}
+	if err := acknowledger.AcknowledgeOrder(context.Background(), ack); err != nil {
+		t.Fatal(err)
+	}
+	wire.RefuseReads()
+	if err := acknowledger.AcknowledgeOrder(context.Background(), ack); err != nil {
+		expect(t, "an acknowledgement that cannot be looked for", h, wire, err, marketplace.CodeUnavailable, marketplace.CodeUnknown)
+	}
+	wire.Set(nil)
+	if traces := shop.Traces(t, id); traces != 1 {
+		t.Errorf("%d traces after a look that failed", traces)
 	}
 }
 

@@ -3,6 +3,7 @@ package marketplacetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/govalues/decimal"
@@ -241,12 +242,15 @@ func testStockLost(t *testing.T, h Harness) {
 // More than fits one call is listed to its end.
 func testListStock(t *testing.T, h Harness) {
 	shop, wire := h.open(t)
-	publisher, items := shop.stock(t, 3)
 	lister, ok := shop.Adapter.(marketplace.StockLister)
 	if !ok {
 		t.Skip("the adapter does not list stock")
 	}
-	accepted(t, publish(t, publisher, levelsOf(items, func(i int) decimal.Decimal { return units(i + 1) })))
+	publisher, items := shop.stock(t, h.Orders)
+	all, batch := levelsOf(items, func(i int) decimal.Decimal { return units(i + 1) }), max(1, publisher.StockBatch())
+	for levels := range slices.Chunk(all, batch) {
+		accepted(t, publish(t, publisher, levels))
+	}
 	found := map[marketplace.StockItem]decimal.Decimal{}
 	var cursor marketplace.Cursor
 	for page := 0; ; page++ {

@@ -77,6 +77,7 @@ type broken struct {
 	ask           func(context.Context, *broken, payments.ChargeRequest) (payments.Charge, error)
 	asked, cancel func(*broken, payments.Charge, error) (payments.Charge, error)
 	seek          func(payments.Charge, bool) (payments.Charge, bool, error)
+	sure          bool // a look for a charge that failed is taken for one that found none
 }
 
 func (b *broken) CreateCharge(ctx context.Context, r payments.ChargeRequest) (payments.Charge, error) {
@@ -96,6 +97,9 @@ func (b *broken) GetCharge(ctx context.Context, id string) (payments.Charge, err
 
 func (b *broken) FindCharge(ctx context.Context, r payments.ChargeRequest) (payments.Charge, bool, error) {
 	charge, found, err := b.Double.FindCharge(ctx, r)
+	if err != nil && b.sure {
+		return payments.Charge{}, false, nil
+	}
 	if b.seek == nil || err != nil {
 		return charge, found, err
 	}
@@ -208,6 +212,15 @@ var cases = []struct {
 	{"nothing is found", "Refund", func(b *broken) {
 		b.find = func(context.Context, *broken, payments.RefundRequest) (canonical.Refund, bool, error) {
 			return canonical.Refund{}, false, nil
+		}
+	}},
+	{"a look-up that failed is taken for none", "RefundLookIsSure", func(b *broken) {
+		b.find = func(ctx context.Context, b *broken, r payments.RefundRequest) (canonical.Refund, bool, error) {
+			refund, found, err := b.Double.FindRefund(ctx, r)
+			if err != nil {
+				return canonical.Refund{}, false, nil
+			}
+			return refund, found, nil
 		}
 	}},
 	{"a key of its own for each call", "RefundRepeated", func(b *broken) {
@@ -357,6 +370,7 @@ var cases = []struct {
 	{"a charge is not found", "Charge", func(b *broken) {
 		b.seek = func(payments.Charge, bool) (payments.Charge, bool, error) { return payments.Charge{}, false, nil }
 	}},
+	{"a look for a charge that failed is taken for none", "ChargeLookIsSure", func(b *broken) { b.sure = true }},
 	{"a new charge for each call", "ChargeRepeated", func(b *broken) { b.ask = otherKey }},
 	{"a lost charge is said to be none", "ChargeTimeOutAfterSuccess", func(b *broken) {
 		b.ask = func(ctx context.Context, b *broken, r payments.ChargeRequest) (payments.Charge, error) {

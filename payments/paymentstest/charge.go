@@ -279,3 +279,17 @@ func testChargeCancelled(t *testing.T, h Harness) {
 	b.must(err)
 	b.isAsked("cancelled when it was paid", paid, request, payments.ChargePaid)
 }
+
+// A look that failed has found nothing out: whoever takes it for "there is none" asks the buyer once more.
+func testChargeLookIsSure(t *testing.T, h Harness) {
+	b := h.open(t)
+	creator := capability[payments.ChargeCreator](b)
+	finder := capability[payments.ChargeFinder](b)
+	request := b.chargeRequest("12.34")
+	b.charge(creator, request)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, found, err := finder.FindCharge(ended, request); err != nil || !found {
+		b.expect("a look-up that could not be made", err, marketplace.CodeUnavailable, marketplace.CodeUnknown)
+	}
+}

@@ -305,3 +305,17 @@ func testNotFound(t *testing.T, h Harness) {
 		b.expect("a refund of a payment that is not there", err, marketplace.CodeNotFound, marketplace.CodeInvalid)
 	}
 }
+
+// A look that failed has found nothing out: whoever takes it for "there is none" gives the money back once more.
+func testRefundLookIsSure(t *testing.T, h Harness) {
+	b := h.open(t)
+	creator := capability[payments.RefundCreator](b)
+	finder := capability[payments.RefundFinder](b)
+	request := b.request(b.pay("20"), decimal.MustParse("5"))
+	b.create(creator, request)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, found, err := finder.FindRefund(ended, request); err != nil || !found {
+		b.expect("a look-up that could not be made", err, marketplace.CodeUnavailable, marketplace.CodeUnknown)
+	}
+}

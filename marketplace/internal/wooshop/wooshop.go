@@ -2,12 +2,16 @@
 package wooshop
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/govalues/decimal"
+
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/woocommerce"
@@ -45,6 +49,7 @@ func Open(server *wootest.Server, adapter marketplace.Adapter) marketplacetest.S
 		Corrupt: func(_ *testing.T, id string) {
 			server.Change(id, func(order map[string]any) { order["total"] = "N/A" })
 		},
+		Shows:   func(t *testing.T, id string) marketplacetest.ShownOrder { return shows(t, server.Order(id)) },
 		Deliver: func(_ *testing.T, id string) (http.Header, []byte) { return server.Delivery("order.updated", id) },
 		Ping:    func(*testing.T) (http.Header, []byte) { return server.Ping() },
 
@@ -64,4 +69,30 @@ func Open(server *wootest.Server, adapter marketplace.Adapter) marketplacetest.S
 			return count
 		},
 	}
+}
+
+// shows is an order of the shop in the suite's words.
+func shows(t *testing.T, order map[string]any) marketplacetest.ShownOrder {
+	t.Helper()
+	var there struct {
+		Currency canonical.Currency `json:"currency"`
+		Total    string             `json:"total"`
+		Items    []struct {
+			ID       json.Number `json:"id"`
+			SKU      string      `json:"sku"`
+			Quantity json.Number `json:"quantity"`
+		} `json:"line_items"`
+	}
+	text, err := json.Marshal(order)
+	if err == nil {
+		err = json.Unmarshal(text, &there)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := marketplacetest.ShownOrder{Currency: there.Currency, Total: decimal.MustParse(there.Total), Goods: map[string]marketplacetest.ShownLine{}}
+	for _, item := range there.Items {
+		shown.Goods[item.ID.String()] = marketplacetest.ShownLine{SKU: item.SKU, Quantity: item.Quantity.String()}
+	}
+	return shown
 }
