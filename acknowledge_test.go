@@ -59,7 +59,7 @@ func (w *withdrawn) imported(source marketplace.OrderLister) (*retailsync.Report
 
 // An order that is cancelled at the channel while it is taken over ends as cancelled, in the same run and without a person.
 func TestOrderIsCancelledBeforeItIsAcknowledged(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		w := &withdrawn{life: l}
 		report, err := w.imported(readable{w})
@@ -78,7 +78,7 @@ func TestOrderIsCancelledBeforeItIsAcknowledged(t *testing.T) {
 
 // A channel whose orders cannot be read singly has it in its list the next time.
 func TestOrderIsCancelledBeforeItIsAcknowledgedAtAList(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		w := &withdrawn{life: l}
 		report, err := w.imported(w)
@@ -100,7 +100,7 @@ func TestOrderIsCancelledBeforeItIsAcknowledgedAtAList(t *testing.T) {
 
 // A channel that refuses an order that it shows as alive is asked twice, not for ever.
 func TestAcknowledgementIsRefusedForNoReason(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		w := &withdrawn{life: l, alive: true}
 		report, err := w.imported(readable{w})
@@ -117,7 +117,7 @@ func TestAcknowledgementIsRefusedForNoReason(t *testing.T) {
 
 // A channel that goes away before the order is read again ends the run; the next one comes to the same end.
 func TestOrderCannotBeReadAgain(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		w := &withdrawn{life: l, gone: true}
 		if _, err := w.imported(readable{w}); marketplace.CodeOf(err) != marketplace.CodeUnavailable {

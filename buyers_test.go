@@ -60,7 +60,7 @@ func (l *life) buyer(change func(*canonical.Order)) *life {
 }
 
 func TestGuestsOfOneMailbox(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		guest := func(email, name string) func(*canonical.Order) {
 			return func(o *canonical.Order) {
 				o.Buyer = canonical.Party{Name: name, Email: email}
@@ -81,7 +81,7 @@ func TestGuestsOfOneMailbox(t *testing.T) {
 }
 
 func TestKnownCustomerIsRecognised(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		mail := l.id + "@example.com"
 		known := l.create("res.partner", map[string]any{"name": "Ada  Byron", "email": strings.ToUpper(mail), "phone": "+46 8 1"})
 		order := l.buyer(func(o *canonical.Order) {
@@ -104,7 +104,7 @@ func TestKnownCustomerIsRecognised(t *testing.T) {
 
 // Nobody is recognised by what is empty.
 func TestNamelessBuyers(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		nameless := func(o *canonical.Order) {
 			o.Buyer = canonical.Party{}
 			o.BillTo, o.ShipTo = nil, nil
@@ -120,7 +120,7 @@ func TestNamelessBuyers(t *testing.T) {
 }
 
 func TestSharedPartnerOfGuests(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		name := "Guests " + l.id
 		shared := l.create("res.partner", map[string]any{"name": name})
 		l.connector = retailsync.New(l.db.dial(l), rulesWith(l.db, func(c *mapping.ChannelRules) {
@@ -140,7 +140,7 @@ func TestSharedPartnerOfGuests(t *testing.T) {
 }
 
 func TestCompanyAsParent(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.connector = retailsync.New(l.db.dial(l), rulesWith(l.db, func(c *mapping.ChannelRules) {
 			c.Customers.CompanyAsParent = mapping.Bool(true)
 		}))
@@ -155,7 +155,7 @@ func TestCompanyAsParent(t *testing.T) {
 }
 
 func TestAddressesAreReusedByContent(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		buyer := canonical.Party{ID: "c-" + l.id, Name: "Ada Byron", Email: l.id + "@example.com"}
 		home := canonical.Address{Name: "Ada Byron", Street: "Storgatan 1", City: "Stockholm", Zip: "11122", Country: "SE"}
 		to := func(bill, ship canonical.Address) parties {
@@ -177,7 +177,7 @@ func TestAddressesAreReusedByContent(t *testing.T) {
 }
 
 func TestFieldOwnership(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		journal := &retailsync.MemoryJournal{}
 		l.connector = retailsync.New(l.db.dial(l), rulesWith(l.db, func(c *mapping.ChannelRules) {
 			c.Ownership = mapping.Ownership{mapping.FieldPartnerPhone: mapping.OwnerChannel, mapping.FieldPartnerEmail: mapping.OwnerOdoo}

@@ -73,7 +73,7 @@ func (p *parcelDesk) wants(what string, got, want any) {
 // What a person cancels in Odoo is cancelled at the channel, once; what the channel cancelled, and what has left, is not.
 func TestPublishCancellations(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		p := newParcelDesk(t, w, "    cancellations: {publish: true, reason: out_of_stock}\n")
 		product := w.Product(nil)
 		w.Count(product, w.Place, 100)
@@ -140,7 +140,7 @@ func TestPublishCancellations(t *testing.T) {
 // Nothing goes out unless the rules say so, nor in a dry run.
 func TestCancellationsAreOff(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		for _, rules := range []string{"", "    cancellations: {publish: true}\n"} {
 			p := newParcelDesk(t, w, rules)
 			order := p.sell(w.Product(nil), 1)

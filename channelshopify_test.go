@@ -30,7 +30,7 @@ import (
 // is gone after one cycle.
 func TestStockAtShopify(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		server := shopifytest.NewServer()
 		t.Cleanup(server.Close)
 		shop := shopify.New(server.URL, shopify.ClientCredentials(server.ClientID, server.ClientSecret), shopify.WithBackoff(time.Millisecond), shopify.WithRateLimit(1000))
@@ -93,7 +93,7 @@ func TestStockAtShopify(t *testing.T) {
 // is killed after every single call to the shop: it ends with two fulfilments, right lines and numbers.
 func TestShipmentsAtShopify(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		server := shopifytest.NewServer()
 		t.Cleanup(server.Close)
 		account, since := strings.ToLower(tag()), time.Now().Add(-time.Minute)

@@ -3,6 +3,7 @@ package retailsync_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,9 +49,22 @@ func (d *database) dial(t testing.TB, options ...odoo.Option) *odoo.Client {
 // eachOdoo runs a test on the in-process Odoo of both versions and on both real ones.
 func eachOdoo(t *testing.T, test func(t *testing.T, db *database)) {
 	t.Helper()
+	inOdoos(t, []int{19, 14}, test)
+}
+
+// eitherOdoo is eachOdoo for what one of the real ones is enough for.
+func eitherOdoo(t *testing.T, test func(t *testing.T, db *database)) {
+	t.Helper()
+	inOdoos(t, peer.Either(t), test)
+}
+
+func inOdoos(t *testing.T, real []int, test func(t *testing.T, db *database)) {
+	t.Helper()
 	for _, series := range []int{19, 14} {
 		t.Run(fmt.Sprintf("in-process %d", series), func(t *testing.T) { test(t, inProcess(t, series)) })
-		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) { test(t, realOdoo(t, series)) })
+		if slices.Contains(real, series) {
+			t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) { test(t, realOdoo(t, series)) })
+		}
 	}
 }
 

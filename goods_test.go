@@ -20,7 +20,7 @@ func (l *life) under(change func(*mapping.ChannelRules)) {
 }
 
 func TestUnknownGoods(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("NOWHERE", 2, 1999))
 		result := l.want(retailsync.Failed)
 		wantOrderError[*mapping.UnmappedError](l, result.Err, retailsync.StageMap, `"NOWHERE"`)
@@ -42,7 +42,7 @@ func TestUnknownGoods(t *testing.T) {
 }
 
 func TestAliasNamesTheProduct(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.under(func(c *mapping.ChannelRules) { c.Products.Aliases = map[string]string{"web-" + l.id: "SKU-3"} })
 		l.put(Item("web-"+l.id, 2, 1999))
 		l.want(retailsync.Created)
@@ -53,7 +53,7 @@ func TestAliasNamesTheProduct(t *testing.T) {
 }
 
 func TestAmbiguousSKU(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		sku := "TWICE-" + l.id
 		for range 2 {
 			l.create("product.product", map[string]any{"name": "Twin", "default_code": sku, "type": "consu"})
@@ -96,7 +96,7 @@ func TestMissingRules(t *testing.T) {
 		},
 		{"a word for a status", nil, nil, mapping.UnmappedStatus, "statuses.words"},
 	}
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				l := newLife(t, db, db.rules)
@@ -129,7 +129,7 @@ func TestMissingRules(t *testing.T) {
 
 // Rules that name what the database does not have end a run before it begins.
 func TestRulesThatNameNothing(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.under(func(c *mapping.ChannelRules) { c.Pricelists["EUR"] = mapping.Name("no such list") })
 		l.put(Item("SKU-1", 1, 1999))
 		report, err := l.connector.ImportOrders(l.Context(), l.source, time.Time{})
@@ -142,7 +142,7 @@ func TestRulesThatNameNothing(t *testing.T) {
 
 // A quotation whose amounts a person changed is not confirmed, and the error says which amounts differ.
 func TestTotalsThatDifferAreNotConfirmed(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999), Status(canonical.StatusOnHold))
 		l.want(retailsync.Held)
 		product := l.search("product.product", skuOf("SKU-7"))

@@ -40,6 +40,13 @@ func eachLife(t *testing.T, scenario func(l *life)) {
 	eachOdoo(t, func(t *testing.T, db *database) { scenario(newLife(t, db, db.rules)) })
 }
 
+// eitherLife is eachLife in one of the real ones.
+func eitherLife(t *testing.T, scenario func(l *life)) {
+	t.Helper()
+	t.Parallel()
+	eitherOdoo(t, func(t *testing.T, db *database) { scenario(newLife(t, db, db.rules)) })
+}
+
 func newLife(t *testing.T, db *database, rules *mapping.Rules, options ...retailsync.Option) *life {
 	t.Helper()
 	l := &life{

@@ -16,7 +16,7 @@ import (
 )
 
 func TestNewOrderIsConfirmedAndAcknowledged(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999), Item("SKU-2", 1, 500))
 		result := l.want(retailsync.Created)
 		l.wantState(sale.StateSale)
@@ -51,7 +51,7 @@ func (l *life) wantEvents(want ...canonical.EventType) {
 }
 
 func TestHeldOrderIsConfirmedWhenReleased(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999), Status(canonical.StatusOnHold))
 		l.want(retailsync.Held)
 		l.wantState(sale.StateDraft)
@@ -69,7 +69,7 @@ func TestHeldOrderIsConfirmedWhenReleased(t *testing.T) {
 }
 
 func TestFlaggedOrderIsHeld(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 1, 1999))
 		l.edit(func(o *canonical.Order) { o.Flags.Hold = true })
 		l.want(retailsync.Held)
@@ -81,7 +81,7 @@ func TestFlaggedOrderIsHeld(t *testing.T) {
 }
 
 func TestWhatIsNotSoldYetStaysOut(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999), Status(canonical.StatusPending))
 		l.want(retailsync.Skipped)
 		l.cancelAtChannel()
@@ -96,7 +96,7 @@ func TestWhatIsNotSoldYetStaysOut(t *testing.T) {
 
 // An order that is in Odoo follows its channel in states that would not be imported.
 func TestOrderThatWaitsForTheShopperAgain(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 5, 1999), Status(canonical.StatusOnHold))
 		l.want(retailsync.Held)
 		l.put(Item("SKU-1", 4, 1999), Status(canonical.StatusPending))
@@ -135,7 +135,7 @@ func TestEdits(t *testing.T) {
 	for _, when := range []string{"as a quotation", "confirmed"} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
-			eachOdoo(t, func(t *testing.T, db *database) {
+			eitherOdoo(t, func(t *testing.T, db *database) {
 				all := newLives(t, db, len(tests))
 				first, second := retailsync.Created, retailsync.Updated
 				for _, l := range all.lives {
@@ -229,7 +229,7 @@ func (l *life) in(t *testing.T) *life {
 }
 
 func TestCancelledOrder(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created)
 		l.cancelAtChannel()
@@ -244,7 +244,7 @@ func TestCancelledOrder(t *testing.T) {
 }
 
 func TestLockedOrderIsAConflict(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created)
 		l.lock()
@@ -259,7 +259,7 @@ func TestLockedOrderIsAConflict(t *testing.T) {
 }
 
 func TestOrderCancelledByAPersonIsAConflict(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created)
 		l.press("action_cancel")
@@ -276,7 +276,7 @@ func TestOrderCancelledByAPersonIsAConflict(t *testing.T) {
 }
 
 func TestStaleRevisionChangesNothing(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		older := l.put(Item("SKU-1", 2, 1999))
 		l.put(Item("SKU-1", 5, 1999))
 		l.want(retailsync.Created)
@@ -291,7 +291,7 @@ func TestStaleRevisionChangesNothing(t *testing.T) {
 }
 
 func TestQuotationConfirmedByAPerson(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999), Status(canonical.StatusOnHold))
 		l.want(retailsync.Held)
 		l.press("action_confirm")
@@ -306,7 +306,7 @@ func TestQuotationConfirmedByAPerson(t *testing.T) {
 }
 
 func TestLineAddedByAPersonIsLeftAlone(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created)
 		products := l.search("product.product", skuOf("SKU-7"))
@@ -320,7 +320,7 @@ func TestLineAddedByAPersonIsLeftAlone(t *testing.T) {
 func TestOriginChangedByAPerson(t *testing.T) {
 	for _, state := range []canonical.Status{canonical.StatusConfirmed, canonical.StatusOnHold} {
 		t.Run(string(state), func(t *testing.T) {
-			eachLife(t, func(l *life) {
+			eitherLife(t, func(l *life) {
 				first, second := retailsync.Created, retailsync.Updated
 				if state == canonical.StatusOnHold {
 					first, second = retailsync.Held, retailsync.Confirmed
@@ -347,7 +347,7 @@ func TestOriginChangedByAPerson(t *testing.T) {
 
 // A dry run says what would become of an order and touches neither Odoo nor store, channel or journal.
 func TestDryRun(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created, retailsync.DryRun())
 		if ids := l.search("sale.order", originOf(l.id)); len(ids) != 0 || len(l.source.acknowledged) != 0 || len(l.journal.Events()) != 0 {
@@ -383,7 +383,7 @@ func TestDryRun(t *testing.T) {
 
 // Recheck compares an order with Odoo that the store remembers as done.
 func TestRecheckRepairs(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created)
 		l.write("sale.order.line", l.lines()["L2"].ID, map[string]any{"product_uom_qty": 7})
@@ -397,7 +397,7 @@ func TestRecheckRepairs(t *testing.T) {
 
 func TestReportAndProgress(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		l := newLife(t, db, db.rules, retailsync.WithBatchSize(4))
 		l.source.orders = numbered(l.id, 11)
 		l.source.page = 3

@@ -59,7 +59,7 @@ func (s *stall) says(sku string, want map[string]any) {
 // Listings say what the rules take from Odoo, and leave alone what the channel owns.
 func TestReconcileListings(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := newStall(t, w, allListings)
 		country := w.Create("product.category", map[string]any{"name": "pt"}, nil)
 		barcode := "9" + rand.Text()
@@ -146,7 +146,7 @@ func TestPublishListings(t *testing.T) {
 // Mistakes in the rules are named: no fields, fields that Odoo lacks or the channel cannot write.
 func TestListingRulesAreFollowed(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		for rules, want := range map[string]string{
 			"    stock: {buffer: 1}\n": "listings: none",
 			"    listings: {fields: {title: name}}\n    ownership: {listing.title: channel}\n": "listings: none",

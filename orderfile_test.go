@@ -64,7 +64,7 @@ var exportRules = orderfile.Rules{
 // Nothing comes of a file that has a fault.
 func TestOrderTable(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		id := tag()
 		const header = "Id;Row;Date;Kind;SKU;Qty;Price;Off;VAT;Freight;Voucher;Total;Paid;First;Last;Mail;City;Country\n"
 		text := header + strings.ReplaceAll(

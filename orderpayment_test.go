@@ -183,7 +183,7 @@ func (n *namedCalls) seen() []string {
 // What was captured is registered once, whatever dies, and meets the invoice when that is posted; what is only authorised, a gift card, what has
 // not come yet, and what a rule does not name are not.
 func TestOrderPaymentsAreRegistered(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		p := newPaidLife(l)
 		p.put(Item("SKU-1", 5, 1999))
 		p.pay()
@@ -281,7 +281,7 @@ func TestOrderPaymentsAreRegistered(t *testing.T) {
 
 // Money that is kept for a cancelled order is reported, and so is a payment in Odoo that the channel has given back.
 func TestPaymentsOfCancelledOrders(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		p := newPaidLife(l)
 		p.put(Item("SKU-1", 5, 1999))
 		sold := payment("a"+p.id, "card", canonical.PaymentSale, canonical.PaymentSucceeded, "60.00")

@@ -156,7 +156,7 @@ const plainPrices = "    prices: [{currency: USD, pricelist: %s}]\n"
 // A full comparison heals what differs, reports drift and what only one side has, and leaves alone what is right.
 func TestReconcilePrices(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := newStall(t, w, plainPrices)
 		_, right := s.article(map[string]any{"list_price": 5})
 		wrongID, wrong := s.article(map[string]any{"list_price": 7})
@@ -244,7 +244,7 @@ func TestPublishPrices(t *testing.T) {
 // Prices are converted by the product's taxes or those of the market, exactly, and then rounded by rule.
 func TestPricesWithTaxes(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		tag := rand.Text()
 		tax := func(name string, percent float64, included bool) int64 {
 			values := map[string]any{"name": name + tag, "amount": percent, "amount_type": "percent", "type_tax_use": "sale"}
@@ -277,7 +277,7 @@ func TestPricesWithTaxes(t *testing.T) {
 // Rules with dates become sale prices with their time, also beforehand, and end with it.
 func TestSalePrices(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := newStall(t, w, "    prices: [{currency: USD, pricelist: %s, sale: dated}]\n")
 		now := time.Now().UTC().Truncate(time.Second)
 		stamp := func(t time.Time) string { return t.Format(time.DateTime) }
@@ -317,7 +317,7 @@ func TestSalePrices(t *testing.T) {
 // A pricelist of lower prices is shown beside that of the regular ones.
 func TestComparedPrices(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		regular := "Regular " + rand.Text()
 		s := newStall(t, w, "    prices: [{currency: USD, pricelist: \"%s\", sale: compared, regular: "+regular+"}]\n")
 		w.Create("product.pricelist", map[string]any{"name": regular, "currency_id": s.dollar()}, nil)
@@ -339,7 +339,7 @@ func TestComparedPrices(t *testing.T) {
 // A dry run says what would happen and does nothing; mistakes in the rules are named.
 func TestPricesDryRunAndRules(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := newStall(t, w, plainPrices)
 		_, sku := s.article(map[string]any{"list_price": 5})
 		for range 2 {

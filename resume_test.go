@@ -38,7 +38,7 @@ func (r *recorded) GetOrder(ctx context.Context, id string) (order canonical.Ord
 
 func TestResume(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		id := tag()
 		store := idempotency.NewMemory()
 		source := &recorded{listed: listed{orders: numbered(id, 5), page: 2}}
@@ -96,7 +96,7 @@ func TestResume(t *testing.T) {
 // Notices of a webhook fetch single orders; one that is gone fails by itself.
 func TestImportSingleOrders(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		id := tag()
 		source := &listed{orders: numbered(id, 2)}
 		connector := retailsync.New(db.dial(t), db.rules)

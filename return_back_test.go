@@ -46,7 +46,7 @@ func (c *returnDesk) wantOuts(want string, receipts int) {
 // TestRejectedUnitsOfTwoReceipts sends back what was rejected after it had come in two parcels: a picking for each receipt. Once these have
 // left, the order counts as delivered what it did before.
 func TestRejectedUnitsOfTwoReceipts(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(3)
 		c.ask("1", 2, canonical.ResolutionRefund)
 		c.process("1")

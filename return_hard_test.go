@@ -139,7 +139,7 @@ func TestReturnOnLockedOrder(t *testing.T) {
 
 // TestReturnOnLockedOrderIsDeclined by rule.
 func TestReturnOnLockedOrderIsDeclined(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Refusals = declines(returns.RefusedLocked) }, func(c *returnDesk) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) { r.Refusals = declines(returns.RefusedLocked) }, func(c *returnDesk) {
 		c.sell(2)
 		c.lock()
 		c.ask("1", 1, canonical.ResolutionRefund)

@@ -113,7 +113,7 @@ func (c *returnDesk) openReturn(sold, back int64) {
 // TestReturnMovedByHand has a person move what came back from the inspection location, unit by unit: to stock and to quarantine by transfers that
 // name the return, to scrap from the return's own picking. The flow finds in each what its place says, and moves nothing a second time.
 func TestReturnMovedByHand(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) {
 		half := decimal.MustNew(50, 0)
 		damaged := r.Dispositions[canonical.DispositionDamaged]
 		damaged.Pays = &half
@@ -154,7 +154,7 @@ func TestReturnMovedByHand(t *testing.T) {
 
 // TestReturnMovedBeforeTheFlow has a person tell what was found in units that he has moved where they belong: the flow moves the rest.
 func TestReturnMovedBeforeTheFlow(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) {
 		r.Dispositions[canonical.DispositionRefurbish] = mapping.DispositionRule{To: mapping.ToScrap}
 	}, func(c *returnDesk) {
 		c.openReturn(5, 5)
@@ -191,7 +191,7 @@ func TestReturnMovedAstray(t *testing.T) {
 		return returns.Question{}
 	}
 	one := returns.Inspected{Line: "R1", By: returns.FromPerson, Found: []canonical.ReceivedUnits{{Qty: decimal.One, Disposition: canonical.DispositionSellable}}}
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		elsewhere := c.create("stock.location", map[string]any{"name": "Elsewhere " + tag(), "usage": "internal"})
 		c.openReturn(2, 1)
 		c.moveByHand("Return RMA-1", c.hold, elsewhere, 1)
@@ -215,7 +215,7 @@ func TestReturnMovedAstray(t *testing.T) {
 
 // TestReturnMovedBackFromAstray has the flow move units once they are back.
 func TestReturnMovedBackFromAstray(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.openReturn(2, 1)
 		c.moveByHand("Return RMA-1", c.hold, c.apart, 1)
 		c.tell("1", returns.Looked{})
@@ -241,7 +241,7 @@ func TestReturnMovedBackFromAstray(t *testing.T) {
 
 // TestReturnLotsMovedByHand knows the lots that came back, whatever is written on the transfer.
 func TestReturnLotsMovedByHand(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.track("serial", "A", "B", "C")
 		left := c.sellReserved(3)
 		c.ask("1", 2, canonical.ResolutionRefund)

@@ -143,7 +143,7 @@ func TestReturnOfTrackedUnits(t *testing.T) {
 			name = test.tracking + " scrapped"
 		}
 		t.Run(name, func(t *testing.T) {
-			eachReturnDesk(t, func(r *mapping.ReturnRules) {
+			eitherReturnDesk(t, func(r *mapping.ReturnRules) {
 				if test.scrap {
 					r.Dispositions[canonical.DispositionDamaged] = mapping.DispositionRule{To: mapping.ToScrap}
 				}
@@ -204,7 +204,7 @@ func (c *returnDesk) keptBut(tracking string, left []string, back ...string) []s
 
 // TestTrackedUnitByHand has a person receive the unit in Odoo: its serial number goes on with it.
 func TestTrackedUnitByHand(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.track("serial", "A", "B", "C", "D")
 		left := c.sellReserved(2)
 		c.ask("1", 1, canonical.ResolutionRefund)
@@ -300,7 +300,7 @@ func (c *returnDesk) someArrived(id string, lots ...string) {
 // TestReturnOfOlderDelivery takes back units of two deliveries: what came with the older one comes back from it, although the return was
 // opened for the newer one, and nothing more is expected of the latter then. What is of two deliveries comes back by a picking for each.
 func TestReturnOfOlderDelivery(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.track("serial", "A", "B", "C", "D", "E")
 		older, newer := c.sellInTwo(2, 2)
 		c.ask("1", 2, canonical.ResolutionRefund)

@@ -109,7 +109,7 @@ func TestRightsOfReturns(t *testing.T) {
 // Without sales, and without stock, a step of that is refused; [TestRightsOfRefunds] shows it of invoicing.
 func TestEachRightOfReturnsIsNeeded(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		groups := groupsOf(t, db, mapping.WorkflowReturns)
 		for _, group := range slices.DeleteFunc(slices.Clone(groups), func(g string) bool { return g == groupBilling }) {
 			t.Run(group, func(t *testing.T) {

@@ -100,6 +100,13 @@ func eachReturnDesk(t *testing.T, change func(*mapping.ReturnRules), test func(c
 	eachOdoo(t, func(t *testing.T, db *database) { test(newReturnDesk(t, db, change)) })
 }
 
+// eitherReturnDesk is eachReturnDesk in one of the real ones.
+func eitherReturnDesk(t *testing.T, change func(*mapping.ReturnRules), test func(c *returnDesk)) {
+	t.Helper()
+	t.Parallel()
+	eitherOdoo(t, func(t *testing.T, db *database) { test(newReturnDesk(t, db, change)) })
+}
+
 func newReturnDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)) *returnDesk {
 	t.Helper()
 	c := &returnDesk{till: &moneyTill{}, store: idempotency.NewMemory()}
@@ -370,7 +377,7 @@ func (c *returnDesk) wantClosed(id string) {
 // and refunds the rest.
 func TestReturnSellableAndDamaged(t *testing.T) {
 	no := false
-	eachReturnDesk(t, func(r *mapping.ReturnRules) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) {
 		r.Restocking.Percent = decimal.MustNew(10, 0)
 		sellable := r.Dispositions[canonical.DispositionSellable]
 		sellable.Restocking = &no
@@ -398,7 +405,7 @@ func TestReturnSellableAndDamaged(t *testing.T) {
 
 // TestReturnlessRefund lets the buyer keep cheap goods.
 func TestReturnlessRefund(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Returnless = decimal.MustParse("30") }, func(c *returnDesk) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) { r.Returnless = decimal.MustParse("30") }, func(c *returnDesk) {
 		c.sell(3)
 		c.ask("1", 1, canonical.ResolutionRefund)
 		c.process("1")
@@ -412,7 +419,7 @@ func TestReturnlessRefund(t *testing.T) {
 
 // TestReturnForStoreCredit gives credit instead of money.
 func TestReturnForStoreCredit(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(2)
 		c.ask("1", 1, canonical.ResolutionStoreCredit)
 		c.process("1")
@@ -427,7 +434,7 @@ func TestReturnForStoreCredit(t *testing.T) {
 
 // TestReturnIsDeclined refuses nine of two by rule, and an order that Odoo does not have.
 func TestReturnIsDeclined(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) {
 		r.Refusals = map[string]mapping.RefusedReturn{string(returns.RefusedTooMany): mapping.RefusedDecline}
 	}, func(c *returnDesk) {
 		c.sell(2)
@@ -452,7 +459,7 @@ func TestReturnIsDeclined(t *testing.T) {
 
 // TestReturnIsShort receives one of two and gives the other up: half is refunded.
 func TestReturnIsShort(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(3)
 		c.ask("1", 2, canonical.ResolutionRefund)
 		c.process("1")
@@ -468,7 +475,7 @@ func TestReturnIsShort(t *testing.T) {
 
 // TestExchange swaps for something dearer, which the buyer pays for, and for something cheaper, of which the difference goes back.
 func TestExchange(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerCharge }, func(c *returnDesk) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerCharge }, func(c *returnDesk) {
 		order := c.sell(3)
 		for _, swap := range []struct{ id, net, tax string }{{"1", "30.00", "7.50"}, {"2", "10.00", "2.50"}} {
 			c.ask(swap.id, 1, canonical.ResolutionExchangeOther)
@@ -533,7 +540,7 @@ func TestTwoPlatformsOneParcel(t *testing.T) {
 // TestReturnByHand has a person receive the goods in Odoo, and another time return and credit them there before anybody asked: the flow sees
 // it and goes on.
 func TestReturnByHand(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(3)
 		c.ask("1", 1, canonical.ResolutionRefund)
 		c.process("1")
@@ -620,7 +627,7 @@ func (c *returnDesk) creditByHand(reason, net, tax string) {
 
 // TestQuarantineInsideTheWarehouse is refused: what is kept there would be sold.
 func TestQuarantineInsideTheWarehouse(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(2)
 		rules := *c.rules
 		rules.Defaults.Returns.Inspection = mapping.Ref{ID: c.place}
@@ -634,7 +641,7 @@ func TestQuarantineInsideTheWarehouse(t *testing.T) {
 
 // TestUnreadableReturn keeps what is known of a return that its platform sends broken.
 func TestUnreadableReturn(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(2)
 		c.ask("1", 1, canonical.ResolutionRefund)
 		c.process("1")

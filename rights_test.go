@@ -183,7 +183,7 @@ func TestEachRightIsNeeded(t *testing.T) {
 	without := func(series int, group string) []string {
 		return slices.DeleteFunc(documented(series), func(g string) bool { return g == group })
 	}
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		t.Run("sales", func(t *testing.T) {
 			l := newLife(t, db, db.rules).as(without(db.series, groupSales)...)
 			l.put(Item("SKU-1", 1, 1999))

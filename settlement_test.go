@@ -14,6 +14,7 @@ import (
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/idempotency"
+	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/internal/warehouse"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
@@ -43,21 +44,31 @@ type payDesk struct {
 
 const foreign = canonical.Currency("SEK")
 
-// eachPayDesk opens a desk in every Odoo that keeps books of settlements.
+// eachPayDesk opens a desk in every Odoo that keeps books of settlements, eitherPayDesk in one of the real ones.
 func eachPayDesk(t *testing.T, test func(c *payDesk)) {
+	t.Helper()
+	inPayDesks(t, []int{19, 14}, test)
+}
+
+func eitherPayDesk(t *testing.T, test func(c *payDesk)) {
+	t.Helper()
+	inPayDesks(t, peer.Either(t), test)
+}
+
+func inPayDesks(t *testing.T, real []int, test func(c *payDesk)) {
 	t.Helper()
 	t.Parallel()
 	t.Run("in-process 19", func(t *testing.T) {
 		t.Parallel()
 		test(newPayDesk(t, inProcess(t, 19)))
 	})
-	eachRealPayDesk(t, test)
+	inRealPayDesks(t, real, test)
 }
 
-// eachRealPayDesk opens a desk in the real ones: those have statement lines, payments and other currencies.
-func eachRealPayDesk(t *testing.T, test func(c *payDesk)) {
+// inRealPayDesks opens a desk in real ones: those have statement lines, payments and other currencies.
+func inRealPayDesks(t *testing.T, real []int, test func(c *payDesk)) {
 	t.Helper()
-	for _, series := range []int{19, 14} {
+	for _, series := range real {
 		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
 			t.Parallel()
 			test(newPayDesk(t, realOdoo(t, series)))
@@ -66,17 +77,31 @@ func eachRealPayDesk(t *testing.T, test func(c *payDesk)) {
 }
 
 // eachBooking opens a desk in every Odoo that keeps books of settlements, for each form in which they are booked. The in-process
-// Odoo has no statements.
+// Odoo has no statements. With eitherBooking each form is in one of the real ones.
 func eachBooking(t *testing.T, test func(c *payDesk)) {
 	t.Helper()
 	eachPayDesk(t, test)
 	t.Run("statement", func(t *testing.T) {
 		t.Parallel()
-		eachRealPayDesk(t, func(c *payDesk) {
-			c.change(func(r *mapping.SettlementRules) { r.Book = mapping.BookStatement })
-			test(c)
-		})
+		inRealPayDesks(t, []int{19, 14}, byStatement(test))
 	})
+}
+
+func eitherBooking(t *testing.T, test func(c *payDesk)) {
+	t.Helper()
+	eitherPayDesk(t, test)
+	t.Run("statement", func(t *testing.T) {
+		t.Parallel()
+		inRealPayDesks(t, peer.Either(t), byStatement(test))
+	})
+}
+
+// byStatement is the test of a desk whose settlements are booked as statements.
+func byStatement(test func(c *payDesk)) func(c *payDesk) {
+	return func(c *payDesk) {
+		c.change(func(r *mapping.SettlementRules) { r.Book = mapping.BookStatement })
+		test(c)
+	}
 }
 
 func newPayDesk(t *testing.T, db *database) *payDesk {

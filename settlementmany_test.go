@@ -92,7 +92,7 @@ func (c *payDesk) many(entries int) canonical.Settlement {
 // TestSettlementOfThousands books thousands of entries: it closes to the cent, every invoice is paid by its own entries, one order that is missing
 // is the only exception until it is there, and importing again changes nothing.
 func TestSettlementOfThousands(t *testing.T) {
-	eachBooking(t, func(c *payDesk) {
+	thousands := func(c *payDesk) {
 		calls := &tally{}
 		c.books = c.db.dial(c.T, odoo.WithObserver(calls))
 		began := time.Now()
@@ -136,6 +136,11 @@ func TestSettlementOfThousands(t *testing.T) {
 		c.wantPaid()
 		c.wantOwnMatches()
 		lap("checked")
+	}
+	eachPayDesk(t, thousands)
+	t.Run("statement", func(t *testing.T) {
+		t.Parallel()
+		inRealPayDesks(t, peer.Either(t), byStatement(thousands))
 	})
 }
 

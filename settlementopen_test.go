@@ -9,6 +9,7 @@ import (
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/internal/telling"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/observe"
@@ -53,7 +54,7 @@ func (c *payDesk) open() []string {
 // settled; an order that is missing; a payout that has not arrived; a settlement whose sum is wrong.
 func TestOpenSettlementItems(t *testing.T) {
 	t.Parallel()
-	eachRealPayDesk(t, func(c *payDesk) {
+	inRealPayDesks(t, peer.Either(t), func(c *payDesk) {
 		home := string(c.home)
 		c.sell(soldOrder{"1", c.home, "10.00"}, soldOrder{"2", c.home, "20.00"}, soldOrder{"3", c.home, "30.00"})
 		c.pay("1", "10.00", "ch_1"+c.tag)

@@ -38,7 +38,7 @@ func (c *payDesk) waits() []string {
 // TestReturnedPayout matches a payout that failed with what comes back of it in another settlement, whichever of the two is booked first:
 // the right one of two of the same amount, and none that nobody names.
 func TestReturnedPayout(t *testing.T) {
-	eachBooking(t, func(c *payDesk) {
+	eitherBooking(t, func(c *payDesk) {
 		paid := func(id, amount string) canonical.Settlement {
 			return c.settlement(id, c.entry("a", canonical.EntryAdjustment, c.home, amount))
 		}
@@ -94,7 +94,7 @@ func TestReturnedPayout(t *testing.T) {
 
 // TestReturnedPayoutKilledAtEveryCall lets one process after the other die after its first call that changes something.
 func TestReturnedPayoutKilledAtEveryCall(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	eitherPayDesk(t, func(c *payDesk) {
 		fails := c.settlement("fails", c.entry("a", canonical.EntryAdjustment, c.home, "10.00"))
 		next := c.settlement("next", c.entry("b", canonical.EntryTransfer, c.home, "10.00", back(fails)), c.entry("c", canonical.EntryAdjustment, c.home, "5.00"))
 		c.settle(fails)

@@ -15,7 +15,7 @@ import (
 // TestShadowOrders compares rules on orders while it writes nothing: equal rules differ nowhere, others as they should.
 func TestShadowOrders(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) {
+	eitherOdoo(t, func(t *testing.T, db *database) {
 		erp := db.dial(t)
 		prefix := tag()
 		source := &listed{orders: numbered(prefix, 5), page: 2}

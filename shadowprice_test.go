@@ -25,7 +25,7 @@ func (s *stall) otherwise(rules string) *mapping.Rules {
 // TestShadowPrices compares prices by two rules while it writes nothing.
 func TestShadowPrices(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := newStall(t, w, plainPrices)
 		_, tee := s.article(map[string]any{"list_price": 7.49})
 		_, twin := s.article(map[string]any{"list_price": 7.49})
@@ -62,7 +62,7 @@ func TestShadowPrices(t *testing.T) {
 // TestShadowListings compares listings by two rules while it writes nothing.
 func TestShadowListings(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := newStall(t, w, "    listings:\n      fields: {title: name, weight: weight}\n")
 		_, tee := s.article(map[string]any{"name": "Tee", "weight": 0.5, "description_sale": "Soft"})
 		guard := &writeGuard{}

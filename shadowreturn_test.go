@@ -13,7 +13,7 @@ import (
 
 // TestShadowReturns compares what two rules decide about returns while it writes nothing.
 func TestShadowReturns(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Restocking.Percent = decimal.MustNew(10, 0) }, func(c *returnDesk) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) { r.Restocking.Percent = decimal.MustNew(10, 0) }, func(c *returnDesk) {
 		c.sell(3)
 		c.ask("1", 2, canonical.ResolutionRefund)
 		guard := &writeGuard{}

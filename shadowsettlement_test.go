@@ -13,7 +13,7 @@ import (
 
 // TestShadowSettlements compares what two rules would book while it writes nothing.
 func TestShadowSettlements(t *testing.T) {
-	eachPayDesk(t, func(c *payDesk) {
+	eitherPayDesk(t, func(c *payDesk) {
 		c.sell(soldOrder{"1", c.home, "10.00"}, soldOrder{"2", c.home, "20.00"})
 		from := &paidOut{channel: c.provider, given: map[string]canonical.Settlement{}, refuses: map[string]error{
 			"away": &marketplace.Error{Code: marketplace.CodeUnavailable, Channel: c.provider, Op: "get settlement", Message: "an outage"},

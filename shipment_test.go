@@ -283,7 +283,7 @@ func TestPublishShipments(t *testing.T) {
 // A shipment that is refused is set aside with the reason, holds up no other, and is told when it is repaired.
 func TestRefusedShipments(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		known, unknown := w.Carrier("Known "+w.Name), w.Carrier("Other "+w.Name)
 		p := newParcelDesk(t, w, "    shipments:\n      carriers: [{carrier: \"Known *\", word: post}]\n")
 		product := w.Product(nil)
@@ -323,7 +323,7 @@ func TestRefusedShipments(t *testing.T) {
 // A dry run says what would happen and does nothing.
 func TestShipmentsDryRun(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		p := newParcelDesk(t, w, "")
 		product := w.Product(nil)
 		w.Count(product, w.Place, 10)
@@ -345,7 +345,7 @@ func TestShipmentsDryRun(t *testing.T) {
 // What the channel told is told that it arrived, as the rules' field says.
 func TestPublishDeliveries(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		// Any date of a delivery will do: its deadline is one that people can set.
 		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n")
 		product := w.Product(nil)
@@ -403,7 +403,7 @@ func TestShipmentRights(t *testing.T) {
 // Whichever reply of the shop is lost, the shipment is there once, and told as such in the same run or the next.
 func TestShipmentsThroughLostReplies(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		p := newParcelDesk(t, w, "")
 		product := w.Product(nil)
 		w.Count(product, w.Place, 10)

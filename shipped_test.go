@@ -11,7 +11,7 @@ import (
 
 // What has been delivered is a floor: edits above it are applied, those below are a person's to decide.
 func TestEditsAfterPartialDelivery(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 5, 1999), Item("SKU-2", 2, 500))
 		l.want(retailsync.Created)
 		l.deliver("L2", "2")
@@ -47,7 +47,7 @@ func TestEditsAfterPartialDelivery(t *testing.T) {
 
 // The rest of an order is cancelled: nothing stays open to be delivered.
 func TestRestCancelledAfterPartialDelivery(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 5, 1999))
 		l.want(retailsync.Created)
 		l.deliver("L2", "2")
@@ -66,7 +66,7 @@ func TestRestCancelledAfterPartialDelivery(t *testing.T) {
 
 // An order that was delivered in full stays as it is when nothing changes, and grows when the channel adds.
 func TestEditsAfterFullDelivery(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		l.put(Item("SKU-1", 2, 1999))
 		l.want(retailsync.Created)
 		l.deliver("L2", "2")

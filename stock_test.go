@@ -112,7 +112,7 @@ func (c *counter) want(what string, got map[string]string, want map[string]strin
 // A full comparison heals what differs and reports drift; it leaves alone what is right.
 func TestReconcileStock(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		c := newCounter(t, w, "")
 		_, right := c.article(5, 5)
 		_, wrong := c.article(7, 2)
@@ -185,7 +185,7 @@ func TestPublishStock(t *testing.T) {
 // Only critical products are watched; the others wait for the comparison.
 func TestPublishStockOfCriticalProducts(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		rules, tag := "sold: {units: 3, days: 30}", ""
 		if w.Version().AtLeast(16) {
 			tag = "Tag of " + w.Name
@@ -213,7 +213,7 @@ func TestPublishStockOfCriticalProducts(t *testing.T) {
 // Two products of one SKU are refused, by name, and hold up nothing.
 func TestStockOfTwins(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		c := newCounter(t, w, "")
 		_, sku := c.article(5, 1)
 		_, other := c.article(5, 1)
@@ -226,7 +226,7 @@ func TestStockOfTwins(t *testing.T) {
 // A dry run says what would happen and does nothing.
 func TestStockDryRun(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		c := newCounter(t, w, "")
 		_, sku := c.article(5, 1)
 		for range 2 {

@@ -9,7 +9,7 @@ import (
 
 // A channel that sells between our look and our level is not overwritten: it is looked at and told once more.
 func TestStockConflict(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a")
 		o.begin()
 		o.count("a", 5)
@@ -49,7 +49,7 @@ func TestStockConflict(t *testing.T) {
 
 // A level that the channel lowered by itself is raised only when its sale has had the time to reach Odoo.
 func TestStockRaiseAfter(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a")
 		o.begin()
 		o.options.RaiseAfter = time.Hour
@@ -73,7 +73,7 @@ func TestStockRaiseAfter(t *testing.T) {
 
 // What the channel works on is followed from run to run, and sent again only if it changed or was lost there.
 func TestStockAcceptedLater(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b", "c", "d")
 		o.begin()
 		o.rack.slow = true
@@ -125,7 +125,7 @@ func TestStockAcceptedLater(t *testing.T) {
 
 // A channel that cannot be asked is told each change once; repeats of a change have its key, others have their own.
 func TestStockOfABlindChannel(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a")
 		o.target = blind{o.rack}
 		o.begin()
@@ -145,7 +145,7 @@ func TestStockOfABlindChannel(t *testing.T) {
 
 // A lost answer is looked up: what the channel has sold since is not put on sale again.
 func TestStockAnswerLost(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b")
 		o.begin()
 		o.count("a", 5)
@@ -169,7 +169,7 @@ func TestStockAnswerLost(t *testing.T) {
 
 // A place that the rules do not map is reported and left alone; one that the channel does not have holds up nothing.
 func TestStockUnmappedLocation(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b")
 		elsewhere := marketplace.StockItem{SKU: o.sku("a"), Location: "elsewhere"}
 		o.rack.levels[elsewhere] = o.rack.levels[o.item("a")]
@@ -187,7 +187,7 @@ func TestStockUnmappedLocation(t *testing.T) {
 
 // A SKU that the channel refuses holds up no other, and is not sent again until it changes or all is compared.
 func TestStockRejected(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b", "c")
 		o.begin()
 		o.rack.refused[o.sku("b")] = o.rack.error(marketplace.CodeInvalid, "sku", "not for sale")
@@ -215,7 +215,7 @@ func TestStockRejected(t *testing.T) {
 
 // A channel that is down for a while loses nothing and is sent nothing twice.
 func TestStockChannelDown(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b", "c")
 		o.begin()
 		o.rack.fail = func(string) error { return o.rack.error(marketplace.CodeUnavailable, "", "down") }
@@ -239,7 +239,7 @@ func TestStockChannelDown(t *testing.T) {
 
 // A credential that expires in the middle of a run ends it; the next run goes on where it stopped.
 func TestStockTokenExpires(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.rack.batch = 2
 		o.stocks(9, "a", "b", "c", "d", "e")
 		o.begin()

@@ -230,6 +230,13 @@ type outletTest struct {
 	products map[string]int64
 }
 
+// eitherOutlet is eachOutlet in one of the real Odoos.
+func eitherOutlet(t *testing.T, check func(o *outletTest)) {
+	t.Helper()
+	t.Parallel()
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) { check(newOutlet(t, w)) })
+}
+
 // eachOutlet runs a test with a rack and each Odoo.
 func eachOutlet(t *testing.T, check func(o *outletTest)) {
 	t.Helper()

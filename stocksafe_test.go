@@ -78,7 +78,7 @@ func units(n int64) decimal.Decimal { return decimal.MustNew(n, 0) }
 
 // What was lowered is restored by the next cycle that reaches Odoo, though nothing has changed there, and by a comparison too.
 func TestSafeStock(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b")
 		o.stocks(2, "c")
 		o.begin()
@@ -119,7 +119,7 @@ func TestSafeStock(t *testing.T) {
 
 // What Odoo has by then counts: less than the safe level, as much, and more.
 func TestSafeStockThatChangedMeanwhile(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b", "c")
 		o.begin()
 		o.safely("lowered", retailsync.SafeStock{Level: retailsync.ShowAtMost(units(4))}, map[string]string{"a": "published", "b": "published", "c": "published"})
@@ -137,7 +137,7 @@ func TestSafeStockThatChangedMeanwhile(t *testing.T) {
 
 // What the channel has sold is not put on sale again, neither by lowering nor by restoring.
 func TestSafeStockAndSales(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b", "c")
 		o.begin()
 		o.rack.sell(o.item("a"), 7) // to less than is safe
@@ -168,7 +168,7 @@ func TestSafeStockAndSales(t *testing.T) {
 
 // Patterns and names choose; what was never published is reported and left alone.
 func TestSafeStockOfSome(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a1", "a2", "b")
 		o.begin()
 		o.rack.levels[o.item("a9")] = units(5)
@@ -183,7 +183,7 @@ func TestSafeStockOfSome(t *testing.T) {
 
 // A channel that cannot be asked is lowered from the memory alone.
 func TestSafeStockOfABlindChannel(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b")
 		o.target = blind{o.rack}
 		o.begin()
@@ -210,7 +210,7 @@ func TestSafeStockOfABlindChannel(t *testing.T) {
 // A channel that carries out later is followed; what it was about to show is replaced; a cycle that meets a ticket of a safe level
 // still restores.
 func TestSafeStockAcceptedLater(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(5, "a", "b")
 		o.begin()
 		o.rack.slow = true
@@ -236,7 +236,7 @@ func TestSafeStockAcceptedLater(t *testing.T) {
 
 // A refused SKU holds up no other; a channel that is down ends the run, and the next goes on.
 func TestSafeStockRefused(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.rack.batch = 2
 		o.stocks(9, "a", "b", "c", "d")
 		o.begin()
@@ -261,7 +261,7 @@ func TestSafeStockRefused(t *testing.T) {
 
 // More than the backlog lists is restored by comparing all.
 func TestSafeStockOfMany(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a")
 		o.begin()
 		many := []idempotency.KeyedRevision{}
@@ -291,7 +291,7 @@ func TestSafeStockOfMany(t *testing.T) {
 // Who did it and why is in the journal; a dry run and a workflow that is off say what would be done and do nothing; mistakes
 // are refused; two runs of a channel do not meet.
 func TestSafeStockGovernance(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a")
 		o.begin()
 		events := len(o.journal.Events())
@@ -348,7 +348,7 @@ func TestSafeStockGovernance(t *testing.T) {
 // Whatever call goes wrong and wherever the process dies, the next safe run lowers what is left, each level reaches the channel
 // once, and the cycles after it restore all.
 func TestSafeStockFaultAtEveryCall(t *testing.T) {
-	eachOutlet(t, func(o *outletTest) {
+	eitherOutlet(t, func(o *outletTest) {
 		o.stocks(9, "a", "b")
 		o.stocks(2, "c")
 		o.begin()

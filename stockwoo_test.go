@@ -18,7 +18,7 @@ import (
 // variations, also such as it did not count before; and what is sold elsewhere is gone after one cycle.
 func TestStockAtWooCommerce(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		woo := wootest.NewServer()
 		t.Cleanup(woo.Close)
 		shop := woocommerce.New(woo.URL, woocommerce.Keys(woo.Key, woo.Secret), woocommerce.WithBackoff(time.Millisecond), woocommerce.WithRateLimit(1000))

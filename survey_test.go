@@ -25,7 +25,7 @@ var surveyWindow = retailsync.SurveyRun{Since: time.Date(2020, 1, 1, 0, 0, 0, 0,
 // TestOrdersAreSurveyed has a survey with an empty store and no counters find what is missing in Odoo: an order that was never imported, one that
 // cannot be, and a refund without a credit note.
 func TestOrdersAreSurveyed(t *testing.T) {
-	eachLife(t, func(l *life) {
+	eitherLife(t, func(l *life) {
 		survey := func(orders, missing, refunds, open int) retailsync.OrderSurvey {
 			l.Helper()
 			fresh := retailsync.New(l.erp, l.db.rules)
@@ -75,7 +75,7 @@ func TestOrdersAreSurveyed(t *testing.T) {
 
 // TestReturnsAreSurveyed follows one return to its end.
 func TestReturnsAreSurveyed(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		survey := func() retailsync.ReturnSurvey {
 			c.Helper()
 			got, err := c.connector.SurveyReturns(c.Context(), c.platform, c.source, surveyWindow)
@@ -130,7 +130,7 @@ func TestReturnsAreSurveyed(t *testing.T) {
 // TestStockIsSurveyed finds what the shop shows differently, and writes nothing.
 func TestStockIsSurveyed(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		c := newCounter(t, w, "")
 		c.article(5, 5)
 		_, wrong := c.article(7, 2)

@@ -9,8 +9,10 @@ package peer
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -94,6 +96,14 @@ func Thorough() bool { return os.Getenv("RETAILSYNC_THOROUGH") == "1" }
 // Spares tells a test with many numbered cases, most of them a fault at one more call, which ones to leave out at a real Odoo of the
 // series: between 19 and 14 each case is tried on one, so that `make test-real` stays short. Nothing is left out when [Thorough].
 func Spares(series, n int) bool { return !Thorough() && n%2 == series%2 }
+
+// Either are the series of the real Odoo that a test is told at for which one is enough: the in-process one tells it as 19 and as 14, and is
+// held to the real ones by the contract suite. It is chosen by the test's name, so that each has half of them. Both when [Thorough].
+func Either(t testing.TB) []int {
+	name := fnv.New32a()
+	name.Write([]byte(t.Name()))
+	return slices.DeleteFunc([]int{19, 14}, func(series int) bool { return Spares(series, int(name.Sum32()&1)) })
+}
 
 // SparesFault is Spares for a fault at the nth call, of which every second one strikes at a real Odoo, in turn at one of the series: all of
 // them strike at the in-process one.
