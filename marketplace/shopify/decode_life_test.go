@@ -2,6 +2,7 @@ package shopify_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/retailsync/retailsync/canonical"
 )
@@ -200,6 +201,28 @@ func TestDecodeLife(t *testing.T) {
 				return counts(o.Lines[0]) == [6]string{"3", "0", "2", "1", "0", "0"} && o.Status == canonical.StatusPartiallyShipped &&
 					f[0].Status == canonical.FulfillmentCancelled && f[0].ShippedAt.IsZero() && f[1].Status == canonical.FulfillmentShipped &&
 					f[2].Status == canonical.FulfillmentDelivered && f[1].TrackingNumber == "T82" && f[1].Carrier == "DHL" && !f[1].ShippedAt.IsZero()
+			},
+		},
+		{
+			name: "a parcel of which Shopify knows when it arrived, and one that nobody took in", graphOnly: true,
+			node: node(object{
+				"lineItems": nodes(taxed(2, 2, 0, "5.00")), "totalPriceSet": money("25.00"), "totalTaxSet": money("5.00"),
+				"fulfillments": list{
+					func() object {
+						p := parcel(81, "SUCCESS", sent(51, 1))
+						p["displayStatus"], p["deliveredAt"] = "DELIVERED", "2026-03-04T12:30:00+02:00"
+						return p
+					}(),
+					func() object {
+						p := parcel(82, "SUCCESS", sent(51, 1))
+						p["displayStatus"], p["deliveredAt"] = "ATTEMPTED_DELIVERY", "2026-03-04T12:30:00+02:00"
+						return p
+					}(),
+				},
+			}),
+			want: func(o canonical.Order) bool {
+				f := o.Fulfillments
+				return f[0].DeliveredAt.Equal(time.Date(2026, 3, 4, 10, 30, 0, 0, time.UTC)) && f[1].DeliveredAt.IsZero() && !f[1].ShippedAt.IsZero()
 			},
 		},
 		{

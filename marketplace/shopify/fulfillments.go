@@ -11,6 +11,9 @@ func fulfillments(result *canonical.Order, source order, unknown words) {
 		if entry.Status == canonical.FulfillmentShipped || entry.Status == canonical.FulfillmentDelivered {
 			entry.ShippedAt = parcel.at
 		}
+		if entry.Status == canonical.FulfillmentDelivered {
+			entry.DeliveredAt = parcel.arrived
+		}
 		if entry.Status == "" {
 			entry.Status = canonical.FulfillmentPlanned
 			unknown.keep("fulfillment_status", parcel.id, parcel.status)

@@ -212,6 +212,7 @@ type graphFulfillment struct {
 	Status   wire.Text `json:"status"`
 	Progress wire.Text `json:"displayStatus"`
 	Created  wire.Text `json:"createdAt"`
+	Arrived  wire.Text `json:"deliveredAt"`
 	Tracking wire.List[struct {
 		Company wire.Text `json:"company"`
 		Number  wire.Text `json:"number"`
@@ -432,7 +433,7 @@ func graphTaxes(r *wire.Reader, path string, list wire.List[graphTax]) []taxLine
 func (g graphFulfillment) read(r *wire.Reader, path string) fulfillment {
 	result := fulfillment{
 		id: identifier(r, path+".id", g.ID), status: word(g.Status), progress: word(g.Progress),
-		at: r.Time(path+".createdAt", g.Created),
+		at: r.Time(path+".createdAt", g.Created), arrived: r.Time(path+".deliveredAt", g.Arrived),
 	}
 	for _, tracking := range g.Tracking.Items {
 		if result.number == "" {

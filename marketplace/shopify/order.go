@@ -89,7 +89,8 @@ type taxLine struct {
 
 type fulfillment struct {
 	id, status, progress string
-	at                   time.Time
+	// arrived is zero in payloads of the REST kind, which do not say it.
+	at, arrived          time.Time
 	company, number, url string
 	lines                []fulfilledLine
 }

@@ -77,7 +77,7 @@ fragment Order on Order {
   lineItems(first: 50) { nodes { ...Item } pageInfo { hasNextPage endCursor } }
   shippingLines(first: 20) { nodes { ...Shipping } pageInfo { hasNextPage endCursor } }
   fulfillments {
-    id status displayStatus createdAt trackingInfo { company number url }
+    id status displayStatus createdAt deliveredAt trackingInfo { company number url }
     fulfillmentLineItems(first: 50) { nodes { ...ParcelLine } pageInfo { hasNextPage endCursor } }
   }
   refunds {

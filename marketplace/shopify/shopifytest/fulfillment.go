@@ -359,6 +359,9 @@ func (s *Server) addEvent(_, arguments graphql.Object) (any, error) {
 	event, _ := arguments["fulfillmentEvent"].(map[string]any)
 	if s.changeFulfillment(event["fulfillmentId"], func(f map[string]any) {
 		f["displayStatus"] = event["status"]
+		if event["status"] == "DELIVERED" {
+			f["deliveredAt"] = event["happenedAt"]
+		}
 		f["testEvents"] = intOf(f["testEvents"]) + 1
 	}) == nil {
 		return refusedInput("Fulfillment does not exist.", "fulfillmentEvent", "fulfillmentId"), nil
