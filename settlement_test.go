@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,11 +175,26 @@ func (c *payDesk) change(how func(*mapping.SettlementRules)) {
 }
 
 // bookkeeper is a user with the rights that the flow needs and no others.
+type bookkeeper struct {
+	once            sync.Once
+	login, password string
+}
+
+// bookkeepers remembers that of each real database. Odoo takes a second to make one, and hashes a password at length whenever it has not
+// seen it since its caches were cleared.
+var bookkeepers sync.Map
+
+// bookkeeper has the desk's database be seen by its bookkeeper.
 func (c *payDesk) bookkeeper() *odoo.Client {
 	c.Helper()
-	login, password := "books-"+strings.ToLower(rand.Text()), rand.Text()
-	warehouse.NewUser(c.T, c.erp, login, password, "sales_team.group_sale_salesman_all_leads", map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[c.db.series])
-	c.db.login, c.db.secret, c.db.apiKey = login, password, ""
+	found, _ := bookkeepers.LoadOrStore(c.db.url+" "+c.db.database, &bookkeeper{})
+	b := found.(*bookkeeper)
+	b.once.Do(func() {
+		login, password := "books-"+strings.ToLower(rand.Text()), rand.Text()
+		warehouse.NewUser(c.T, c.erp, login, password, "sales_team.group_sale_salesman_all_leads", map[int]string{19: "account.group_account_basic", 14: "account.group_account_user"}[c.db.series])
+		b.login, b.password = login, password
+	})
+	c.db.login, c.db.secret, c.db.apiKey = b.login, b.password, ""
 	return c.db.dial(c.T)
 }
 
