@@ -58,6 +58,17 @@ func eitherOdoo(t *testing.T, test func(t *testing.T, db *database)) {
 	inOdoos(t, peer.Either(t), test)
 }
 
+// eachInProcess runs a test on the in-process Odoo of both versions, in subtests that `make test-real` leaves to `make test`.
+func eachInProcess(t *testing.T, test func(t *testing.T, db *database)) {
+	t.Helper()
+	for _, series := range []int{19, 14} {
+		t.Run(fmt.Sprintf("in-process %d", series), func(t *testing.T) {
+			t.Parallel()
+			test(t, inProcess(t, series))
+		})
+	}
+}
+
 func inOdoos(t *testing.T, real []int, test func(t *testing.T, db *database)) {
 	t.Helper()
 	for _, series := range []int{19, 14} {

@@ -15,8 +15,7 @@ import (
 // TestOrderFile imports a file by hand twice and by another process, and then the channel tells of the same orders itself: each exists once.
 func TestOrderFile(t *testing.T) {
 	t.Parallel()
-	for _, series := range []int{19, 14} {
-		db := inProcess(t, series)
+	eachInProcess(t, func(t *testing.T, db *database) {
 		orders := numbered(tag(), 4)
 		var text strings.Builder
 		for _, order := range orders {
@@ -29,7 +28,7 @@ func TestOrderFile(t *testing.T) {
 		text.WriteString("no order\n")
 		source := &listed{orders: orders}
 		if _, err := byHand(t.Context(), retailsync.New(db.dial(t), db.rules), source, strings.NewReader(text.String())); err == nil || !strings.Contains(err.Error(), "line 5") {
-			t.Errorf("%d: a file with a fault was taken: %v", series, err)
+			t.Errorf("a file with a fault was taken: %v", err)
 		}
 		for _, want := range []retailsync.Outcome{retailsync.Created, retailsync.Unchanged} {
 			file, err := orderfile.Read(strings.NewReader(text.String()), source.Channel(), orderfile.SkipBroken())
@@ -38,7 +37,7 @@ func TestOrderFile(t *testing.T) {
 			}
 			report, err := retailsync.New(db.dial(t), db.rules).ImportOrders(t.Context(), file, time.Time{})
 			if err != nil || report.Count(want) != 4 || len(report.Failed()) != 1 || !strings.Contains(report.Failed()[0].Err.Error(), "line 5") {
-				t.Errorf("%d: %s, %v, %v", series, report, report.Failed(), err)
+				t.Errorf("%s, %v, %v", report, report.Failed(), err)
 			}
 		}
 		report, err := retailsync.New(db.dial(t), db.rules).ImportOrders(t.Context(), source, time.Time{})
@@ -46,7 +45,7 @@ func TestOrderFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantCounts(t, report, map[retailsync.Outcome]int{retailsync.Unchanged: 4})
-	}
+	})
 }
 
 // exportRules are those of the export of TestOrderTable: prices with tax, a voucher, shipping, and rows of two kinds.

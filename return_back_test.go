@@ -67,8 +67,8 @@ func TestRejectedUnitsOfTwoReceipts(t *testing.T) {
 // TestRejectedUnitsKilledAtEveryCall lets processes die while the second of two rejected units goes back, after the first one.
 func TestRejectedUnitsKilledAtEveryCall(t *testing.T) {
 	t.Parallel()
-	for _, series := range []int{19, 14} {
-		c := newReturnDesk(t, inProcess(t, series), nil)
+	eachInProcess(t, func(t *testing.T, db *database) {
+		c := newReturnDesk(t, db, nil)
 		c.kill(fatalStory{
 			units: 3,
 			ask: func(c *returnDesk, _ canonical.Order) {
@@ -82,5 +82,5 @@ func TestRejectedUnitsKilledAtEveryCall(t *testing.T) {
 			end: "delivered 3; invoice posted; stock 17; inspection 2; return done; return done; return assigned; return assigned",
 		})
 		c.wantOuts("1 assigned", 2)
-	}
+	})
 }

@@ -332,8 +332,8 @@ func TestReturnOfOlderDelivery(t *testing.T) {
 // TestReturnOfKnownLots opens the return for the delivery that the units left with, where the platform names them before it is opened.
 func TestReturnOfKnownLots(t *testing.T) {
 	t.Parallel()
-	for _, series := range []int{19, 14} {
-		c := newReturnDesk(t, inProcess(t, series), nil)
+	eachInProcess(t, func(t *testing.T, db *database) {
+		c := newReturnDesk(t, db, nil)
 		c.track("serial", "A", "B", "C", "D")
 		older, newer := c.sellInTwo(2, 2)
 		c.ask("1", 2, canonical.ResolutionRefund)
@@ -343,5 +343,5 @@ func TestReturnOfKnownLots(t *testing.T) {
 		c.wantBack("1+0, 1+0")
 		c.wantLots(c.place, older[1], newer[0])
 		c.wantOdoo("at the end", "delivered 2; invoice posted; credit posted RMA-1 39.98+10.00; stock 2; return done; return done")
-	}
+	})
 }

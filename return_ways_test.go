@@ -202,8 +202,8 @@ func TestWaysKilledAtEveryCall(t *testing.T) {
 		c.write("product.product", c.product, map[string]any{"invoice_policy": "delivery"})
 		c.sell(2)
 	}
-	for _, series := range []int{19, 14} {
-		newReturnDesk(t, inProcess(t, series), nil).kill(fatalStory{
+	eachInProcess(t, func(t *testing.T, db *database) {
+		newReturnDesk(t, db, nil).kill(fatalStory{
 			sell: sell, ids: []string{"1"}, calls: 10,
 			ask: func(c *returnDesk, _ canonical.Order) {
 				c.ask("1", 1, canonical.ResolutionExchangeSame)
@@ -211,7 +211,7 @@ func TestWaysKilledAtEveryCall(t *testing.T) {
 			},
 			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done", exchanged: true,
 		})
-		newReturnDesk(t, inProcess(t, series), func(r *mapping.ReturnRules) { r.Instant.After = mapping.InstantApproved }).kill(fatalStory{
+		newReturnDesk(t, db, func(r *mapping.ReturnRules) { r.Instant.After = mapping.InstantApproved }).kill(fatalStory{
 			sell: sell, ids: []string{"1"}, calls: 6, moved: "re 24.99",
 			ask: func(c *returnDesk, _ canonical.Order) {
 				c.ask("1", 1, canonical.ResolutionRefund)
@@ -221,5 +221,5 @@ func TestWaysKilledAtEveryCall(t *testing.T) {
 			},
 			end: "delivered 1; invoice posted; credit posted RMA-1 19.99+5.00; stock 19; return done",
 		})
-	}
+	})
 }

@@ -15,7 +15,30 @@ mapfile -t packages < <("$go" list -test -f '{{if eq .Name "main"}}{{.ImportPath
 [ ${#packages[@]} -gt 0 ] || { echo "test-real: no test asks for a peer" >&2; exit 1; }
 
 GOWORK=off "$go" -C tools build -o ../bin/testreport ./testreport
-# One package at a time: they share the servers, and two cores have enough to do with one; its tests wait for servers most of the
-# time. What needs none, `make test` has run.
-"$go" test -race -json -count=1 -p 1 -parallel 4 -timeout 60m -skip 'TestInProcess|TestSQLite|/^in-process|/^sqlite$' "$@" "${packages[@]}" | tee .tmp/test-real.json |
+# Two packages at a time, since tests wait for servers most of the time and two cores have enough to do with two. Those that sell in the one
+# Medusa follow each other: they share its articles.
+sellers=() others=()
+for package in "${packages[@]}"; do
+  case $package in
+    */retailsync | */marketplace/medusa | */examples/hub) sellers+=("$package") ;;
+    *) others+=("$package") ;;
+  esac
+done
+
+# What needs no server, `make test` has run.
+run() {
+  exec "$go" test -race -json -count=1 -p 1 -parallel 4 -timeout 60m \
+    -skip 'TestInProcess|TestSQLite|TestStreamInBoundedMemory|TestThreatsAreProven|/^in-process|/^sqlite$' "$@"
+}
+both() {
+  local failed=0 beside=.tmp/test-real-beside.json
+  run "$@" "${others[@]}" >"$beside" &
+  other=$!
+  trap 'kill -INT "$other" 2>/dev/null || true' EXIT # no longer there, unless this one is interrupted
+  (run "$@" "${sellers[@]}") || failed=1
+  wait "$other" || failed=1
+  cat "$beside"
+  return $failed
+}
+both "$@" | tee .tmp/test-real.json |
   bin/testreport -forbid-skip 'here: start it with' -skips tools/skips.txt | tee .tmp/test-real.txt
