@@ -10,7 +10,18 @@ import (
 // EachReal runs the test on the real servers alone, of Odoo 19 and of 14: for what the in-process one does not do.
 func EachReal(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 	t.Helper()
-	for _, series := range []int{19, 14} {
+	inReal(t, []int{19, 14}, check)
+}
+
+// EitherReal is EachReal for what one of the real servers is enough for: see [peer.Either].
+func EitherReal(t *testing.T, check func(t *testing.T, w *Warehouse)) {
+	t.Helper()
+	inReal(t, peer.Either(t), check)
+}
+
+func inReal(t *testing.T, real []int, check func(t *testing.T, w *Warehouse)) {
+	t.Helper()
+	for _, series := range real {
 		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
 			t.Parallel()
 			check(t, open(t, peer.OdooServer(t, series), nil))

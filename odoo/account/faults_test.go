@@ -169,7 +169,7 @@ func TestAnyCallMayFailAndTheEndIsTheSame(t *testing.T) {
 	for name, dies := range map[string]bool{"the process dies after each write": true, "the reply of each write is lost": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+			eitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 				s := openShop(t, w)
 				o := s.sell(s.tax, nil)
 				s.ship(&o)
@@ -198,7 +198,7 @@ func TestAnyCallMayFailAndTheEndIsTheSame(t *testing.T) {
 
 func TestThreeProcessesAtOnceComeToTheSameEnd(t *testing.T) {
 	t.Parallel()
-	eachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	eitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		s := openShop(t, w)
 		o := s.sell(s.tax, nil)
 		s.ship(&o)

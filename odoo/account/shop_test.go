@@ -11,8 +11,11 @@ import (
 	"github.com/retailsync/retailsync/odoo/account"
 )
 
-// eachOdoo runs a test on every Odoo that has accounting.
-var eachOdoo = warehouse.EachReal
+// eachOdoo runs a test on every Odoo that has accounting, eitherOdoo on one of them.
+var (
+	eachOdoo   = warehouse.EachReal
+	eitherOdoo = warehouse.EitherReal
+)
 
 func dec(text string) decimal.Decimal { return decimal.MustParse(text) }
 
