@@ -88,8 +88,8 @@ create_role() {
 }
 
 # hasten NAME: a role whose commits do not wait for the disk, which is most of what a small write of a server costs here. What is lost
-# when the machine fails are tests' records.
-hasten() { exclusively postgres sql -c "alter role $1 set synchronous_commit to off"; }
+# when the machine fails are tests' records. Nor are its queries compiled, which pays for millions of rows only.
+hasten() { exclusively postgres sql -c "alter role $1 set synchronous_commit to off; alter role $1 set jit to off"; }
 
 # wait_until SECONDS COMMAND...
 wait_until() {
