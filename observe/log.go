@@ -85,8 +85,13 @@ func redactAttr(attr slog.Attr, all bool) slog.Attr {
 	return slog.Attr{Key: attr.Key, Value: value} // numbers, times, durations
 }
 
-// shown is what a log shows of any value.
-func shown(value any) slog.Value {
+// shown is what a log shows of any value. One that panics when it is asked, such as an error that is a nil pointer, does not take down who logs it.
+func shown(value any) (text slog.Value) {
+	defer func() {
+		if recover() != nil {
+			text = slog.StringValue(fmt.Sprintf("[%T]", value))
+		}
+	}()
 	switch v := value.(type) {
 	case nil:
 		return slog.AnyValue(nil)

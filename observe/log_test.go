@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/mail"
 	"strings"
@@ -65,6 +66,10 @@ func TestRedacting(t *testing.T) {
 		"what cannot be shown": {func(l *slog.Logger) {
 			l.Info("m", "v", func() {}, "c", make(chan int), "none", nil, "nil", (*canonical.Key)(nil))
 		}, `msg=m v=[func()] c="[chan int]" none=<nil> nil=null`},
+		"what panics when it is asked": {func(l *slog.Logger) {
+			var none *fs.PathError
+			l.Info("m", "error", error(none), "ok", true)
+		}, `msg=m error=[*fs.PathError] ok=true`},
 		"orders":               {func(l *slog.Logger) { l.Info("m", "of", order, "to", &order) }, `msg=m of.order=shop/main/1 of.status=open of.updated_at=0001-01-01T00:00:00.000Z of.lines=0 of.total=0 to.order=shop/main/1 to.status=open to.updated_at=0001-01-01T00:00:00.000Z to.lines=0 to.total=0`},
 		"returns":              {func(l *slog.Logger) { l.Info("m", "of", canonical.Return{Key: key, Order: key, DeclineReason: "Jane"}) }, `msg=m of.return=shop/main/1 of.order=shop/main/1 of.approval="" of.logistics="" of.lines=0`},
 		"buyers and addresses": {func(l *slog.Logger) { l.Info("m", "who", order.Buyer, "where", order.ShipTo) }, `msg=m who="[personal data]" where="[personal data]"`},

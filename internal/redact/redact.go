@@ -101,12 +101,19 @@ func wordsOf(name string) []string {
 }
 
 var leaks = []*regexp.Regexp{
-	regexp.MustCompile(`[\w.+\-]+@[\w\-]+(\.[\w\-]+)+`),                                                                              // mail addresses
-	regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w\-.~+/=]{6,}`),                                                                     // credentials
-	regexp.MustCompile(`(?i)\b[\w\-]*(token|secret|password|passwd|signature|api_?key|consumer_key)["']?\s*[=:]\s*["']?[^\s"'&,;]+`), // name=value
-	regexp.MustCompile(`://[^\s/@]+@`),                                                                                               // user and password of a URL
-	regexp.MustCompile(`\+\d[\d\s()\-]{7,}\d`),                                                                                       // telephone numbers
-	regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b`),                                                // IBANs
+	regexp.MustCompile(`[\w.+\-]+(?:@|%40)[\w\-]+(\.[\w\-]+)+`),                           // mail addresses
+	regexp.MustCompile(`(?i)\bauthorization["']?\s*[=:]\s*["']?(?:[a-z]+\s+)?[^\s"',;]+`), // credentials
+	regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w\-.~+/=]{6,}`),
+	// The keys of those whom we call, by their form: Stripe, Shopify, WooCommerce and Odoo, signing secrets and tokens.
+	regexp.MustCompile(`\b(?:(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{8,}|whsec_[0-9A-Za-z+/=]{16,}|shp[a-z]{2}_[0-9A-Za-z]{16,}|c[ks]_[0-9a-f]{40}|[0-9a-f]{40})\b`),
+	regexp.MustCompile(`\beyJ[\w\-]{8,}\.[\w\-]{8,}\.[\w\-]*`),
+	regexp.MustCompile(`(?i)\b[\w\-]*(token|secret|password|passwd|passphrase|pwd|signature|(?:api|private|access|consumer)[_\-]?key|session(?:[_\-]?id)?|cookie)["']?\s*[=:]\s*(?:"[^"]*"?|'[^']*'?|[^\s"'&,;]+)`), // name=value
+	regexp.MustCompile(`://[^\s/@:]+:[^\s@]+@`), // user and password of a URL
+	regexp.MustCompile(`://[^\s/@]+@`),
+	regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b`), // IBANs
+	regexp.MustCompile(`\b[a-z]{2}\d{2}[a-z0-9]{4}\d{7,18}\b`),
+	regexp.MustCompile(`(?:\+|\b00[1-9])\d[\d\s()\-]{7,}\d`), // telephone numbers
+	regexp.MustCompile(`(?i)\b(?:tele)?(?:phone|fon|mobile|tel|fax)\b[.:]*\s*\(?\d[\d\s()\-/]{6,}\d`),
 }
 
 var longNumber = regexp.MustCompile(`\b\d(?:[ \-]?\d){14,18}\b`)
