@@ -40,7 +40,7 @@ func TestConformance(t *testing.T) {
 				Shows:           func(_ *testing.T, id string) marketplacetest.ShownOrder { return shop.shows(id) },
 				Touch:           func(_ *testing.T, id string) { shop.change(id, "email", "new@example.com") },
 				Corrupt:         func(_ *testing.T, id string) { shop.change(id, "total", "a lot") },
-				Deliver:         func(_ *testing.T, id string) (http.Header, []byte) { return deliver("e-"+id, id) },
+				Deliver:         func(_ *testing.T, id string) (http.Header, []byte) { return deliver(shop.event(), id) },
 				Ping:            func(*testing.T) (http.Header, []byte) { return deliver("e-0", "") },
 				SignatureHeader: "X-Acme-Signature",
 			}
@@ -67,6 +67,7 @@ type acme struct {
 	mu     sync.Mutex
 	orders map[string]map[string]any
 	last   uint64
+	events int
 	clock  time.Time
 }
 
@@ -94,6 +95,14 @@ func (s *acme) change(id, field string, value any) {
 	}
 	order[field], order["sequence"], order["changed"] = value, s.last, s.clock
 	s.orders[id] = order
+}
+
+// event is the id of a new event.
+func (s *acme) event() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events++
+	return fmt.Sprintf("e-%d", s.events)
 }
 
 // shows is what the shop itself has of an order.

@@ -26,6 +26,7 @@ var (
 type Value struct {
 	node any
 	path string
+	null bool // a field that is there and null
 }
 
 // Parse reads a document.
@@ -60,6 +61,9 @@ func (v Value) IsList() bool {
 	return ok
 }
 
+// IsNull reports whether the value is a field that is there and null, as some services write an empty list.
+func (v Value) IsNull() bool { return v.null }
+
 // Get returns a field of an object; nothing for anything else.
 func (v Value) Get(name string) Value {
 	path := name
@@ -67,7 +71,8 @@ func (v Value) Get(name string) Value {
 		path = v.path + "." + name
 	}
 	object, _ := v.node.(map[string]any)
-	return Value{node: object[name], path: path}
+	node, there := object[name]
+	return Value{node: node, path: path, null: there && node == nil}
 }
 
 // At returns an element of a list; nothing for anything else.

@@ -249,6 +249,15 @@ func TestCatches(t *testing.T) {
 				return notices, err
 			}
 		}},
+		{"one event for all that happens to an order", "Webhook", func(b *broken) {
+			b.receive = func(ctx context.Context, b *broken, header http.Header, body []byte) ([]marketplace.Notice, error) {
+				notices, err := b.Adapter.ReceiveWebhook(ctx, header, body)
+				for i := range notices {
+					notices[i].EventID = notices[i].Key.ID
+				}
+				return notices, err
+			}
+		}},
 		{"a signature that is not checked", "WebhookRefuses", func(b *broken) {
 			b.receive = func(_ context.Context, b *broken, _ http.Header, body []byte) ([]marketplace.Notice, error) {
 				var order struct{ ID json.Number }

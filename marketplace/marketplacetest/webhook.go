@@ -39,6 +39,13 @@ func testWebhook(t *testing.T, h Harness) {
 	if diff := cmp.Diff(notices, repeated); diff != "" {
 		t.Errorf("a repeated delivery gives other notices (-first +second):\n%s", diff)
 	}
+	if shop.Touch != nil {
+		shop.Touch(t, id)
+		header, body := shop.Deliver(t, id)
+		if later, err := receiver.ReceiveWebhook(context.Background(), header, body); err != nil || len(later) != 1 || later[0].EventID == notice.EventID {
+			t.Errorf("a later event of the same order: %v, error %v: its event id must be another, or it is dropped as a repeat", later, err)
+		}
+	}
 	if shop.Ping != nil {
 		header, body := shop.Ping(t)
 		if notices, err := receiver.ReceiveWebhook(context.Background(), header, body); err != nil || len(notices) > 0 {

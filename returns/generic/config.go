@@ -80,7 +80,7 @@ type List struct {
 	// Query has {since}, {limit}, and of {cursor}, {page} and {offset} what the pages need. A parameter whose placeholder is empty is
 	// left out.
 	Query map[string]string `yaml:"query,omitempty"`
-	// Items is the path of the list of returns in the answer; "@" if the answer is the list.
+	// Items is the path of the list of returns in the answer; "@" if the answer is the list. A field that is null is an empty list.
 	Items string `yaml:"items"`
 	// Pages is "none", "cursor", "page", "offset" or "link" (the Link header).
 	Pages string `yaml:"pages"`
@@ -97,7 +97,8 @@ type List struct {
 	// Exclusive says that it lists only what changed later.
 	SinceLayout string `yaml:"since_layout,omitempty"`
 	Exclusive   bool   `yaml:"exclusive,omitempty"`
-	// Overlap is how far a new run reaches back; "2m" if empty.
+	// Overlap is how far a new run reaches back; "2m" if empty. With a zone of times it is an hour more, for the night in which clocks
+	// go back.
 	Overlap string `yaml:"overlap,omitempty"`
 	// Detail: the list has summaries, so each return is fetched by itself.
 	Detail bool `yaml:"detail,omitempty"`

@@ -127,7 +127,11 @@ func (p *platform) back(since time.Time) time.Time {
 	if since.IsZero() {
 		return since
 	}
-	return since.Add(-p.list.overlap)
+	overlap := p.list.overlap
+	if p.zone != time.UTC {
+		overlap += time.Hour // where clocks go back, an hour of times without a zone is that of either
+	}
+	return since.Add(-overlap)
 }
 
 // query is what a page is asked for by.
@@ -168,6 +172,9 @@ func (p *platform) rows(reply rest.Reply) (rows []tree.Value, root tree.Value, e
 		return nil, root, p.fail(marketplace.CodeInvalid, opList, "", "the answer cannot be read", err)
 	}
 	list := p.list.items.Find(root, root)
+	if list.IsNull() {
+		return nil, root, nil
+	}
 	if !list.IsList() {
 		// An empty page would end the run as if all had been read.
 		return nil, root, p.fail(marketplace.CodeInvalid, opList, list.Path(), "the answer has no list of returns here: check list.items", nil)

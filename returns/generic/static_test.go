@@ -126,6 +126,55 @@ func TestAnotherReturn(t *testing.T) {
 	}
 }
 
+// A list that is null is one of nothing, as some services write it; one that is not there is none.
+func TestNoReturns(t *testing.T) {
+	t.Parallel()
+	list := func(answer object) error {
+		lister := static(t, func(*http.Request) (int, any) { return http.StatusOK, answer }).(returns.Lister)
+		page, err := lister.ListReturns(context.Background(), returns.Query{})
+		if len(page.Returns) > 0 || page.More {
+			t.Errorf("%v: got %+v", answer, page)
+		}
+		return err
+	}
+	if err := list(object{"data": object{"returns": nil, "pagination": object{}}}); err != nil {
+		t.Error(err)
+	}
+	for _, answer := range []object{{"data": object{"rows": nil}}, {"data": nil}, {}} {
+		if err := list(answer); marketplace.CodeOf(err) != marketplace.CodeInvalid {
+			t.Errorf("%v: %v", answer, err)
+		}
+	}
+}
+
+// Where clocks go back, a time without a zone is that of either hour. A service that takes the other one leaves out nothing.
+func TestSinceWhereClocksGoBack(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const local = "2006-01-02 15:04:05"
+	changed := time.Date(2026, 10, 25, 1, 5, 0, 0, time.UTC) // the second 02:05 of that night
+	var asked string
+	lister := static(t, func(r *http.Request) (int, any) {
+		asked = r.FormValue("updated_at_min")
+		late := sample()
+		late["updated_at"] = changed.In(berlin).Format(local)
+		return http.StatusOK, object{"data": object{"returns": []any{late}}}
+	}, func(c *generic.Config) {
+		c.Times = generic.Times{Layouts: []string{local, time.RFC3339}, Zone: "Europe/Berlin"}
+		c.List.SinceLayout = local
+	}).(returns.Lister)
+	page, err := lister.ListReturns(context.Background(), returns.Query{Since: changed})
+	if err != nil || len(page.Returns) != 1 {
+		t.Errorf("a return that changed then is left out: %v, %v", page, err)
+	}
+	if want := "2026-10-25 02:03:00"; asked != want { // an hour and two minutes before: of both hours the first
+		t.Errorf("asked for what changed since %s, want %s", asked, want)
+	}
+}
+
 // A refusal that is answered with 200 is one.
 func TestRefusalWithSuccess(t *testing.T) {
 	t.Parallel()

@@ -287,6 +287,15 @@ func TestCatches(t *testing.T) {
 				return notices, err
 			}
 		}},
+		{"one event for all that happens to a return", "Webhook", func(b *broken) {
+			b.webhook = func(ctx context.Context, b *broken, header http.Header, body []byte) ([]marketplace.Notice, error) {
+				notices, err := b.Platform.ReceiveWebhook(ctx, header, body)
+				for i := range notices {
+					notices[i].EventID = notices[i].Key.ID
+				}
+				return notices, err
+			}
+		}},
 		{"one event for all returns", "Webhook", func(b *broken) {
 			b.webhook = func(ctx context.Context, b *broken, header http.Header, body []byte) ([]marketplace.Notice, error) {
 				notices, err := b.Platform.ReceiveWebhook(ctx, header, body)

@@ -41,6 +41,13 @@ func testWebhook(t *testing.T, b *bench) {
 	if err != nil || len(others) != 1 || others[0].EventID == notice.EventID {
 		t.Errorf("an event of another return: %v, error %v: its event id must be another", others, err)
 	}
+	if b.Touch != nil {
+		b.Touch(t, ids[0])
+		header, body := b.Deliver(t, ids[0])
+		if later, err := receiver.ReceiveWebhook(context.Background(), header, body); err != nil || len(later) != 1 || later[0].EventID == notice.EventID {
+			t.Errorf("a later event of the same return: %v, error %v: its event id must be another, or it is dropped as a repeat", later, err)
+		}
+	}
 	if b.Ping != nil {
 		header, body := b.Ping(t)
 		if notices, err := receiver.ReceiveWebhook(context.Background(), header, body); err != nil || len(notices) > 0 {

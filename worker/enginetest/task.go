@@ -42,6 +42,40 @@ func taskCases() []testCase {
 			must(t, h.Engine.Submit(t.Context(), task(shop, 1)))
 			eventually(t, "the sixth run", func() bool { return done.count(task(shop, 1)) >= 6 })
 		}},
+		{"a snoozed task does not come before its time", func(t *testing.T, h Harness) {
+			var done log
+			snoozed := task(shop, 1)
+			start(t, h.Engine, worker.Work{Perform: func(_ context.Context, task worker.Task) error {
+				done.add(task)
+				if task.Seq == snoozed.Seq {
+					return &worker.Snooze{For: time.Hour, Reason: "the channel asked to wait"}
+				}
+				return nil
+			}})
+			must(t, h.Engine.Submit(t.Context(), snoozed))
+			eventually(t, "the snoozed task", func() bool { return done.count(snoozed) > 0 })
+			for n := range 3 { // what else runs must not wake it
+				must(t, h.Engine.Submit(t.Context(), task(shop, n+2)))
+				eventually(t, "another task", func() bool { return done.count(task(shop, n+2)) > 0 })
+			}
+			time.Sleep(300 * time.Millisecond)
+			if n := done.count(snoozed); n != 1 {
+				t.Errorf("it ran %d times, although it was to come in an hour", n)
+			}
+		}},
+		{"tasks of one key are not taken for one task", func(t *testing.T, h Harness) {
+			var done log
+			start(t, h.Engine, worker.Work{Perform: func(_ context.Context, task worker.Task) error {
+				done.add(task)
+				return nil
+			}})
+			first, second := task(shop, 1), task(shop, 2)
+			second.Key = first.Key
+			must(t, h.Engine.Submit(t.Context(), first, second))
+			for _, each := range []worker.Task{first, second} {
+				eventually(t, "task "+name(each), func() bool { return done.count(each) > 0 })
+			}
+		}},
 		{"a failed task comes again", func(t *testing.T, h Harness) {
 			var done log
 			start(t, h.Engine, worker.Work{Perform: func(_ context.Context, task worker.Task) error {
