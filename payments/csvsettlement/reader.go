@@ -2,6 +2,7 @@ package csvsettlement
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -28,7 +29,7 @@ func Read(input io.Reader, key canonical.Key, rules Rules) (canonical.Settlement
 	if err != nil {
 		return canonical.Settlement{}, err
 	}
-	r := reader{rules: compiled, settlement: canonical.Settlement{Key: key}}
+	r := reader{rules: compiled, lines: map[string]int{}, settlement: canonical.Settlement{Key: key}}
 	if r.table, err = sheet.Open(input, compiled.layout, compiled.Columns.names()); err != nil {
 		return canonical.Settlement{}, refused(err)
 	}
@@ -58,6 +59,8 @@ type reader struct {
 	table      *sheet.Reader
 	row        sheet.Row
 	settlement canonical.Settlement
+	// lines are where the ids of entries stand.
+	lines map[string]int
 	// totals are what the report states, by currency.
 	totals []canonical.Payout
 }
@@ -160,7 +163,11 @@ func (r *reader) entry(word string) error {
 	}
 	if e.ID == "" {
 		e.ID = "row-" + strconv.Itoa(r.row.Line)
+	} else if earlier, there := r.lines[e.ID]; there {
+		// One of the two would be taken for booked. A provider's id of the order or payment is no id of the movement.
+		return r.fail(columns.ID, fmt.Sprintf("repeats that of line %d: name a column that differs in each row as columns.id, or none", earlier), nil)
 	}
+	r.lines[e.ID] = r.row.Line
 	if e.Currency, err = r.currency(); err != nil {
 		return err
 	}

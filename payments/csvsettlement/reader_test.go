@@ -123,6 +123,7 @@ func TestReadRefuses(t *testing.T) {
 		"a column that is gone":        {"Bruttobetrag", "Betrag", "Bruttobetrag"},
 		"a column twice":               {"Bestellung", "Vorgang", "vorgang"},
 		"no footer":                    {"Summe", "Ende", ""},
+		"an id twice":                  {"T-2", "T-1", "Beleg"},
 		"a quote in the middle":        {"A-1001", `A"1001`, ""},
 	} {
 		text := strings.Replace(german, test.from, test.to, 1)

@@ -46,7 +46,7 @@ type Rules struct {
 
 // Columns are the names of columns. Empty ones are not there; Amount is required.
 type Columns struct {
-	// ID is the provider's of the movement. Without it entries are named by their line.
+	// ID is the provider's of the movement, another one in each row. Without it entries are named by their line.
 	ID   string `yaml:"id" json:"id"`
 	Kind string `yaml:"kind" json:"kind"`
 	// Amount is the movement before fees. Fee, where the report has one, is an entry of its own beside it.

@@ -1,7 +1,5 @@
 package generic
 
-import "github.com/retailsync/retailsync/returns"
-
 // What a configuration adds to listing and getting, as bits.
 const (
 	receives = 1 << iota
@@ -14,7 +12,7 @@ const (
 
 // compose returns a platform that implements the interfaces for which it is configured, and no others: what a platform can do is
 // found by type assertion, so each combination needs a type of its own.
-func compose(p *platform) returns.Platform {
+func compose(p *platform) Platform {
 	able := 0
 	for bit, has := range map[int]bool{
 		receives: p.webhook != nil, decides: p.actions["approve"] != nil, labels: p.actions["label"] != nil,

@@ -42,16 +42,14 @@ func ExampleNew() {
 		return
 	}
 	fmt.Printf("%+v\n", returns.CapabilitiesOf(platform))
-	if getter, ok := platform.(returns.Getter); ok {
-		state, err := getter.GetReturn(context.Background(), "ret0001")
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Println(state.Number, state.Approval, "for order", state.Order)
-		for _, line := range state.Lines {
-			fmt.Println(line.Qty, "of line", line.OrderLineID, line.Resolution, line.RawResolution, line.Refund.Shop, line.RefundKnown)
-		}
+	state, err := platform.GetReturn(context.Background(), "ret0001")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(state.Number, state.Approval, "for order", state.Order)
+	for _, line := range state.Lines {
+		fmt.Println(line.Qty, "of line", line.OrderLineID, line.Resolution, line.RawResolution, line.Refund.Shop, line.RefundKnown)
 	}
 	// Output:
 	// {ListReturns:true GetReturn:true Webhooks:true Decide:true IssueLabels:true ReportReceived:true ReportInspected:true Close:true}

@@ -33,9 +33,16 @@ type platform struct {
 	secrets func(context.Context) (Secrets, error)
 }
 
+// Platform is what [New] returns: what every platform can do, as the flows of returns take it. The rest that its configuration has is
+// found by type assertion.
+type Platform interface {
+	returns.Lister
+	returns.Getter
+}
+
 // New returns the platform that a configuration describes. A configuration that cannot work is an error that holds a [*ConfigError]
 // for each field.
-func New(config Config, secrets Secrets, options ...Option) (returns.Platform, error) {
+func New(config Config, secrets Secrets, options ...Option) (Platform, error) {
 	program, err := compile(config)
 	if err != nil {
 		return nil, err
