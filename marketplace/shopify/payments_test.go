@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -50,6 +52,9 @@ func TestPaymentsConformance(t *testing.T) {
 				Provider: provider(server, line),
 				Pay: func(_ *testing.T, currency canonical.Currency, amount decimal.Decimal) string {
 					return server.Pay(7000+int(last.Add(1)), string(currency), string(currency), amount.String(), "1")
+				},
+				Authorize: func(_ *testing.T, currency canonical.Currency, amount decimal.Decimal) string {
+					return server.Authorize(7000+int(last.Add(1)), string(currency), amount.String())
 				},
 				Moved: func(t *testing.T, payment string) decimal.Decimal {
 					sum := decimal.Zero
@@ -422,4 +427,82 @@ func FuzzDecodePayout(f *testing.F) {
 			t.Error(fmt.Errorf("another code: %w", err))
 		}
 	})
+}
+
+// An authorisation is let go once: by two at once, after a reply that was lost, and though the gateway refused at first. What was captured,
+// failed or does not exist is refused, and nothing is asked.
+func TestVoid(t *testing.T) {
+	t.Parallel()
+	server := shopifytest.NewServer()
+	t.Cleanup(server.Close)
+	line := faultline.New(http.DefaultTransport)
+	shop := provider(server, line)
+	void := func(payment string) (payments.Payment, error) {
+		return shop.VoidPayment(t.Context(), payments.VoidRequest{Reference: "cancel-" + payment, Key: "cancel-" + payment, Payment: payment})
+	}
+	wantVoid := func(when, payment string) {
+		t.Helper()
+		got, err := void(payment)
+		want := payments.Payment{ID: payment, Currency: "EUR", Authorized: dec("50"), Voided: true, RawStatus: "SUCCESS"}
+		if diff := cmp.Diff(want, got, exactly); diff != "" || err != nil {
+			t.Errorf("%s: %v %s", when, err, diff)
+		}
+		if voids := server.Voids(payment[:len(payment)-1]); voids != 1 {
+			t.Errorf("%s: voided %d times", when, voids)
+		}
+	}
+	wantRefused := func(when, payment string, code marketplace.Code, says string) {
+		t.Helper()
+		line.Set(nil)
+		if _, err := void(payment); marketplace.CodeOf(err) != code || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %s and %q", when, err, code, says)
+		}
+		if voids := server.Voids(payment[:len(payment)-1]); voids != 0 {
+			t.Errorf("%s: voided %d times", when, voids)
+		}
+	}
+
+	first := server.Authorize(8001, "EUR", "50")
+	wantVoid("once", first)
+	wantVoid("again", first)
+
+	lost := server.Authorize(8002, "EUR", "50")
+	line.LoseNext()
+	if _, err := void(lost); marketplace.CodeOf(err) != marketplace.CodeUnknown {
+		t.Errorf("the reply was lost: %v", err)
+	}
+	wantVoid("after the lost reply", lost)
+
+	raced := server.Authorize(8003, "EUR", "50")
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if got, err := void(raced); err != nil || !got.Voided {
+				t.Errorf("one of several: %+v, %v", got, err)
+			}
+		})
+	}
+	group.Wait()
+	wantVoid("after the race", raced)
+
+	refused := server.Authorize(8004, "EUR", "50")
+	server.FailNextVoid()
+	wantRefused("the gateway refuses", refused, marketplace.CodeInvalid, "GENERIC_ERROR")
+	wantVoid("asked again after that", refused)
+
+	wantRefused("a sale", server.Pay(8005, "EUR", "EUR", "50", "1"), marketplace.CodeInvalid, "refund it")
+	wantRefused("unknown", "99", marketplace.CodeNotFound, "no such transaction")
+	wantRefused("no number", "x9", marketplace.CodeNotFound, "not the number")
+	captured := server.Authorize(8006, "EUR", "50")
+	server.Change("8006", func(order map[string]any) {
+		order["transactions"] = append(order["transactions"].([]any), map[string]any{
+			"id": "gid://shopify/OrderTransaction/80069", "kind": "CAPTURE", "status": "SUCCESS", "gateway": "shopify_payments", "createdAt": "2026-11-01T00:00:00Z",
+			"amountSet":         map[string]any{"shopMoney": map[string]any{"amount": "20", "currencyCode": "EUR"}, "presentmentMoney": map[string]any{"amount": "20", "currencyCode": "EUR"}},
+			"parentTransaction": map[string]any{"id": "gid://shopify/OrderTransaction/" + captured},
+		})
+	})
+	wantRefused("captured in part", captured, marketplace.CodeInvalid, "20 are captured")
+	pending := server.Authorize(8007, "EUR", "50")
+	server.Change("8007", func(order map[string]any) { order["transactions"].([]any)[0].(map[string]any)["status"] = "FAILURE" })
+	wantRefused("failed", pending, marketplace.CodeInvalid, "did not succeed")
 }

@@ -48,6 +48,18 @@ func testVoid(t *testing.T, h Harness) {
 			t.Errorf("voided: %+v", voided)
 		}
 	}
+	if b.LoseReply != nil { // what was let go is so, whatever was heard of it
+		lost := b.Authorize(t, h.Currency, decimal.MustParse("30"))
+		again := payments.VoidRequest{Reference: lost + "-void", Key: lost + "-void", Payment: lost}
+		b.LoseReply(t)
+		if _, err := voider.VoidPayment(context.Background(), again); err != nil {
+			b.expect("a void whose reply is lost", err, marketplace.CodeUnknown)
+		}
+		voided, err := voider.VoidPayment(context.Background(), again)
+		if b.must(err); !voided.Voided {
+			t.Errorf("voided after a lost reply: %+v", voided)
+		}
+	}
 	captured := b.pay("20")
 	_, err := voider.VoidPayment(context.Background(), payments.VoidRequest{Reference: captured + "-void", Key: captured + "-void", Payment: captured})
 	b.expect("void what is captured", err, marketplace.CodeInvalid)

@@ -361,6 +361,15 @@ var cases = []struct {
 			return b.Double.VoidPayment(ctx, r)
 		}
 	}},
+	{"a void whose reply is lost is said to have failed", "Void", func(b *broken) {
+		b.void = func(ctx context.Context, b *broken, r payments.VoidRequest) (payments.Payment, error) {
+			payment, err := b.Double.VoidPayment(ctx, r)
+			if b.calls.Add(1) == 3 {
+				err = &marketplace.Error{Code: marketplace.CodeInvalid}
+			}
+			return payment, err
+		}
+	}},
 	{"a charge without a place to pay", "Charge", func(b *broken) {
 		b.asked = func(_ *broken, charge payments.Charge, err error) (payments.Charge, error) {
 			charge.URL = ""

@@ -134,6 +134,7 @@ func (s *Server) resolvers() map[string]graphql.Resolver {
 		"Mutation.orderEditCommit":                   s.commitEdit,
 		"Mutation.orderEditSetQuantity":              s.editQuantity,
 		"Mutation.refundCreate":                      s.refundOnce(s.idempotent("refundCreate", s.createRefund)),
+		"Mutation.transactionVoid":                   s.void,
 		"Mutation.priceListFixedPricesAdd":           s.addFixedPrices,
 		"Mutation.productUpdate":                     s.updateProduct,
 		"Mutation.productVariantsBulkUpdate":         s.updateVariants,

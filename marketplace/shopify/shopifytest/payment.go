@@ -22,6 +22,7 @@ type account struct {
 	// transactions counts those that were made here.
 	transactions int
 	closed       bool
+	failVoid     bool
 }
 
 // transactionFee is what a charge costs, in the currency's own units.
@@ -30,20 +31,53 @@ const transactionFee = "0.5"
 // Pay adds an order of one article that a buyer paid, by Shopify Payments, in a presentment currency at a rate to the shop's, and
 // returns the number of the sale. At a rate of 1 the currencies are the same.
 func (s *Server) Pay(id int, currency, presentment, amount, rate string) string {
+	sale := s.transact("SALE", "PAID", id, currency, presentment, amount, rate)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	order := s.shop.Get(strconv.Itoa(id))
+	s.book("CHARGE", sale, shopMoney(both(presentment, amount, currency, rate)), transactionFee, currency, order)
+	return sale
+}
+
+// Authorize adds an order like Pay, of which the buyer's money is promised and not taken, and returns the number of the authorisation.
+func (s *Server) Authorize(id int, currency, amount string) string {
+	return s.transact("AUTHORIZATION", "AUTHORIZED", id, currency, currency, amount, "1")
+}
+
+// Voids are the voids of an order that did not fail.
+func (s *Server) Voids(orderID string) int {
+	voids := 0
+	for _, one := range objects(s.Order(orderID), "transactions") {
+		if one["kind"] == "VOID" && one["status"] == "SUCCESS" {
+			voids++
+		}
+	}
+	return voids
+}
+
+// FailNextVoid has the gateway refuse the next void.
+func (s *Server) FailNextVoid() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account.failVoid = true
+}
+
+// transact adds an order with one transaction.
+func (s *Server) transact(kind, status string, id int, currency, presentment, amount, rate string) string {
 	at := s.shop.Now().Format(time.RFC3339)
 	paid := both(presentment, amount, currency, rate)
 	zero := both(presentment, "0", currency, rate)
-	sale := fmt.Sprintf("gid://shopify/OrderTransaction/%d4", id)
+	transaction := fmt.Sprintf("gid://shopify/OrderTransaction/%d4", id)
 	order := graphql.Object{
 		"id": fmt.Sprintf("gid://shopify/Order/%d", id), "name": fmt.Sprintf("#%d", id), "createdAt": at, "processedAt": at, "updatedAt": at,
-		"displayFinancialStatus": "PAID", "displayFulfillmentStatus": "UNFULFILLED", "currencyCode": currency, "presentmentCurrencyCode": presentment,
+		"displayFinancialStatus": status, "displayFulfillmentStatus": "UNFULFILLED", "currencyCode": currency, "presentmentCurrencyCode": presentment,
 		"lineItems": graphql.Object{"nodes": []any{graphql.Object{
 			"id": fmt.Sprintf("gid://shopify/LineItem/%d1", id), "name": "Voucher", "title": "Voucher", "sku": "V", "quantity": 1, "currentQuantity": 1,
 			"unfulfilledQuantity": 1, "originalUnitPriceSet": paid, "discountAllocations": []any{}, "taxLines": []any{}, "duties": []any{},
 		}}},
 		"shippingLines": graphql.Object{"nodes": []any{}}, "refunds": []any{}, "fulfillments": []any{},
 		"transactions": []any{graphql.Object{
-			"id": sale, "kind": "SALE", "status": "SUCCESS", "gateway": "shopify_payments", "createdAt": at, "processedAt": at, "amountSet": paid,
+			"id": transaction, "kind": kind, "status": "SUCCESS", "gateway": "shopify_payments", "createdAt": at, "processedAt": at, "amountSet": paid,
 		}},
 		"totalPriceSet": paid, "totalTaxSet": zero, "currentTotalPriceSet": paid, "currentTotalTaxSet": zero, "totalTipReceivedSet": zero,
 	}
@@ -52,10 +86,48 @@ func (s *Server) Pay(id int, currency, presentment, amount, rate string) string 
 		return ""
 	}
 	s.Put(string(data))
+	return number(transaction)
+}
+
+// void lets an authorisation go of which nothing was captured.
+func (s *Server) void(_, arguments graphql.Object) (any, error) {
+	s.refunding.Lock()
+	defer s.refunding.Unlock()
+	order, parent := s.transaction(ownID("OrderTransaction", arguments["parentTransactionId"]))
+	if parent == nil {
+		return userErrors("TRANSACTION_NOT_FOUND", "Transaction does not exist", "parentTransactionId"), nil
+	}
+	for _, one := range objects(order, "transactions") {
+		if of, _ := one["parentTransaction"].(graphql.Object); of["id"] == parent["id"] && one["status"] == "SUCCESS" {
+			return userErrors("AUTH_NOT_VOIDABLE", "Parent transaction is not voidable", "parentTransactionId"), nil
+		}
+	}
+	switch {
+	case parent["kind"] != "AUTHORIZATION":
+		return userErrors("AUTH_NOT_VOIDABLE", "Parent transaction is not voidable", "parentTransactionId"), nil
+	case parent["status"] != "SUCCESS":
+		return userErrors("AUTH_NOT_SUCCESSFUL", "Parent transaction did not succeed", "parentTransactionId"), nil
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.book("CHARGE", number(sale), shopMoney(paid), transactionFee, currency, order)
-	return number(sale)
+	s.account.transactions++
+	serial, fails := s.account.transactions, s.account.failVoid
+	s.account.failVoid = false
+	s.mu.Unlock()
+	now := s.shop.Now().Format(time.RFC3339)
+	made := graphql.Object{
+		"id": fmt.Sprintf("gid://shopify/OrderTransaction/%d", 600_000+serial), "kind": "VOID", "status": "SUCCESS", "gateway": parent["gateway"],
+		"createdAt": now, "processedAt": now, "amountSet": parent["amountSet"], "parentTransaction": graphql.Object{"id": parent["id"]},
+	}
+	if fails {
+		made["status"], made["errorCode"] = "FAILURE", "GENERIC_ERROR"
+	}
+	s.Change(number(fmt.Sprint(order["id"])), func(order map[string]any) {
+		order["transactions"] = append(order["transactions"].([]any), made)
+		if !fails {
+			order["displayFinancialStatus"] = "VOIDED"
+		}
+	})
+	return graphql.Object{"transaction": made, "userErrors": []any{}}, nil
 }
 
 // both is an amount in two currencies.
