@@ -88,6 +88,26 @@ func (c *Cashier) Charge(ctx context.Context, plan payments.ChargePlan) (payment
 	return progress, err
 }
 
+// WithdrawCharge implements [ChargeWithdrawer].
+func (c *Cashier) WithdrawCharge(ctx context.Context, plan payments.ChargePlan) (payments.ChargeProgress, error) {
+	never := payments.ChargeProgress{Reference: plan.Reference, Status: payments.ChargeCancelled}
+	if c.Collector == nil {
+		return never, nil
+	}
+	progress, err := c.Collector.Withdraw(ctx, plan)
+	var (
+		unasked *payments.NotHereError
+		doubted *canonical.TransitionError
+	)
+	switch {
+	case errors.As(err, &unasked):
+		return never, nil
+	case errors.As(err, &doubted): // a person must look at the provider first: it says why
+		return c.Charge(ctx, plan)
+	}
+	return progress, err
+}
+
 // ResolveCharge implements [ChargeResolver].
 func (c *Cashier) ResolveCharge(ctx context.Context, plan payments.ChargePlan, decision payments.ChargeDecision) error {
 	if c.Collector == nil {

@@ -32,6 +32,15 @@ type ChargeResolver interface {
 	ResolveCharge(ctx context.Context, plan payments.ChargePlan, decision payments.ChargeDecision) error
 }
 
+// ChargeWithdrawer is a [Refunder] that takes back what a buyer was asked for. With one that does not, a waived charge ends when its link
+// does.
+type ChargeWithdrawer interface {
+	Refunder
+	// WithdrawCharge sees to it that the buyer does not pay any more, and says what became of the charge: it is paid, if he has, and
+	// cancelled if it was never asked for. Withdrawing again changes nothing. See [payments.Collector.Withdraw].
+	WithdrawCharge(ctx context.Context, plan payments.ChargePlan) (payments.ChargeProgress, error)
+}
+
 // RefundResolver is a [Refunder] that takes a person's word for what became of a refund in [canonical.RefundReview].
 type RefundResolver interface {
 	Refunder

@@ -3,6 +3,7 @@ package retailsync
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -45,8 +46,7 @@ func (t *returnTask) planOf(leg returns.MoneyLeg) payments.ChargePlan {
 // askForMoney asks the refunder to charge a leg, the first time and each time after, and says what the case hears of it. What came in is
 // booked first: should the process die between the two, the refunder is asked again.
 func (t *returnTask) askForMoney(ctx context.Context, leg returns.MoneyLeg) (returns.MoneyMoved, error) {
-	plan := t.planOf(leg)
-	progress, err := t.Refunds.Charge(ctx, plan)
+	progress, err := t.charge(ctx, leg)
 	if err != nil {
 		return returns.MoneyMoved{}, err
 	}
@@ -63,6 +63,10 @@ func (t *returnTask) askForMoney(ctx context.Context, leg returns.MoneyLeg) (ret
 		}
 		tell("paid", "the buyer has paid "+amount+": payment "+progress.Payment.ID)
 	case payments.ChargeOpen:
+		if leg.Waiver != nil { // by a provider that takes nothing back: it runs out
+			moved.Why = "waived, and the link is open"
+			break
+		}
 		moved.Link, moved.Until = progress.URL, progress.Until
 		until := ""
 		if !moved.Until.IsZero() {
@@ -73,6 +77,9 @@ func (t *returnTask) askForMoney(ctx context.Context, leg returns.MoneyLeg) (ret
 		moved.Why = "the buyer has paid, and the money is on its way"
 	case payments.ChargeExpired, payments.ChargeFailed, payments.ChargeCancelled:
 		moved.Status, moved.Why = returns.MoneyFailed, cmp.Or(progress.Failure, string(progress.Status))
+		if leg.Waiver != nil {
+			break // it was told who waived it
+		}
 		tell("not paid/"+progress.ChargeID, "the buyer has not paid "+amount+": "+moved.Why)
 	case payments.ChargeReview:
 		if progress.Review == payments.ReviewExpired || progress.Review == payments.ReviewFailed {
@@ -83,6 +90,38 @@ func (t *returnTask) askForMoney(ctx context.Context, leg returns.MoneyLeg) (ret
 		moved.Doubt, moved.Why = true, string(progress.Review)
 	}
 	return moved, nil
+}
+
+// charge asks the buyer for a leg, or takes back what was asked once a person waived it.
+func (t *returnTask) charge(ctx context.Context, leg returns.MoneyLeg) (payments.ChargeProgress, error) {
+	plan := t.planOf(leg)
+	if withdrawer, can := t.Refunds.(ChargeWithdrawer); can && leg.Waiver != nil {
+		return withdrawer.WithdrawCharge(ctx, plan)
+	}
+	return t.Refunds.Charge(ctx, plan)
+}
+
+// audit notes who waived a charge and why, before anything follows from it.
+func (t *returnTask) audit(ctx context.Context, before returns.Case) error {
+	for _, leg := range t.known.Money {
+		if earlier, _ := before.LegOf(leg.ID); leg.Waiver == nil || earlier.Waiver != nil {
+			continue
+		}
+		events := t.events
+		t.events = nil
+		summary := leg.Waiver.Amount.String() + " " + string(t.known.Currency) + " that the buyer owes are waived by " + leg.Waiver.By + ": " + leg.Waiver.Why
+		if paid := leg.Waiver.Paid; paid.ID != "" {
+			summary += "; " + paid.Amount.Shop.String() + " of it were paid: payment " + paid.ID
+		}
+		t.journalise(canonical.EventReturnCharged, leg.ID+"/waived", "", summary)
+		t.events[0].Actor = leg.Waiver.By
+		noted := t.events
+		t.events = events
+		if err := t.journal.Append(ctx, noted...); err != nil {
+			return fmt.Errorf("append to the journal: %w", err)
+		}
+	}
+	return nil
 }
 
 // resolveChargeDoubt hands a person's answer about a charge on to the refunder.
@@ -127,15 +166,18 @@ func (t *returnTask) paidExchange(leg returns.MoneyLeg) (returns.Effect, bool) {
 	return returns.Effect{}, false
 }
 
-// paidFor are what buyers paid for the goods of an effect.
+// paidFor are what buyers paid for the goods of an effect, also before the rest was waived.
 func (t *returnTask) paidFor(effect returns.Effect) []canonical.Payment {
 	var all []canonical.Payment
 	for _, leg := range t.known.Money {
-		if leg.Kind != returns.LegCharge || leg.Status != returns.MoneySucceeded || leg.Paid.ID == "" {
+		if paid, ok := t.paidExchange(leg); leg.Kind != returns.LegCharge || !ok || paid.ID != effect.ID {
 			continue
 		}
-		if paid, ok := t.paidExchange(leg); ok && paid.ID == effect.ID {
+		if leg.Status == returns.MoneySucceeded && leg.Paid.ID != "" {
 			all = append(all, leg.Paid)
+		}
+		if leg.Waiver != nil && leg.Waiver.Paid.ID != "" {
+			all = append(all, leg.Waiver.Paid)
 		}
 	}
 	return all

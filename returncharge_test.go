@@ -27,7 +27,11 @@ import (
 
 // chargeDesk is a return desk at which one unit for 24.99 is exchanged for something for 37.50. The buyer is asked for the 12.51 by a
 // provider, whose payments are registered in Odoo.
-type chargeDesk struct{ providerDesk }
+type chargeDesk struct {
+	providerDesk
+	// total is what the exchanged goods cost in the end.
+	total string
+}
 
 // eachChargeDesk opens one in every Odoo, eitherChargeDesk in one of the real ones, eachChargeInside only in the process.
 func eachChargeDesk(t *testing.T, change func(*mapping.ReturnRules), test func(c *chargeDesk)) {
@@ -52,7 +56,7 @@ func eachChargeInside(t *testing.T, change func(*mapping.ReturnRules), test func
 
 func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)) *chargeDesk {
 	t.Helper()
-	c := &chargeDesk{providerDesk{provider: paymentstest.NewDouble(24 * time.Hour)}}
+	c := &chargeDesk{providerDesk: providerDesk{provider: paymentstest.NewDouble(24 * time.Hour)}, total: "37.50"}
 	c.returnDesk = newReturnDesk(t, db, func(r *mapping.ReturnRules) {
 		r.Exchange.Dearer = mapping.DearerCharge
 		if change != nil {
@@ -158,7 +162,7 @@ func (c *chargeDesk) wantCharge(when string, orders int, registered ...string) {
 		c.Errorf("%s: %d exchange orders, want %d", when, len(exchanges), orders)
 	}
 	for _, exchange := range exchanges {
-		if exchange.State != sale.StateSale || exchange.AmountTotal.Rescale(2).String() != "37.50" {
+		if exchange.State != sale.StateSale || exchange.AmountTotal.Rescale(2).String() != c.total {
 			c.Errorf("%s: the exchange order is %s of %s", when, exchange.State, exchange.AmountTotal)
 		}
 	}
@@ -291,9 +295,11 @@ func TestChargeNotPaid(t *testing.T) {
 	})
 }
 
-// TestChargeDropped lets a person waive what was not paid: the goods leave. What comes in later is a person's to give back.
+// TestChargeDropped lets a person waive what was not paid: the goods leave, and cost as much less. What comes in later is a person's to give
+// back.
 func TestChargeDropped(t *testing.T) {
 	eachChargeInside(t, nil, func(c *chargeDesk) {
+		c.total = "24.99"
 		charge := c.asked(c.run())
 		c.provider.TurnCharge(charge.ID, payments.ChargeFailed, "insufficient_funds")
 		c.run()
@@ -360,39 +366,13 @@ func TestChargeWithoutCollector(t *testing.T) {
 // goods leave once, and Odoo has the payment once.
 func TestChargeKilledAtEveryCall(t *testing.T) {
 	eitherChargeDesk(t, nil, func(c *chargeDesk) {
-		wire := &mortalTransport{}
-		erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
-		seen := map[string]bool{}
 		died := 0
-		story := func() {
-			for call, lived := 1, 0; ; {
-				made, done := c.live(erp, wire, call)
-				if done {
-					return
-				}
-				if len(made) < call { // a busy server refused a step, or came too late for the claim: nobody died
-					if lived++; lived > 50 {
-						c.Fatal("no process comes to its end, and none dies")
-					}
-					continue
-				}
-				call, died = call+1, died+1
-				if calls := strings.Join(made, " "); !c.db.real && !seen[calls] {
-					seen[calls], call = true, 1 // it came further than those before
-				}
-				if died > 500 {
-					c.Fatal("no end in sight")
-				}
-			}
-		}
+		story := c.mortal(&died)
 		story()
-		c.provider.Disturb(nil)
-		c.reopen()
 		charge := c.asked(c.run())
 		c.wantCharge("asked", 0)
 		paid := c.provider.PayCharge(charge.ID)
 		story()
-		c.provider.Disturb(nil)
 		least := 8
 		if c.db.real {
 			least = 5
@@ -400,7 +380,6 @@ func TestChargeKilledAtEveryCall(t *testing.T) {
 		if c.Logf("%d processes died", died); died < least {
 			c.Error("so few?")
 		}
-		c.reopen()
 		c.run()
 		c.wantCharge("at the end", 1, paid+" 12.51")
 		c.store = idempotency.NewMemory()
@@ -413,8 +392,40 @@ func TestChargeKilledAtEveryCall(t *testing.T) {
 	})
 }
 
+// mortal returns a story in which one process after the other dies over the return, until one comes to its end; died counts them. What people
+// tell the return each of them is told.
+func (c *chargeDesk) mortal(died *int) func(told ...returns.Event) {
+	c.Helper()
+	wire := &mortalTransport{}
+	erp := c.db.dial(c.T, odoo.WithHTTPClient(&http.Client{Transport: wire}))
+	seen := map[string]bool{}
+	return func(told ...returns.Event) {
+		for call, lived := 1, 0; ; {
+			made, done := c.live(erp, wire, call, told)
+			if done {
+				break
+			}
+			if len(made) < call { // a busy server refused a step, or came too late for the claim: nobody died
+				if lived++; lived > 50 {
+					c.Fatal("no process comes to its end, and none dies")
+				}
+				continue
+			}
+			call, *died = call+1, *died+1
+			if calls := strings.Join(made, " "); !c.db.real && !seen[calls] {
+				seen[calls], call = true, 1 // it came further than those before
+			}
+			if *died > 500 {
+				c.Fatal("no end in sight")
+			}
+		}
+		c.provider.Disturb(nil)
+		c.reopen()
+	}
+}
+
 // live lets a process run until it has made so many calls that change something, then it dies. It tells whether it came to its end before.
-func (c *chargeDesk) live(erp *odoo.Client, wire *mortalTransport, calls int) (made []string, done bool) {
+func (c *chargeDesk) live(erp *odoo.Client, wire *mortalTransport, calls int, told []returns.Event) (made []string, done bool) {
 	c.Helper()
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
@@ -437,7 +448,13 @@ func (c *chargeDesk) live(erp *odoo.Client, wire *mortalTransport, calls int) (m
 	options := c.returnDesk.options()
 	options.Refunds = &retailsync.Cashier{Collector: payments.NewCollector(c.provider, c.store, payments.WithChargeLease(lease))}
 	connector := retailsync.New(erp, c.rules, retailsync.WithStore(c.store), retailsync.WithLease(lease), retailsync.WithJournal(c.journal))
-	report, err := connector.ProcessReturn(ctx, c.platform, []string{"1"}, options)
+	process := func() (*retailsync.ReturnReport, error) {
+		if len(told) > 0 {
+			return connector.TellReturn(ctx, c.platform, "1", options, told...)
+		}
+		return connector.ProcessReturn(ctx, c.platform, []string{"1"}, options)
+	}
+	report, err := process()
 	time.Sleep(lease) // whoever died holds its claims as long
 	return at.made(), cmp.Or(err, ctx.Err()) == nil && len(report.Failed()) == 0 && len(at.made()) < calls
 }

@@ -423,9 +423,56 @@ func (t *returnTask) exchangeOrder(effect returns.Effect) (canonical.Order, erro
 		order.Totals.Tax.Shop = c.Add(order.Totals.Tax.Shop, tax.Shop)
 		order.Lines = append(order.Lines, line)
 	}
+	if err := giveUp(&c, &order, effect.Amount); err != nil {
+		return order, err
+	}
 	order.Totals.Grand.Shop = c.Add(order.Totals.Net.Shop, order.Totals.Tax.Shop)
 	order.Payments = t.paidFor(effect)
 	return order, c.Err()
+}
+
+// giveUp has an order cost so much less, tax included, as a discount on its lines: what the buyer is not asked for. Each line has its part,
+// and of that each tax its.
+func giveUp(c *exact.Calc, order *canonical.Order, amount decimal.Decimal) error {
+	if !amount.IsPos() {
+		return nil
+	}
+	const discount = "waived"
+	unit, _ := order.Currency.MinorUnit()
+	worth := make([]decimal.Decimal, len(order.Lines))
+	for i, line := range order.Lines {
+		tax, err := line.TaxTotal()
+		if err != nil {
+			return err
+		}
+		worth[i] = c.Add(line.Total.Shop, tax.Shop)
+	}
+	parts, err := canonical.AllocateCapped(amount, worth, worth, unit)
+	if err != nil {
+		return err
+	}
+	for i := range order.Lines {
+		line := &order.Lines[i]
+		weights := []decimal.Decimal{line.Total.Shop}
+		for _, tax := range line.Taxes {
+			weights = append(weights, tax.Amount.Shop)
+		}
+		shares, err := canonical.AllocateCapped(parts[i], weights, weights, unit)
+		if err != nil {
+			return err
+		}
+		line.Total.Shop = c.Sub(line.Total.Shop, shares[0])
+		line.Taxes = slices.Clone(line.Taxes)
+		for j := range line.Taxes {
+			line.Taxes[j].Amount.Shop = c.Sub(line.Taxes[j].Amount.Shop, shares[j+1])
+			order.Totals.Tax.Shop = c.Sub(order.Totals.Tax.Shop, shares[j+1])
+		}
+		line.Discounts = []canonical.Allocation{{DiscountID: discount, Amount: canonical.Shop(shares[0])}}
+		order.Totals.Net.Shop = c.Sub(order.Totals.Net.Shop, shares[0])
+		order.Totals.Discount.Shop = c.Add(order.Totals.Discount.Shop, shares[0])
+	}
+	order.Discounts = []canonical.Discount{{ID: discount, Title: "Waived", Amount: order.Totals.Discount}}
+	return c.Err()
 }
 
 // priceAsCredited has a line cost what a settlement credits for it: the cents of units that do not divide are theirs.

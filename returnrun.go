@@ -110,7 +110,14 @@ func (t *returnTask) work(ctx context.Context, key canonical.Key) error {
 		return t.failed(ctx, "read", err)
 	}
 	for _, event := range t.told {
-		if err := t.apply(event); err != nil {
+		before := t.known
+		err := t.apply(event)
+		if err == nil && !t.DryRun {
+			if err := t.audit(ctx, before); err != nil {
+				return err
+			}
+		}
+		if err != nil {
 			var refusal *returns.Refusal
 			if !errors.As(err, &refusal) {
 				return t.failed(ctx, "read", err)

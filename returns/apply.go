@@ -158,6 +158,8 @@ func (w *work) take(e Event) error {
 		return w.exchangeShipped(e.ID)
 	case Decided:
 		return w.decided(e)
+	case Waived:
+		return w.waived(e)
 	case Looked:
 	default:
 		return &Refusal{Code: RefusedEvent, Problem: "there is no event", WayOut: "use a type of package returns"}
@@ -542,6 +544,7 @@ func (w *work) failed(e Failed) error {
 	if leg := w.leg(effect.Leg); leg != nil {
 		w.moveLeg(leg, MoneyFailed, "")
 		leg.Why = e.Why
+		w.dropWaived(leg)
 	}
 	return nil
 }
@@ -566,6 +569,7 @@ func (w *work) moved(e MoneyMoved) error {
 		if leg.Status == MoneySucceeded && e.Paid.ID != "" {
 			leg.Paid = e.Paid
 		}
+		w.dropWaived(leg)
 	}
 	w.doubt(leg, e.Doubt)
 	return nil
@@ -605,6 +609,10 @@ func (w *work) moveLeg(leg *MoneyLeg, status MoneyStatus, reference string) bool
 			text = "The buyer has paid what he was no longer asked for: give it back, unless he is to have paid it."
 		}
 		w.ask(Question{ID: "late/" + leg.ID, Topic: TopicMoney, Leg: leg.ID, Answers: []Answer{AnswerAccept}, Text: text})
+	}
+	if status == MoneySucceeded && leg.Status != MoneySucceeded && live && leg.Waiver != nil {
+		w.ask(Question{ID: "late/" + leg.ID, Topic: TopicMoney, Leg: leg.ID, Answers: []Answer{AnswerAccept},
+			Text: "The buyer has paid a charge before it could be waived, and the exchanged goods cost as much as before: give it back, unless he is to have paid it."})
 	}
 	if MoneyStatus(to) != leg.Status {
 		// What to do about a failure is no longer asked once it turns out to be none: the answer would pay twice.

@@ -246,6 +246,8 @@ type MoneyLeg struct {
 	ReplacedBy string `json:"replaced_by,omitempty"`
 	// Dropped: a person said that nothing more is to be done about its failure.
 	Dropped bool `json:"dropped,omitempty"`
+	// Waiver is set once a person gave a charge up, which ends it when nobody can pay it any more.
+	Waiver *Waiver `json:"waiver,omitempty"`
 }
 
 // LegKind is how money moves.

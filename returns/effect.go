@@ -23,7 +23,7 @@ type Effect struct {
 	// Settlement and Leg name what is booked or moved (see [Case.SettlementOf], [Case.LegOf]).
 	Settlement string `json:"settlement,omitempty"`
 	Leg        string `json:"leg,omitempty"`
-	// Amount is that of the leg, its bonus included.
+	// Amount is that of the leg, its bonus included; with [EffectExchange] what the goods cost less, since the buyer is not asked for it.
 	Amount decimal.Decimal `json:"amount,omitzero"`
 	// Reason is why it is declined, in the platform's word.
 	Reason string `json:"reason,omitempty"`

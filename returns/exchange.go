@@ -28,7 +28,7 @@ func (w *work) planExchange() {
 			continue
 		}
 		x.Asked, w.changed = true, true
-		w.emit(Effect{Kind: EffectExchange, Exchange: x.ID, Lines: []EffectLine{{Line: x.Line, SKU: x.SKU, Qty: x.Qty}}})
+		w.emit(Effect{Kind: EffectExchange, Exchange: x.ID, Amount: w.waivedOf(x), Lines: []EffectLine{{Line: x.Line, SKU: x.SKU, Qty: x.Qty}}})
 	}
 }
 

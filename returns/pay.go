@@ -145,6 +145,9 @@ func (w *work) replace(leg *MoneyLeg, kind LegKind) {
 
 // movement says how far a leg is that is not at its end.
 func (w *work) movement(leg MoneyLeg) string {
+	if leg.Waiver != nil {
+		return fmt.Sprintf("a person gave up %s %s, and it is being taken back from the buyer", leg.Waiver.Amount, w.c.Currency)
+	}
 	if leg.Link == "" {
 		return string(leg.Kind) + " is " + string(leg.Status) + inBrackets(leg.Why)
 	}

@@ -125,7 +125,7 @@ func anyEvent(t *rapid.T, c returns.Case) returns.Event {
 	source := func() returns.Source {
 		return pick(t, "by", returns.FromPlatform, returns.FromOdoo, returns.FromPerson)
 	}
-	switch rapid.IntRange(0, 23).Draw(t, "event") {
+	switch rapid.IntRange(0, 24).Draw(t, "event") {
 	case 0:
 		return returns.Stated{Return: anyStatement(t)}
 	case 1:
@@ -165,6 +165,8 @@ func anyEvent(t *rapid.T, c returns.Case) returns.Event {
 				return returns.Decided{Question: q.ID, Answer: pick(t, "answer", q.Answers...), Percent: number(t, "percent", 100)}
 			}
 		}
+	case 23:
+		return returns.Waived{By: "agent-7", Why: "goodwill", Paid: pick(t, "paid", canonical.Payment{}, canonical.Payment{ID: "till-1", Amount: canonical.Shop(cents(t, "part", 3000))})}
 	case 22:
 		return returns.ExchangeShipped{ID: pick(t, "exchange", "x", "a", "j")}
 	}
