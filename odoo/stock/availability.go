@@ -173,6 +173,7 @@ func (s *survey) nextPage(ctx context.Context) productPage {
 			}
 		}
 		if page.err != nil || len(page.products) > 0 {
+			s.identify(page.products)
 			return page
 		}
 	}

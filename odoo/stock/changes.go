@@ -43,7 +43,7 @@ func (r *Reader) Changes(ctx context.Context, cursor Cursor) (Changed, error) {
 	if err != nil {
 		return Changed{}, err
 	}
-	products := p.advance(rows, clock, r.overlap)
+	products := p.advance(rows, clock, r.overlap, false)
 	if cursor == "" {
 		clear(products) // what was there before the beginning
 	}
@@ -64,7 +64,7 @@ func (r *Reader) resume(ctx context.Context, cursor Cursor, followed bool) (posi
 		p, err = parseCursor(cursor)
 	}
 	if p.Followed != followed {
-		p.Seen, p.Followed = seen{}, followed
+		p.Seen, p.Followed, p.Old = seen{}, followed, nil
 	}
 	return p, err
 }

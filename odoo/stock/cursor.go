@@ -23,6 +23,9 @@ type position struct {
 	// Followed says that what was seen are products, by their quants, and not the quants one by one: the cursor is of
 	// [Reader.Follow].
 	Followed bool `json:"followed,omitempty"`
+	// Old is how many quants made before From were there, of those that Among describes; nil if that is not known.
+	Old   *int   `json:"old,omitempty"`
+	Among uint32 `json:"among,omitempty"`
 }
 
 const cursorVersion = 2
@@ -76,8 +79,9 @@ func (c changedRow) look() string {
 }
 
 // advance takes in the rows that were written since p.From and returns the products of those that are news. The
-// clock is Odoo's; the zero time if it is not known.
-func (p *position) advance(rows []changedRow, clock time.Time, overlap time.Duration) map[int64]bool {
+// clock is Odoo's; the zero time if it is not known. KeepMoves says that the moves were not looked at, so that what was
+// seen of them is kept.
+func (p *position) advance(rows []changedRow, clock time.Time, overlap time.Duration, keepMoves bool) map[int64]bool {
 	news := p.Seen.news(rows, p.From)
 	if !clock.IsZero() && p.At.After(clock) {
 		p.At = inSeconds(clock) // it was set back, or came from a row ahead of it
@@ -89,6 +93,10 @@ func (p *position) advance(rows []changedRow, clock time.Time, overlap time.Dura
 		}
 	}
 	p.From = inSeconds(p.At.Add(-overlap))
-	p.Seen = look(rows, p.From)
+	before := seen{}
+	if keepMoves {
+		before = p.Seen
+	}
+	p.Seen = look(rows, p.From, before)
 	return news
 }

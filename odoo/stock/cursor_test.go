@@ -22,7 +22,7 @@ func TestCursorIsStored(t *testing.T) {
 		for i := range rows {
 			rows[i] = changedRow{ID: rapid.Int64Range(1, 1<<40).Draw(t, "id"), move: rapid.Bool().Draw(t, "move"), at: noon}
 		}
-		p := position{At: noon, From: noon.Add(-time.Minute), Seen: look(rows, noon.Add(-time.Minute))}
+		p := position{At: noon, From: noon.Add(-time.Minute), Seen: look(rows, noon.Add(-time.Minute), seen{})}
 		for range rapid.IntRange(0, 5).Draw(t, "folds") {
 			p.Seen.fold()
 		}

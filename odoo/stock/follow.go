@@ -2,8 +2,8 @@ package stock
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
 	"strings"
@@ -24,18 +24,22 @@ type Followed struct {
 	Unread []int64
 }
 
-// followsSince is the version from which on the quants of what changed are read with the news: web_search_read is there
-// since 17, and known to take this since 19.
+// followsSince is the version from which on the quants of what changed are read with the news: Odoo is known to take
+// these calls, and to write a product when its template is written.
 const followsSince = 19
 
 // Follow names the products of which stock may have changed in the places of the query since the cursor, as
 // [Reader.Changes] does for all places, and says what is there now. The query names no products.
 //
-// It is two calls at once from Odoo 19 on, one for the products with their quants and one for the moves, and most of
-// the time nothing is left to read. What is unread was named by a move alone, or is a kit. Before Odoo 19, and with a
-// forecast, everything is. A product may be named without a change, and is named again by the next call if it changed
-// between the two calls. The bounds are those of Changes; a cursor of one begins for the other with what was written
-// within the overlap.
+// It is two calls at once from Odoo 19 on, whatever the size of the catalog: one reads all quants of the products of which
+// a quant was written, one counts the quants that were there before. That number falls when Odoo deletes one, and only
+// then a third call looks at the moves. What is unread was named by a move or by a deletion alone, is a kit, or a product
+// that the reader does not know yet. Before Odoo 19, and with a forecast, everything is. A product may be named without a
+// change, and is named again by the next call if it changed between the calls. The bounds are those of Changes; a cursor
+// of one begins for the other with what was written within the overlap.
+//
+// SKU, unit and company of a product are remembered from when it was read, and forgotten when it was written, which is
+// looked up at most every half minute, beside the two calls.
 //
 // It only reads, so it is safe to repeat.
 func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, error) {
@@ -43,7 +47,7 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 		changed, err := r.Changes(ctx, cursor)
 		return Followed{Changed: changed, Unread: changed.Products}, err
 	}
-	p, err := r.resume(ctx, cursor, true)
+	before, err := r.resume(ctx, cursor, true)
 	if err != nil {
 		return Followed{}, err
 	}
@@ -53,31 +57,36 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 		return Followed{}, err
 	}
 	var g glance
-	clock, err := r.lookBack(p, func(since time.Time) (err error) {
-		g, err = s.glance(ctx, since)
+	clock, err := r.lookBack(before, func(since time.Time) (err error) {
+		g, err = s.glance(ctx, before, since)
 		return err
 	})
 	if err != nil {
 		return Followed{}, err
 	}
-	before := p
-	products := p.advance(g.rows, clock, r.overlap)
+	p := before
+	products := p.advance(g.rows, clock, r.overlap, !g.moved)
+	p.Old, p.Among = g.old(before, p), g.among
 	unread := g.doubtful(before, p)
+	for _, id := range g.gone {
+		unread[id] = true
+	}
 	for id := range unread {
 		products[id] = true
 	}
 	if cursor == "" {
 		clear(products)
 	}
-	known := maps.Clone(products)
+	seen := maps.Clone(products)
 	if err := r.addKits(ctx, products); err != nil {
 		return Followed{}, err
 	}
 	done := Followed{Changed: Changed{Products: slices.Sorted(maps.Keys(products))}}
-	var read []int64
+	var read []productRow
 	for _, id := range done.Products {
-		if sight := g.products[id]; sight != nil && known[id] && !unread[id] && !g.parted && !s.kits.has(sight.row()) {
-			read = append(read, id)
+		product, ok := s.identity(id)
+		if ok && g.products[id] != nil && seen[id] && !unread[id] && !g.parted && !s.kits.has(product) {
+			read = append(read, product)
 		} else {
 			done.Unread = append(done.Unread, id)
 		}
@@ -89,77 +98,69 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 	return done, err
 }
 
-// glance is what the two calls of [Reader.Follow] told.
+// glance is what the calls of [Reader.Follow] told.
 type glance struct {
 	// products are those that have quants in the places of which one was written since, with all of these quants, as
 	// they were at one moment unless parted.
 	products map[int64]*sight
 	parted   bool
-	// rows are those products and the moves.
-	rows []changedRow
+	// rows are those products, and the moves if those were looked at.
+	rows  []changedRow
+	moved bool
+	// gone are products that were seen and have no such quants any more.
+	gone []int64
+	// counted is how many quants there are of those that were made before the position, and made when the others were.
+	// Among says which quants are counted.
+	counted int
+	made    []time.Time
+	among   uint32
 }
 
-// sight is a product with its quants in the places.
+// sight is a product's quants in the places.
 type sight struct {
-	product sightedProduct
-	quants  []quantRow
-	latest  time.Time
+	quants []quantRow
+	latest time.Time
 }
 
-func (s *sight) row() productRow {
-	return productRow{ID: s.product.ID, SKU: s.product.SKU, Unit: s.product.Unit, Template: s.product.Template}
-}
-
-// sightedRow is a quant with its product.
+// sightedRow is a quant and when it was made and written.
 type sightedRow struct {
-	ID       int64          `json:"id"`
-	Product  sightedProduct `json:"product_id"`
-	Location odoo.Many2One  `json:"location_id"`
-	Quantity quantity       `json:"quantity"`
-	Reserved quantity       `json:"reserved_quantity"`
-	Written  text           `json:"write_date"`
+	quantRow
+	Made    text `json:"create_date"`
+	Written text `json:"write_date"`
 }
 
-type sightedProduct struct {
-	ID       int64         `json:"id"`
-	SKU      text          `json:"default_code"`
-	Unit     odoo.Many2One `json:"uom_id"`
-	Template odoo.Many2One `json:"product_tmpl_id"`
-	Company  odoo.Many2One `json:"company_id"`
-	Tracked  bool          `json:"is_storable"`
-}
-
-// UnmarshalJSON reads false, which stands for a product that the user may not see, as none.
-func (p *sightedProduct) UnmarshalJSON(raw []byte) error {
-	type plain sightedProduct
-	if string(raw) == "false" {
-		*p = sightedProduct{}
-		return nil
-	}
-	return json.Unmarshal(raw, (*plain)(p))
-}
-
-// glance reads what was written since a time.
-func (s *survey) glance(ctx context.Context, since time.Time) (glance, error) {
+// glance reads what was written since a time, which is that of the position unless Odoo's clock was set back.
+//
+// A quant is deleted without a trace of its own. Those made before the position can only become fewer, since what is
+// committed late was made within the overlap; and those made later have been seen with their products. So the moves are
+// looked at if fewer of the former are there than there were, or if it is not known how many there were.
+func (s *survey) glance(ctx context.Context, p position, since time.Time) (glance, error) {
 	foreign, companies := s.surroundings(s.places)
+	// Naming the few locations is cheaper for Odoo than joining all to learn their usages.
+	var near []odoo.Domain
+	if len(foreign) > 0 {
+		near = append(near, odoo.NotIn("location_id", foreign))
+	}
 	var quants []sightedRow
-	var moves []changedRow
-	g := glance{products: map[int64]*sight{}}
+	g := glance{products: map[int64]*sight{}, among: crc32.ChecksumIEEE(fmt.Append(nil, foreign))}
 	group, calls := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		quants, g.parted, err = s.sighted(calls, odoo.And(odoo.NotIn("location_id.usage", foreign), odoo.Ge("product_id.stock_quant_ids.write_date", since)))
+		quants, g.parted, err = s.sighted(calls, odoo.And(append(near[:len(near):len(near)], odoo.Ge("product_id.stock_quant_ids.write_date", since))...))
 		return err
 	})
 	group.Go(func() (err error) {
-		written := odoo.Ge("write_date", since)
-		if companies != nil {
-			written = odoo.And(written, odoo.In("company_id", companies))
-		}
-		moves, err = s.movesSince(calls, written)
+		older := odoo.Or(odoo.Lt("create_date", p.From), odoo.Eq("create_date", false))
+		g.counted, err = odoo.Invoke[int](calls, s.client, odoo.Call{
+			Model: "stock.quant", Method: "search_count", Args: odoo.Args{"domain": odoo.And(append(near[:len(near):len(near)], older)...)},
+		})
 		return err
 	})
+	group.Go(func() error { return s.forgetWritten(calls) })
 	if err := group.Wait(); err != nil {
 		return glance{}, err
+	}
+	for _, q := range quants {
+		g.made = append(g.made, writtenAt(q.Made))
 	}
 	inside, err := s.inside(ctx, quants)
 	if err != nil {
@@ -168,10 +169,10 @@ func (s *survey) glance(ctx context.Context, since time.Time) (glance, error) {
 	for _, q := range inside {
 		of := g.products[q.Product.ID]
 		if of == nil {
-			of = &sight{product: q.Product}
+			of = &sight{}
 			g.products[q.Product.ID] = of
 		}
-		of.quants = append(of.quants, quantRow{ID: q.ID, Product: odoo.Many2One{ID: q.Product.ID}, Location: q.Location, Quantity: q.Quantity, Reserved: q.Reserved})
+		of.quants = append(of.quants, q.quantRow)
 		if at := writtenAt(q.Written); at.After(of.latest) {
 			of.latest = at
 		}
@@ -183,8 +184,37 @@ func (s *survey) glance(ctx context.Context, since time.Time) (glance, error) {
 		}
 		g.rows = append(g.rows, changedRow{ID: id, Product: odoo.Many2One{ID: id}, at: of.latest, sum: of.sum()})
 	}
-	g.rows = append(g.rows, moves...)
+	whole := p.Seen.whole()
+	if whole {
+		g.gone = p.Seen.missing(g.products)
+	}
+	if whole && since.Equal(p.From) && p.Old != nil && *p.Old == g.counted && p.Among == g.among {
+		return g, nil
+	}
+	written := odoo.Ge("write_date", since)
+	if companies != nil {
+		written = odoo.And(written, odoo.In("company_id", companies))
+	}
+	moves, err := s.movesSince(ctx, written)
+	if err != nil {
+		return glance{}, err
+	}
+	g.rows, g.moved = append(g.rows, moves...), true
 	return g, nil
+}
+
+// old is how many quants made before the next position were there; nil if that cannot be told.
+func (g glance) old(before, next position) *int {
+	if next.From.Before(before.From) {
+		return nil
+	}
+	old := g.counted
+	for _, made := range g.made {
+		if !made.Before(before.From) && made.Before(next.From) {
+			old++
+		}
+	}
+	return &old
 }
 
 // sum tells two states of the product's quants apart.
@@ -196,39 +226,33 @@ func (s *sight) sum() string {
 	return text.String()
 }
 
-// sighted reads quants with their products by ascending id. Parted says that it took several calls.
+// sighted reads quants by ascending id. Parted says that it took several calls.
 func (s *survey) sighted(ctx context.Context, domain odoo.Domain) (all []sightedRow, parted bool, err error) {
-	type fields map[string]any
-	product := fields{"default_code": fields{}, "uom_id": fields{}, "company_id": fields{}, "is_storable": fields{}}
-	if s.kits.any() {
-		product["product_tmpl_id"] = fields{}
-	}
-	specification := fields{
-		"product_id": fields{"fields": product}, "location_id": fields{}, "quantity": fields{}, "reserved_quantity": fields{}, "write_date": fields{},
-	}
 	for {
 		from := domain
 		if len(all) > 0 {
 			from, parted = odoo.And(odoo.Gt("id", all[len(all)-1].ID), domain), true
 		}
-		answer, err := odoo.Invoke[struct {
-			Records []sightedRow `json:"records"`
-		}](ctx, s.client, odoo.Call{
-			Model: "stock.quant", Method: "web_search_read", Context: odoo.Context{"active_test": false},
-			Args: odoo.Args{"domain": from, "specification": specification, "limit": pageOf, "order": "id"},
+		page, err := odoo.Invoke[[]sightedRow](ctx, s.client, odoo.Call{
+			// Without prefetch_fields Odoo reads these fields and no others.
+			Model: "stock.quant", Method: "search_read", Context: odoo.Context{"active_test": false, "prefetch_fields": false},
+			Args: odoo.Args{
+				"domain": from, "fields": []string{"product_id", "location_id", "quantity", "reserved_quantity", "create_date", "write_date"},
+				"limit": pageOf, "order": "id", "load": nil,
+			},
 		})
 		if err != nil {
 			return nil, false, err
 		}
-		all = append(all, answer.Records...)
+		all = append(all, page...)
 		// Records can vanish between search and read, so a page may be short without being the last.
-		if len(answer.Records) < pageOf/2 {
+		if len(page) < pageOf/2 {
 			return all, parted, nil
 		}
 	}
 }
 
-// inside keeps the quants that lie in one of the places, of products that the user may see.
+// inside keeps the quants that lie in one of the places.
 func (s *survey) inside(ctx context.Context, quants []sightedRow) ([]sightedRow, error) {
 	s.mu.Lock()
 	paths := s.paths
@@ -242,13 +266,13 @@ func (s *survey) inside(ctx context.Context, quants []sightedRow) ([]sightedRow,
 	}
 	return slices.DeleteFunc(quants, func(q sightedRow) bool {
 		path := paths[q.Location.ID]
-		return q.Product.ID == 0 || !slices.ContainsFunc(s.places, func(p place) bool { return p.holds(path) })
+		return !slices.ContainsFunc(s.places, func(p place) bool { return p.holds(path) })
 	}), nil
 }
 
 // doubtful are the products that a move names whose quants, as they came, do not tell what is there.
 //
-// The two calls are of two moments, so a move may have been seen whose effect on the quants was not. If it wrote a
+// The moves are of a later moment than the quants, so one may have been seen whose effect on the quants was not. If it wrote a
 // quant, the next call finds that one different. If it deleted the last, the next call finds a product missing that this
 // one saw, and the move, which is no longer news, still beside it. So a product that was seen must be remembered; one
 // whose quants are too old for that is doubtful if it has news of a move now.
@@ -271,18 +295,13 @@ func (g glance) doubtful(before, after position) map[int64]bool {
 }
 
 // countSeen says what there is of products that were seen.
-func (s *survey) countSeen(ctx context.Context, g glance, ids []int64) ([]Availability, error) {
-	page := productPage{counted: true}
-	for _, id := range ids {
-		of := g.products[id]
-		if company := of.product.Company.ID; !of.product.Tracked || s.query.Company != 0 && company != 0 && company != s.query.Company {
-			continue
-		}
-		page.products = append(page.products, of.row())
-		page.quants = append(page.quants, of.quants...)
-	}
-	if len(page.products) == 0 {
+func (s *survey) countSeen(ctx context.Context, g glance, products []productRow) ([]Availability, error) {
+	if len(products) == 0 {
 		return nil, nil
+	}
+	page := productPage{products: products, counted: true}
+	for _, p := range products {
+		page.quants = append(page.quants, g.products[p.ID].quants...)
 	}
 	return s.count(ctx, page)
 }

@@ -21,41 +21,64 @@ type ledger struct {
 	clock time.Time
 	rows  map[string]map[int64]map[string]any // by model and id
 	pause *interlude
+	calls []string // what was asked
 }
 
-// interlude is what happens between the two calls of Follow.
+// interlude is what happens between two calls of Follow.
 type interlude struct {
-	first string // the model that is asked first
+	after string // the call that is answered first
 	then  func()
 	over  chan struct{}
 }
 
-// between has something happen between the next two calls of Follow, of which the first is that for the model.
-func (l *ledger) between(first string, then func()) {
+// The calls of Follow that something can happen after: the quants and their count, which are asked at once, and what
+// comes before the moves, which may not be asked.
+const (
+	askedQuants = "stock.quant.search_read"
+	askedCount  = "stock.quant.search_count"
+	beforeMoves = "stock.move.search_read"
+)
+
+// between has something happen between the calls of the next Follow.
+func (l *ledger) between(after string, then func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pause = &interlude{first: first, then: then, over: make(chan struct{})}
+	l.pause = &interlude{after: after, then: then, over: make(chan struct{})}
+}
+
+// resume ends what was to happen between calls, and says whether it has happened.
+func (l *ledger) resume() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	open := l.pause != nil
+	l.pause = nil
+	return !open
 }
 
 // turn waits until a call may be answered, and returns what to do after that.
-func (l *ledger) turn(model, method string) func() {
+func (l *ledger) turn(call string) func() {
 	l.mu.Lock()
+	l.calls = append(l.calls, call)
 	pause := l.pause
 	l.mu.Unlock()
-	switch {
-	case pause == nil || model+"."+method != "stock.quant.web_search_read" && model+"."+method != "stock.move.search_read":
-		return func() {}
-	case model != pause.first:
-		<-pause.over
-		return func() {}
-	}
-	return func() {
-		l.mu.Lock()
-		l.pause = nil
-		l.mu.Unlock()
+	nothing := func() {}
+	happens := func() {
+		l.resume()
 		pause.then()
 		close(pause.over)
 	}
+	switch {
+	case pause == nil:
+		return nothing
+	case pause.after == call && call == beforeMoves:
+		happens()
+		return nothing
+	case pause.after == call:
+		return happens
+	case pause.after != beforeMoves && (call == askedQuants || call == askedCount):
+		<-pause.over
+	}
+	return nothing
 }
 
 func newLedger(t testing.TB) (*ledger, *odoo.Client) {
@@ -75,7 +98,7 @@ func newLedger(t testing.TB) (*ledger, *odoo.Client) {
 func (l *ledger) put(model string, id int64, values ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	row := map[string]any{"id": id, "product_id": id, "write_date": l.clock.Format(time.DateTime)}
+	row := map[string]any{"id": id, "product_id": id, "write_date": l.clock.Format(time.DateTime), "create_date": l.clock.Format(time.DateTime)}
 	for i := 0; i < len(values); i += 2 {
 		row[values[i].(string)] = values[i+1]
 	}
@@ -97,7 +120,7 @@ func (l *ledger) pass(d time.Duration) {
 // ServeHTTP implements http.Handler.
 func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	model, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/json/2/"), "/")
-	defer l.turn(model, method)()
+	defer l.turn(model + "." + method)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	answer := func(value any) { _ = json.NewEncoder(w).Encode(value) }
@@ -127,17 +150,15 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 			return int(a["id"].(int64) - b["id"].(int64))
 		})
-		found = found[:min(len(found), call.Limit)]
-		if method != "web_search_read" {
-			answer(found)
-			return
+		answer(found[:min(len(found), call.Limit)])
+	case method == "search_count" && l.rows[model] != nil:
+		count := 0
+		for _, row := range l.rows[model] {
+			if l.fits(row, call.Domain) {
+				count++
+			}
 		}
-		for i, row := range found {
-			found[i] = maps.Clone(row)
-			product := maps.Clone(l.rows["product.product"][row["product_id"].(int64)])
-			found[i]["product_id"] = product
-		}
-		answer(map[string]any{"length": len(found), "records": found})
+		answer(count)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		answer(map[string]any{"name": "werkzeug.exceptions.NotFound", "message": fmt.Sprintf("the model '%s' does not exist", model)})
@@ -165,6 +186,15 @@ func (l *ledger) fits(row map[string]any, domain []any) bool {
 			if operator == ">=" && compared < 0 || operator == "<=" && compared > 0 {
 				return false
 			}
+		case field == "create_date":
+			// The condition with = false, for those that have none, is joined to this one by an or.
+			if made, ok := row["create_date"].(string); ok && operator == "<" && made >= condition[2].(string) {
+				return false
+			}
+		case field == "location_id" && operator == "not in":
+			if slices.ContainsFunc(condition[2].([]any), func(id any) bool { return int64(id.(float64)) == row[field] }) {
+				return false
+			}
 		case operator == "in":
 			if !slices.ContainsFunc(condition[2].([]any), func(id any) bool { return int64(id.(float64)) == row[field] }) {
 				return false
@@ -180,7 +210,7 @@ func (l *ledger) fits(row map[string]any, domain []any) bool {
 			if row["location_id"] != int64(shelf) {
 				return false
 			}
-		case field == "location_id.usage", field == "is_storable", field == "company_id":
+		case field == "is_storable", field == "company_id":
 		default:
 			return false
 		}

@@ -133,10 +133,13 @@ func (r *Reader) loadPaths(ctx context.Context) (map[int64]string, error) {
 	return paths, nil
 }
 
-// surroundings says what cannot concern the places: the usages of locations that none of theirs has, of those that
-// gather goods for ever; and which companies' moves can: those of the locations, or nil for those of any. Odoo lets no
+// mostForeign bounds how many locations a call names as of no concern.
+const mostForeign = 500
+
+// surroundings says what cannot concern the places: the known locations that gather goods for ever, of usages that none
+// of theirs has; and which companies' moves can: those of the locations, or nil for those of any. Odoo lets no
 // move reserve or carry goods at a location of another company; one of no company is open to all.
-func (r *Reader) surroundings(places []place) (foreign []string, companies []int64) {
+func (r *Reader) surroundings(places []place) (foreign, companies []int64) {
 	r.mu.Lock()
 	locations := r.locations
 	r.mu.Unlock()
@@ -146,9 +149,12 @@ func (r *Reader) surroundings(places []place) (foreign []string, companies []int
 			usages[string(l.Usage)], owners[l.Company.ID] = true, true
 		}
 	}
-	for _, usage := range []string{"customer", "inventory", "production", "supplier"} {
-		if !usages[usage] {
-			foreign = append(foreign, usage)
+	for _, l := range locations {
+		switch usage := string(l.Usage); usage {
+		case "customer", "inventory", "production", "supplier":
+			if !usages[usage] && len(foreign) < mostForeign {
+				foreign = append(foreign, l.ID)
+			}
 		}
 	}
 	if owners[0] {

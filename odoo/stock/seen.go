@@ -24,9 +24,16 @@ type seen struct {
 // mostSeen is how long a memory is at most in bytes, before base64 makes them a third longer; stores take values of 64 KiB.
 const mostSeen = 42_000
 
-// look remembers the rows that were written since a time.
-func look(rows []changedRow, from time.Time) seen {
+// look remembers the rows that were written since a time, and the moves that were remembered one by one.
+func look(rows []changedRow, from time.Time, moves seen) seen {
 	s := seen{sums: map[uint64]uint32{}}
+	if moves.whole() {
+		for block, sum := range moves.sums {
+			if block&1 == 1 {
+				s.sums[block] = sum
+			}
+		}
+	}
 	for _, row := range rows {
 		if !row.at.Before(from) {
 			s.sums[s.block(row)] += row.digest()
@@ -46,6 +53,20 @@ func (s *seen) fold() {
 		joined[block>>2<<1|block&1] += sum
 	}
 	s.shift, s.sums = s.shift+1, joined
+}
+
+// whole reports whether each row is remembered by itself.
+func (s seen) whole() bool { return s.shift == 0 }
+
+// missing returns the rows other than moves that were seen and are not there, of a memory that is whole.
+func (s seen) missing(there map[int64]*sight) []int64 {
+	var missing []int64
+	for block := range s.sums {
+		if id := int64(block >> 1); block&1 == 0 && there[id] == nil {
+			missing = append(missing, id)
+		}
+	}
+	return missing
 }
 
 // has reports whether the row, or one of its block, was there.
