@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo/sale"
 )
 
@@ -13,6 +14,20 @@ type aside struct{ channel canonical.Channel }
 
 // Channel implements [marketplace.Adapter].
 func (a aside) Channel() canonical.Channel { return a.channel }
+
+// planExchange is what the order of what goes out for returned goods is to be in Odoo.
+func (c *Connector) planExchange(ctx context.Context, order canonical.Order) (*mapping.Plan, error) {
+	resolved, err := c.planner(ctx, order.Key.Channel)
+	if err != nil {
+		return nil, err
+	}
+	exchanges := resolved.Exchanges()
+	products, err := resolved.catalog.find(ctx, exchanges.Wanted(&order))
+	if err != nil {
+		return nil, err
+	}
+	return exchanges.Plan(&order, products)
+}
 
 // placeExchange brings the order of what goes out for returned goods into Odoo, or finds it there. It is an order like others,
 // with the customer and the addresses of the one that it follows: its totals are checked before it is confirmed. It is safe to

@@ -5,9 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -148,6 +151,15 @@ func (t *returnTask) bookCharge(ctx context.Context, leg returns.MoneyLeg, paid 
 	}
 	if !slices.ContainsFunc(order.Payments, func(p canonical.Payment) bool { return p.ID == paid.ID }) {
 		order.Payments = append(order.Payments, paid)
+	}
+	if id, err := strconv.ParseInt(strings.TrimPrefix(effect.Reference, "sale.order,"), 10, 64); err == nil {
+		lines, err := sale.Lines(ctx, t.erp, []int64{id})
+		if err != nil {
+			return err
+		}
+		if madeByHand(lines[id]) { // so is the payment of it
+			return nil
+		}
 	}
 	_, err = t.placeExchange(ctx, order, t.order.record)
 	return err

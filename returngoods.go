@@ -312,17 +312,24 @@ func (t *returnTask) stepName(effect returns.Effect, n ...int) odoo.ExternalID {
 	return returnName(t.known.Key, parts...)
 }
 
-// exchange brings the order of what goes out instead into Odoo.
+// exchange brings the order of what goes out instead into Odoo, unless a person has made it.
 func (t *returnTask) exchange(ctx context.Context, effect returns.Effect) (string, error) {
 	order, err := t.exchangeOrder(effect)
 	if err != nil {
 		return "", err
 	}
+	hand, err := t.exchangeByHand(ctx, effect, order)
+	if err != nil {
+		return "", err
+	}
+	if hand.ID != 0 {
+		return orderRecord(hand.ID), nil
+	}
 	placed, err := t.placeExchange(ctx, order, t.order.record)
 	if err != nil {
 		return "", err
 	}
-	return "sale.order," + strconv.FormatInt(placed.ID, 10), nil
+	return orderRecord(placed.ID), nil
 }
 
 // observeExchanges tells the case which exchanged goods have left.
@@ -331,7 +338,7 @@ func (t *returnTask) observeExchanges(ctx context.Context) error {
 	for _, exchange := range t.known.Exchange {
 		shipped[exchange.ID] = exchange.Shipped
 	}
-	ids := map[int64]string{}
+	ids, effects := map[int64]string{}, map[int64]returns.Effect{}
 	for _, effect := range t.known.Effects {
 		if effect.Kind != returns.EffectExchange || effect.Status != returns.EffectDone || len(effect.Lines) == 0 {
 			continue
@@ -339,7 +346,7 @@ func (t *returnTask) observeExchanges(ctx context.Context) error {
 		id := cmp.Or(effect.Exchange, effect.Lines[0].Line)
 		order, err := strconv.ParseInt(strings.TrimPrefix(effect.Reference, "sale.order,"), 10, 64)
 		if err == nil && !shipped[id] {
-			ids[order] = id
+			ids[order], effects[order] = id, effect
 		}
 	}
 	lines, err := sale.Lines(ctx, t.erp, slices.Sorted(maps.Keys(ids)))
@@ -350,6 +357,11 @@ func (t *returnTask) observeExchanges(ctx context.Context) error {
 		left := len(lines[order]) > 0
 		for _, line := range lines[order] {
 			left = left && (line.ExternalID.IsZero() || line.Delivered.Cmp(line.Quantity) >= 0)
+		}
+		if len(lines[order]) > 0 && madeByHand(lines[order]) {
+			if left, err = t.exchangeLeft(ctx, effects[order], lines[order]); err != nil {
+				return err
+			}
 		}
 		if left {
 			if err := t.apply(returns.ExchangeShipped{ID: ids[order]}); err != nil {
