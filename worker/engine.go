@@ -8,7 +8,9 @@ import (
 // Engine runs tasks. It owns polling, retry timing, limits per queue, periodic work and who leads; what is to be done it does
 // not know. All methods are safe for concurrent use.
 type Engine interface {
-	// Submit takes tasks in. It may drop one that is equal to another that still waits or runs; it may run one more than once.
+	// Submit takes tasks in. It may drop one that is equal to another that still waits, also for its next time after a snooze; it may run one
+	// more than once. One that is equal to another that runs is run too, beside it or after it, also where the other's process died: what runs
+	// may have looked before there was anything to do.
 	Submit(ctx context.Context, tasks ...Task) error
 	// Pause stops a queue in all processes, Resume lets it go on. Running tasks end. Both are safe to repeat, and a queue that is
 	// not known (yet) is no error.

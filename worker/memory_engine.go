@@ -22,7 +22,7 @@ type MemoryEngine struct {
 
 type memoryQueue struct {
 	waiting []Task
-	live    map[int64]bool // waiting, running or snoozing, by Seq: equal tasks are one
+	idle    map[int64]bool // waiting or snoozing, by Seq: equal tasks are one
 	workers int
 	running int
 	paused  bool
@@ -44,8 +44,8 @@ func (e *MemoryEngine) Submit(ctx context.Context, tasks ...Task) error {
 	defer e.mu.Unlock()
 	for _, task := range tasks {
 		queue := e.queue(task.Queue())
-		if !queue.live[task.Seq] {
-			queue.live[task.Seq] = true
+		if !queue.idle[task.Seq] {
+			queue.idle[task.Seq] = true
 			queue.waiting = append(queue.waiting, task)
 			e.run(queue)
 		}
@@ -131,7 +131,7 @@ func (e *MemoryEngine) Stop(ctx context.Context) error {
 
 func (e *MemoryEngine) queue(name string) *memoryQueue {
 	if e.queues[name] == nil {
-		e.queues[name] = &memoryQueue{live: map[int64]bool{}}
+		e.queues[name] = &memoryQueue{idle: map[int64]bool{}}
 	}
 	return e.queues[name]
 }
@@ -141,6 +141,7 @@ func (e *MemoryEngine) run(queue *memoryQueue) {
 	for e.ctx != nil && !e.stopped && !queue.paused && queue.running < queue.workers && len(queue.waiting) > 0 {
 		task := queue.waiting[0]
 		queue.waiting = queue.waiting[1:]
+		delete(queue.idle, task.Seq)
 		queue.running++
 		e.group.Go(func() { e.perform(queue, task) })
 	}
@@ -156,9 +157,8 @@ func (e *MemoryEngine) perform(queue *memoryQueue, task Task) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	queue.running--
-	if err == nil {
-		delete(queue.live, task.Seq)
-	} else {
+	if err != nil && !queue.idle[task.Seq] {
+		queue.idle[task.Seq] = true
 		wait := time.Second
 		var snooze *Snooze
 		if errors.As(err, &snooze) {

@@ -87,6 +87,27 @@ func taskCases() []testCase {
 			must(t, h.Engine.Submit(t.Context(), task(shop, 1)))
 			eventually(t, "the second run", func() bool { return done.count(task(shop, 1)) >= 2 })
 		}},
+		{"a task that is submitted again while it runs is run again", func(t *testing.T, h Harness) {
+			var done log
+			runs, goOn := make(chan struct{}), make(chan struct{})
+			start(t, h.Engine, worker.Work{Perform: func(ctx context.Context, task worker.Task) error {
+				if done.add(task) == 1 {
+					close(runs)
+					select {
+					case <-goOn:
+					case <-ctx.Done():
+					}
+				}
+				return nil
+			}})
+			must(t, h.Engine.Submit(t.Context(), task(shop, 1)))
+			<-runs
+			for range 3 {
+				must(t, h.Engine.Submit(t.Context(), task(shop, 1), task(shop, 1)))
+			}
+			close(goOn)
+			eventually(t, "the second run", func() bool { return done.count(task(shop, 1)) >= 2 })
+		}},
 		{"a queue runs no more at once than it may", func(t *testing.T, h Harness) {
 			var done log
 			var running, most atomic.Int64

@@ -152,6 +152,17 @@ func workerCases() []testCase {
 				t.Error(diff)
 			}
 		}},
+		{"a dead letter that is replayed at once is handled at once", func(t *testing.T, h Harness) {
+			replayAtOnce(t, h, nil)
+		}},
+		{"a dead letter of a process that died is replayed by another", func(t *testing.T, h Harness) {
+			if h.Another == nil {
+				return
+			}
+			dead := make(chan struct{})
+			defer close(dead)
+			replayAtOnce(t, h, dead)
+		}},
 		{"a paused channel accepts and waits", func(t *testing.T, h Harness) {
 			w := newWorker(t, h.Engine, h.Ledger, map[string]worker.Handler{"order": func(context.Context, worker.Delivery) error { return nil }})
 			must(t, w.Start(t.Context()))
@@ -322,6 +333,76 @@ func workerCases() []testCase {
 			})
 		}},
 	}
+}
+
+// replayAtOnce lets an event become a dead letter that is replayed after the ledger knows of it and before the engine can. Where dead is
+// not nil, the process that handled it ends at that point, until dead is closed, and another does the rest. The sweeper is of no help.
+func replayAtOnce(t *testing.T, h Harness, dead <-chan struct{}) {
+	var mu sync.Mutex
+	var running, most, runs int
+	handlers := map[string]worker.Handler{"order": func(context.Context, worker.Delivery) error {
+		mu.Lock()
+		runs++
+		first := runs == 1
+		running++
+		most = max(most, running)
+		mu.Unlock()
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			running--
+		}()
+		if first {
+			return worker.AskPerson(errors.New("no rule"), worker.RunbookRules)
+		}
+		time.Sleep(50 * time.Millisecond) // others would overlap
+		return nil
+	}}
+	slow := worker.WithSweep(time.Hour, time.Hour)
+	ledger := &dyingLedger{Ledger: h.Ledger}
+	first := newWorker(t, h.Engine, ledger, handlers, slow)
+	rest := first
+	if dead != nil {
+		engine, other := h.Another()
+		rest = newWorker(t, engine, other, handlers, slow)
+	}
+	replayed := make(chan error, 1)
+	ledger.died = func(ctx context.Context) {
+		_, err := rest.Replay(ctx, worker.Filter{}, worker.Decision{By: "ann", Reason: "the rule is there"}, false)
+		replayed <- err
+		if dead != nil {
+			<-dead
+		}
+	}
+	must(t, first.Start(t.Context()))
+	_, err := first.Ingest(t.Context(), event(shop, "a", 1))
+	must(t, err)
+	must(t, <-replayed)
+	if rest != first {
+		must(t, rest.Start(t.Context()))
+	}
+	settled(t, rest, 1)
+	mu.Lock()
+	defer mu.Unlock()
+	if most != 1 || runs != 2 || count(t, rest, worker.StateDone) != 1 {
+		t.Errorf("%d runs, %d at once; want 2, one after the other, and the event done", runs, most)
+	}
+}
+
+// dyingLedger tells of the first event that becomes a dead letter, before anybody else can know.
+type dyingLedger struct {
+	worker.Ledger
+	once sync.Once
+	died func(context.Context)
+}
+
+// Settle implements [worker.Inbox].
+func (l *dyingLedger) Settle(ctx context.Context, lease worker.Lease, s worker.Settlement) (*worker.Record, error) {
+	next, err := l.Ledger.Settle(ctx, lease, s)
+	if err == nil && s.State == worker.StateDead {
+		l.once.Do(func() { l.died(ctx) })
+	}
+	return next, err
 }
 
 func event(channel, key string, n int) worker.Event {

@@ -11,7 +11,7 @@
 // # What River does here
 //
 // River fetches jobs, limits each queue, snoozes, rescues the jobs of processes that died, elects the leader that runs schedules and the
-// sweeper. A job is a wake-up for one event; two for the same event are one. What is true about an event is in the ledger, in tables beside
+// sweeper. A job is a wake-up for one event; two that wait for the same event are one. What is true about an event is in the ledger, in tables beside
 // River's. A job is cancelled after 45 s and rescued after 60 s; jobs are never discarded, and dead letters are the ledger's
 // and are never deleted.
 //

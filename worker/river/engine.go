@@ -2,6 +2,7 @@ package river
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/retailsync/retailsync/worker"
 )
@@ -37,13 +39,9 @@ func newEngine[TTx any](driver func() riverdriver.Driver[TTx], config config) (*
 
 // Submit implements [worker.Engine].
 func (e *engine[TTx]) Submit(ctx context.Context, tasks ...worker.Task) error {
-	if len(tasks) == 0 {
-		return nil
-	}
-	if _, err := e.sender.InsertMany(ctx, inserts(tasks)); err != nil {
-		return fmt.Errorf("river: submit: %w", err)
-	}
-	return nil
+	return insert(tasks, func(params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error) {
+		return e.sender.InsertMany(ctx, params)
+	})
 }
 
 // SubmitTx implements [worker.TxEngine].
@@ -52,26 +50,43 @@ func (e *engine[TTx]) SubmitTx(ctx context.Context, tx any, tasks ...worker.Task
 	if !ok {
 		return worker.ErrForeignTx
 	}
-	if len(tasks) == 0 {
-		return nil
-	}
-	if _, err := e.sender.InsertManyTx(ctx, own, inserts(tasks)); err != nil {
-		return fmt.Errorf("river: submit: %w", err)
-	}
-	return nil
+	return insert(tasks, func(params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error) {
+		return e.sender.InsertManyTx(ctx, own, params)
+	})
 }
 
-func inserts(tasks []worker.Task) []river.InsertManyParams {
+// insert makes a job of each task, unless one waits for its event. One that runs is not enough: it may have read the event before it was
+// replayed, or its process may be dead, and then it keeps its place until it is rescued. A task that finds one gets a job beside it. The ledger's
+// lease sees to it that only one of them handles the event; if the other is at it, the new one snoozes and then finds nothing to do.
+func insert(tasks []worker.Task, into func([]river.InsertManyParams) ([]*rivertype.JobInsertResult, error)) error {
 	// Two of one event in a call would be a conflict.
-	seen := make(map[int64]bool, len(tasks))
-	params := make([]river.InsertManyParams, 0, len(tasks))
+	bySeq := make(map[int64]worker.Task, len(tasks))
+	left := make([]river.InsertManyParams, 0, len(tasks))
 	for _, task := range tasks {
-		if !seen[task.Seq] {
-			seen[task.Seq] = true
-			params = append(params, insertOf(task))
+		if _, twice := bySeq[task.Seq]; !twice {
+			bySeq[task.Seq] = task
+			left = append(left, insertOf(task, 0))
 		}
 	}
-	return params
+	// Each round goes on along jobs that run beside each other, so it ends when they do.
+	for len(left) > 0 {
+		inserted, err := into(left)
+		if err != nil {
+			return fmt.Errorf("river: submit: %w", err)
+		}
+		left = nil
+		for _, result := range inserted {
+			if !result.UniqueSkippedAsDuplicate || result.Job.State != rivertype.JobStateRunning {
+				continue
+			}
+			var args taskArgs
+			if err := json.Unmarshal(result.Job.EncodedArgs, &args); err != nil {
+				return fmt.Errorf("river: submit: read job %d: %w", result.Job.ID, err)
+			}
+			left = append(left, insertOf(bySeq[args.Seq], result.Job.ID))
+		}
+	}
+	return nil
 }
 
 // Pause implements [worker.Engine].

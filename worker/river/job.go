@@ -19,28 +19,34 @@ const maxAttempts = 30_000
 // periodicQueue is where periodic work runs.
 const periodicQueue = "retailsync-periodic"
 
-// taskArgs is the job of a [worker.Task]. Two that wait or run for the same event are one.
+// taskArgs is the job of a [worker.Task]. Two that wait for the same event are one.
 type taskArgs struct {
 	Seq     int64        `json:"seq" river:"unique"`
 	Channel string       `json:"channel"`
 	Key     string       `json:"key"`
 	Class   worker.Class `json:"class"`
+	// Beside is the job of the same event that was running when this one was submitted; 0 for most.
+	Beside int64 `json:"beside,omitempty" river:"unique"`
+}
+
+func (a taskArgs) task() worker.Task {
+	return worker.Task{Seq: a.Seq, Channel: a.Channel, Key: a.Key, Class: a.Class}
 }
 
 // Kind implements [river.JobArgs].
 func (taskArgs) Kind() string { return "retailsync_task" }
 
 // live are the states of a job that will still run: a second one for the same event would be one too many. A completed one is not
-// among them, so that an event can be replayed.
+// among them, so that an event can be replayed. River wants the running one to be; see [engine.insert].
 func live() []rivertype.JobState {
 	return []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 	}
 }
 
-func insertOf(task worker.Task) river.InsertManyParams {
+func insertOf(task worker.Task, beside int64) river.InsertManyParams {
 	return river.InsertManyParams{
-		Args: taskArgs(task),
+		Args: taskArgs{Seq: task.Seq, Channel: task.Channel, Key: task.Key, Class: task.Class, Beside: beside},
 		InsertOpts: &river.InsertOpts{
 			Queue: task.Queue(), MaxAttempts: maxAttempts, Priority: 1,
 			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()},
@@ -55,7 +61,7 @@ type taskWorker struct {
 
 // Work implements [river.Worker].
 func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
-	err := w.perform(ctx, worker.Task(job.Args))
+	err := w.perform(ctx, job.Args.task())
 	var snooze *worker.Snooze
 	switch {
 	case err == nil:
