@@ -137,6 +137,11 @@ func TestRulesThatNameNothing(t *testing.T) {
 		if !errors.As(err, &unknown) || unknown.Rule != "pricelist.EUR" || report.Orders() != 0 {
 			l.Errorf("%v, %v", report, err)
 		}
+		l.under(func(c *mapping.ChannelRules) { c.Company = 99_999_999 })
+		_, err = l.connector.ImportOrders(l.Context(), l.source, time.Time{})
+		if !errors.As(err, &unknown) || unknown.Rule != "company" {
+			l.Errorf("a company that is not there: %v", err)
+		}
 	})
 }
 

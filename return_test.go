@@ -451,8 +451,9 @@ func TestReturnIsDeclined(t *testing.T) {
 
 		c.ask("2", 1, canonical.ResolutionRefund)
 		c.platform.Change("2", func(r *canonical.Return) { r.Order.ID = "no-such-order" })
-		if result := c.process("2"); result.Outcome != retailsync.ReturnWaiting || len(result.Waits) == 0 || result.Waits[0].Gate != returns.GateOrder {
-			c.Errorf("a return of an unknown order: %s, waits %v; want to wait for the order", result.Outcome, result.Waits)
+		if result := c.process("2"); result.Outcome != retailsync.ReturnWaiting || len(result.Waits) == 0 || result.Waits[0].Gate != returns.GateOrder ||
+			!strings.Contains(result.Waits[0].Why, "/no-such-order: import it") {
+			c.Errorf("a return of an unknown order: %s, waits %v; want to wait for the order, and to hear which", result.Outcome, result.Waits)
 		}
 	})
 }

@@ -303,7 +303,7 @@ func (w *work) decide() {
 		w.declineThere(reason)
 		w.moot(approvalQuestion)
 	case len(w.c.Refusals) > 0 && w.c.Refusals[0].Code == RefusedUnknownOrder:
-		w.wait(GateOrder, "", "Odoo has no order for this return")
+		w.wait(GateOrder, "", w.missingOrder())
 	default:
 		text := "Somebody must say whether this return may happen."
 		for _, r := range w.c.Refusals {
@@ -312,6 +312,14 @@ func (w *work) decide() {
 		w.ask(Question{ID: approvalQuestion, Topic: TopicApproval, Text: text, Answers: []Answer{AnswerApprove, AnswerDecline}})
 		w.wait(GateApproval, "", "somebody must say whether it may happen")
 	}
+}
+
+// missingOrder says which order is missing, and what to do.
+func (w *work) missingOrder() string {
+	if w.c.Order.ID == "" {
+		return "the platform names no order that Odoo has"
+	}
+	return "Odoo has no order " + w.c.Order.String() + ": import it first; the next run goes on"
 }
 
 // automatic tells whether the rules approve without a person.
@@ -343,7 +351,7 @@ func (w *work) worth(l *CaseLine, qty decimal.Decimal) decimal.Decimal {
 // approveUnits gives each line what was granted and can be returned, and tells the platform where it is our word.
 func (w *work) approveUnits() {
 	if !w.f.Known {
-		w.wait(GateOrder, "", "Odoo has no order for this return")
+		w.wait(GateOrder, "", w.missingOrder())
 		return
 	}
 	short := false

@@ -22,7 +22,7 @@ const (
 
 var (
 	errNumber = errors.New("is no number")
-	errMark   = errors.New("has another decimal mark than the numbers before it")
+	errMark   = errors.New("has another decimal mark than the rules or the numbers before it")
 	errUnsure = errors.New("could be whole units or decimals: say which mark is used")
 )
 
