@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -50,7 +51,11 @@ type inbox struct{ hub *hub }
 
 // Ingest implements [cloudevents.Inbox].
 func (i inbox) Ingest(ctx context.Context, events ...worker.Event) ([]worker.Receipt, error) {
-	return i.hub.worker.Ingest(ctx, events...)
+	receipts, err := i.hub.worker.Ingest(ctx, events...)
+	if err != nil {
+		i.hub.owed.Store(true) // they are noted: handOver hands them in
+	}
+	return receipts, err
 }
 
 // catchUp hands in again what the last process may have noted and not handed in, of what happened since there is a receiver. What was handed in is known.
@@ -65,11 +70,45 @@ func (h *hub) catchUp(ctx context.Context) error {
 	if earliest := time.Now().Add(-caughtUp); since.Before(earliest) {
 		since = earliest
 	}
-	latest, err := h.state.LatestEvents(ctx, since, worker.MaxPage)
-	if err != nil {
-		return err
+	for at, id := since, ""; ; {
+		page, err := h.state.EventsAfter(ctx, at, id, worker.MaxPage)
+		if err != nil {
+			return err
+		}
+		err = h.events.Journal(inbox{h}, nil).Publish(ctx, page...)
+		if invalid := (*worker.InvalidError)(nil); errors.As(err, &invalid) {
+			h.log.WarnContext(ctx, "events that cannot be told", "error", err) // never, so they hold up nothing
+		} else if err != nil {
+			return err
+		}
+		if len(page) < worker.MaxPage {
+			return nil
+		}
+		at, id = page[len(page)-1].At, page[len(page)-1].ID
 	}
-	return h.events.Journal(inbox{h}, nil).Publish(ctx, latest...)
+}
+
+// owing is how often is looked whether events are noted that could not be handed in.
+const owing = 30 * time.Second
+
+// handOver hands in, until ctx is done, what was noted while the worker's ledger was out of reach.
+func (h *hub) handOver(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if !h.owed.Swap(false) {
+			continue
+		}
+		if err := h.catchUp(ctx); err != nil {
+			h.owed.Store(true)
+			h.log.WarnContext(ctx, "events are noted and not handed in yet", "error", err)
+		}
+	}
 }
 
 // caughtUp is how far back a start looks for what was noted and not handed in. It is much less than the time for which the ledger knows what was sent, after

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/retailsync/retailsync"
@@ -28,6 +29,8 @@ type hub struct {
 	said environment
 	// events tells another system what happens; nil if there is none.
 	events *cloudevents.Publisher
+	// owed says that events are noted which could not be handed in.
+	owed atomic.Bool
 	// deliver reaches the hub's own receivers, for the demonstration.
 	deliver deliverer
 }

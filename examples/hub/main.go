@@ -131,12 +131,15 @@ func (s *service) serve(ctx context.Context, out io.Writer) error {
 	playing, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { played <- s.play(playing, out) }()
+	handed := make(chan struct{})
+	go func() { defer close(handed); s.handOver(playing, owing) }()
 	var err error
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
 	}
 	stop()
+	<-handed
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	err = errors.Join(err, server.Shutdown(last))

@@ -271,26 +271,30 @@ func TestSince(t *testing.T) {
 	})
 }
 
-func TestLatestEvents(t *testing.T) {
+func TestEventsAfter(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, d *state.Database) {
 		ctx, at := t.Context(), time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
-		for i, id := range []string{"c", "a", "b", "d"} {
-			must(t, d.Append(ctx, canonical.Event{ID: id, Type: canonical.EventOrderCreated, At: at.Add(time.Duration(i) * time.Minute), Subject: order}))
+		for id, minutes := range map[string]int{"c": 0, "a": 1, "e": 1, "b": 1, "d": 2} {
+			must(t, d.Append(ctx, canonical.Event{ID: id, Type: canonical.EventOrderCreated, At: at.Add(time.Duration(minutes) * time.Minute), Subject: order}))
 		}
 		for _, c := range []struct {
-			since time.Time
-			most  int
-			want  []string
-		}{{at, 9, []string{"c", "a", "b", "d"}}, {at, 2, []string{"b", "d"}}, {at.Add(time.Minute), 9, []string{"a", "b", "d"}}, {at.Add(time.Hour), 9, nil}} {
-			events, err := d.LatestEvents(ctx, c.since, c.most)
+			at   time.Time
+			id   string
+			most int
+			want []string
+		}{
+			{at, "", 9, []string{"c", "a", "b", "e", "d"}}, {at, "", 2, []string{"c", "a"}}, {at.Add(time.Minute), "a", 2, []string{"b", "e"}},
+			{at.Add(time.Minute), "e", 2, []string{"d"}}, {at.Add(2 * time.Minute), "d", 2, nil}, {at.Add(time.Hour), "", 9, nil},
+		} {
+			events, err := d.EventsAfter(ctx, c.at, c.id, c.most)
 			must(t, err)
 			var got []string
 			for _, event := range events {
 				got = append(got, event.ID)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("since %v: %s", c.since, diff)
+				t.Errorf("after %v %q: %s", c.at, c.id, diff)
 			}
 		}
 	})

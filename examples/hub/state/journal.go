@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/retailsync/retailsync"
@@ -55,11 +54,10 @@ func (d *Database) events(ctx context.Context, query string, args ...any) ([]can
 	return events, err
 }
 
-// LatestEvents returns the newest events that happened since then, at most the given number, oldest first.
-func (d *Database) LatestEvents(ctx context.Context, since time.Time, most int) ([]canonical.Event, error) {
-	events, err := d.events(ctx, `SELECT event FROM {p}journal WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?`, stamp(since), most)
-	slices.Reverse(events)
-	return events, err
+// EventsAfter returns the events that happened after the one with that time and id, or from that time on where the id is empty, at most the given
+// number, oldest first.
+func (d *Database) EventsAfter(ctx context.Context, at time.Time, id string, most int) ([]canonical.Event, error) {
+	return d.events(ctx, `SELECT event FROM {p}journal WHERE at > ? OR at = ? AND id > ? ORDER BY at, id LIMIT ?`, stamp(at), stamp(at), id, most)
 }
 
 var _ retailsync.History = (*Database)(nil)
