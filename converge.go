@@ -143,8 +143,11 @@ func difference(plan *mapping.Plan, there []sale.Line, header bool) (sale.Draft,
 			changes = append(changes, fmt.Sprintf("%s added: %s", line.Label, line.Quantity))
 		case !old.Quantity.Equal(line.Quantity):
 			changes = append(changes, fmt.Sprintf("%s: %s instead of %s", line.Label, line.Quantity, old.Quantity.Trim(0)))
+		case old.ProductID.ID != line.ProductID:
+			changes = append(changes, fmt.Sprintf("%s: product %d instead of %d", line.Label, line.ProductID, old.ProductID.ID))
 		default:
-			changes = append(changes, line.Label+": other price or tax")
+			changes = append(changes, fmt.Sprintf("%s: other price or tax: net %s, tax %s instead of net %s, tax %s", line.Label,
+				line.Net.Pad(plan.Digits), line.Tax.Pad(plan.Digits), exact.HalfUp(old.Net, plan.Digits).Pad(plan.Digits), exact.HalfUp(old.Tax, plan.Digits).Pad(plan.Digits)))
 		}
 	}
 	for _, line := range there {

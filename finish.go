@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -18,7 +19,8 @@ import (
 // record notes an effect for the journal.
 func (i *item) record(kind canonical.EventType, summary string) {
 	revision := i.revision
-	sum := sha256.Sum256([]byte(i.order.Key.String() + "\n" + string(kind) + "\n" + revision.UpdatedAt.UTC().Format(time.RFC3339Nano) + "\n" + revision.Digest))
+	// What was done belongs to it: one revision is written again where people have changed the order in Odoo, or where the rules are others.
+	sum := sha256.Sum256([]byte(strings.Join([]string{i.order.Key.String(), string(kind), revision.UpdatedAt.UTC().Format(time.RFC3339Nano), revision.Digest, summary}, "\n")))
 	event := canonical.Event{
 		ID: hex.EncodeToString(sum[:16]), Type: kind, At: time.Now().UTC(), Subject: i.order.Key, Summary: summary,
 	}

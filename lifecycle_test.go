@@ -1,8 +1,10 @@
 package retailsync_test
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -435,6 +437,34 @@ func TestReportAndProgress(t *testing.T) {
 		wantOrderError[*canonical.ValidationError](t, failed[l.id+"-5"], retailsync.StageValidate, "totals.grand")
 		if report.Started.IsZero() || report.Took <= 0 || report.DryRun || report.Cursor != "11" {
 			t.Errorf("report %+v", report)
+		}
+	})
+}
+
+// TestEachCorrectionIsJournalled has a person change a price in Odoo twice while the channel's order stays the same: the flow corrects it twice, and
+// the audit trail has both corrections, with what was there before.
+func TestEachCorrectionIsJournalled(t *testing.T) {
+	eachLife(t, func(l *life) {
+		l.put(Item("SKU-1", 2, 1999), Item("SKU-2", 1, 500))
+		l.want(retailsync.Created)
+		for _, price := range []string{"1.00", "2.00"} {
+			l.write("sale.order.line", l.lines()["L2"].ID, map[string]any{"price_unit": json.Number(price)})
+			l.want(retailsync.Updated, retailsync.Recheck())
+			l.wantTotal()
+		}
+		var ids, summaries []string
+		for _, event := range l.journal.Events() {
+			if event.Type == canonical.EventOrderUpdated {
+				ids, summaries = append(ids, event.ID), append(summaries, event.Summary)
+			}
+		}
+		if len(ids) != 2 || ids[0] == ids[1] {
+			l.Fatalf("events %q, want two with an id of their own: a durable journal drops repeats of one", ids)
+		}
+		for n, before := range []string{"net 2.00,", "net 4.00,"} {
+			if _, was, found := strings.Cut(summaries[n], " instead of "); !found || !strings.Contains(was, before) {
+				l.Errorf("event %d says %q, want what was there before: %s", n, summaries[n], before)
+			}
 		}
 	})
 }

@@ -305,6 +305,12 @@ func (r *priceRun) event(o outboundOffer[marketplace.PriceItem, priceValue]) (ca
 	if o.wanted.sale != nil {
 		text += fmt.Sprintf(", on sale %s", o.wanted.sale.Amount)
 	}
+	if o.shown != nil {
+		text += fmt.Sprintf(" instead of %s", o.shown.amount)
+		if o.shown.sale != nil {
+			text += fmt.Sprintf(", on sale %s", o.shown.sale.Amount)
+		}
+	}
 	return canonical.EventPricePublished, text
 }
 

@@ -1,8 +1,10 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -145,6 +147,7 @@ func (t *returnTask) tell(effect returns.Effect, reference string) {
 	if effect.Kind == returns.EffectCreditNote && len(effect.Lines) > 0 {
 		return // it was told when it was posted
 	}
+	amount := strings.TrimSpace(effect.Amount.String() + " " + string(t.known.Currency))
 	for _, told := range []struct {
 		kind    canonical.EventType
 		effects []returns.EffectKind
@@ -160,17 +163,29 @@ func (t *returnTask) tell(effect returns.Effect, reference string) {
 		{canonical.EventReturnExchanged, []returns.EffectKind{returns.EffectExchange}, "exchanged goods ordered"},
 		{canonical.EventReturnExchanged, []returns.EffectKind{returns.EffectShipBack, returns.EffectRepair}, "goes back to the buyer"},
 		{canonical.EventReturnCredited, []returns.EffectKind{returns.EffectCreditNote}, "credit note posted"},
-		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectRefund}, "refund of " + effect.Amount.String() + " asked for"},
-		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectStoreCredit, returns.EffectGiftCard}, "credit of " + effect.Amount.String() + " given"},
-		{canonical.EventReturnCharged, []returns.EffectKind{returns.EffectCharge}, "charge of " + effect.Amount.String() + " asked for"},
+		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectRefund}, "refund of " + amount + " asked for"},
+		{canonical.EventReturnRefunded, []returns.EffectKind{returns.EffectStoreCredit, returns.EffectGiftCard}, "credit of " + amount + " given"},
+		{canonical.EventReturnCharged, []returns.EffectKind{returns.EffectCharge}, "charge of " + amount + " asked for"},
 		{canonical.EventReturnWaiting, []returns.EffectKind{returns.EffectAskPerson, returns.EffectManual}, "a person is asked"},
 		{canonical.EventReturnReported, []returns.EffectKind{returns.EffectReportReceived, returns.EffectReportInspected, returns.EffectLabel}, "the platform was told: " + string(effect.Kind)},
 		{canonical.EventReturnClosed, []returns.EffectKind{returns.EffectClose}, "closed at the platform"},
 	} {
 		for _, kind := range told.effects {
 			if kind == effect.Kind {
-				t.journalise(told.kind, effect.ID, reference, told.summary)
+				t.journalise(told.kind, effect.ID, reference, told.summary+saidUnits(effect))
 			}
 		}
 	}
+}
+
+// saidUnits says which units an effect is about, as the end of a line of the journal.
+func saidUnits(effect returns.Effect) string {
+	var units []string
+	for _, line := range effect.Lines {
+		units = append(units, line.Qty.Trim(0).String()+" of "+cmp.Or(line.SKU, line.Line))
+	}
+	if len(units) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(units, ", ")
 }

@@ -330,6 +330,9 @@ func (r *stockRun) published(ctx context.Context, offers []offer) error {
 			o.key = r.key(o)
 		}
 		summary, record := "shows "+o.quantity.String(), ""
+		if o.shown != nil {
+			summary += " instead of " + o.shown.Trim(0).String()
+		}
 		if o.offered != nil {
 			summary += ", a safe level of " + o.offered.String()
 		}
