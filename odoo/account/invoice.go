@@ -98,8 +98,9 @@ func runInvoiceWizard(ctx context.Context, client *odoo.Client, order int64) err
 	}
 	deduct := true // down payments
 	for _, line := range lines {
-		// What came back and is not credited yet is for a credit note, not for a negative line of an invoice.
-		deduct = deduct && (line.DownPayment || !line.Owed.IsNeg())
+		// What came back and is not credited yet is for a credit note, not for a negative line of an invoice. What was ordered as less than
+		// nothing, such as a rounding, is for the invoice.
+		deduct = deduct && (line.DownPayment || line.Ordered.IsNeg() || !line.Owed.IsNeg())
 	}
 	wizard, err := odoo.Invoke[[]int64](ctx, client, odoo.Call{
 		Model: "sale.advance.payment.inv", Method: "create", Context: in, Effect: odoo.EffectIdempotent, // a wizard alone does nothing
@@ -154,6 +155,7 @@ func (invoicedOrder) OdooModel() string { return "sale.order" }
 
 type owedLine struct {
 	ID          int64           `odoo:"id"`
+	Ordered     decimal.Decimal `odoo:"product_uom_qty"`
 	Owed        decimal.Decimal `odoo:"qty_to_invoice"`
 	DownPayment bool            `odoo:"is_downpayment"`
 }
