@@ -225,7 +225,11 @@ func TestChargeWaiveKilledAtEveryCall(t *testing.T) {
 		part.Paid = canonical.Payment{ID: "till-5", Gateway: "double", Amount: canonical.Shop(decimal.MustParse("5.00"))}
 		died := 0
 		c.mortal(&died)(part)
-		if c.Logf("%d processes died", died); died < 3 {
+		least := 5
+		if c.db.real {
+			least = 2
+		}
+		if c.Logf("%d processes died", died); died < least {
 			c.Error("so few?")
 		}
 		c.wantWaived("at the end", "29.99", "till-5 5.00")
