@@ -3,6 +3,7 @@ package retailsync
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -98,6 +99,9 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 		}
 		o.places = append(o.places, served)
 	}
+	if err := c.checkPlaces(ctx, o); err != nil {
+		return nil, fmt.Errorf("rules of %s: %w", channel, err)
+	}
 	if ref := rules.ChannelWarehouse; !ref.IsZero() {
 		if o.own = ref.ID; o.own == 0 {
 			found, err := c.goods.Warehouse(ctx, o.company, ref.Name)
@@ -113,6 +117,38 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 		}
 	}
 	return o, nil
+}
+
+// checkPlaces refuses what the rules alone do not show: one warehouse under an id here and a name there, of which places
+// would show the same units, and a warehouse of another company.
+func (c *Connector) checkPlaces(ctx context.Context, o *outlet) error {
+	shown := map[int64]decimal.Decimal{}
+	for _, place := range o.places {
+		for _, id := range slices.Compact(slices.Sorted(slices.Values(place.warehouses))) {
+			sum, err := shown[id].Add(place.Share)
+			if err != nil {
+				return err
+			}
+			if shown[id] = sum; sum.Cmp(decimal.Hundred) > 0 {
+				return fmt.Errorf("stock.locations: warehouse %d serves several places with %s percent in all: the same units would be sold twice: "+
+					"give the places a share, 100 together at most", id, sum.Trim(0))
+			}
+		}
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(o.named)), func(ref mapping.Ref) bool { return ref.ID != 0 }) {
+		return nil // those that are named are looked for in the company
+	}
+	all, err := c.goods.Warehouses(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if slices.Contains(o.warehouses, w.ID) && w.Company.ID != o.company {
+			return fmt.Errorf("stock: warehouse %d (%s) is of company %d, and the channel's company is %d: name one of the channel's company",
+				w.ID, w.Name, w.Company.ID, o.company)
+		}
+	}
+	return nil
 }
 
 // warehouseNamed is the warehouse that a reference of the rules names.
