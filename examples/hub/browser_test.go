@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -71,6 +72,13 @@ func (b *browser) note(problem string) {
 	b.problems = append(b.problems, problem)
 }
 
+// expect takes back what was noted of something that the test has done on purpose.
+func (b *browser) expect(problem string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = slices.DeleteFunc(b.problems, func(noted string) bool { return strings.Contains(noted, problem) })
+}
+
 func (b *browser) do(t *testing.T, actions ...chromedp.Action) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, stepPatience)
@@ -121,6 +129,7 @@ func TestBrowser(t *testing.T) {
 	b.pauses(t)
 	b.replays(t, r)
 	b.searches(t)
+	b.inspects(t)
 	b.jobs(t)
 	if len(b.problems) > 0 {
 		t.Errorf("the browser met:\n%s", strings.Join(b.problems, "\n"))
@@ -131,7 +140,8 @@ func TestBrowser(t *testing.T) {
 func (b *browser) looks(t *testing.T) {
 	pages := map[string]string{
 		"overview": "/", "channel": "/channels/woocommerce/hub", "bank": "/channels/bank/hub", "events": "/channels/cloudevents/events", "letters": "/letters", "letter": "/letters/" + b.letter(t), "decide": "/letters/decide?action=replay",
-		"orders": "/orders", "order": "/orders/woocommerce/hub/1001", "failed-order": "/orders/woocommerce/hub/1003", "stock": "/stock", "settlements": "/settlements",
+		"orders": "/orders", "order": "/orders/woocommerce/hub/1001", "failed-order": "/orders/woocommerce/hub/1003", "waiting-order": "/orders/woocommerce/hub/1005",
+		"return": "/returns/desk/hub/r1005", "done-return": "/returns/desk/hub/r1001x", "stock": "/stock", "settlements": "/settlements",
 		"nothing": "/letters?kind=payout", "unfound": "/orders?number=nobody",
 	}
 	for _, size := range []struct {
@@ -194,6 +204,22 @@ func (b *browser) replays(t *testing.T, r running) {
 	b.says(t, letter, "It is done.", "replayed", "Ada Lovelace", "the product is in Odoo now")
 	b.says(t, "/letters", "None.")
 	b.says(t, "/orders/woocommerce/hub/1003", "Order confirmed")
+}
+
+// inspects records what was found in a unit that came back: first too much, which is refused, and then what is so.
+func (b *browser) inspects(t *testing.T) {
+	t.Helper()
+	const page, sellable, damaged = "/returns/desk/hub/r1005", `[id="found.0.sellable"]`, `[id="found.0.damaged"]`
+	b.open(t, "/orders/woocommerce/hub/1005")
+	b.do(t, chromedp.Click(`//a[text()="Record what was found"]`, chromedp.BySearch), chromedp.WaitVisible(sellable, chromedp.ByQuery))
+	b.do(t, chromedp.SetValue(sellable, "1", chromedp.ByQuery), chromedp.SetValue(damaged, "1", chromedp.ByQuery), chromedp.Submit(sellable, chromedp.ByQuery),
+		chromedp.WaitVisible(".notice.bad"))
+	b.picture(t, "refused-inspection-desk")
+	b.expect("status of 400")
+	b.do(t, chromedp.SetValue(sellable, "0", chromedp.ByQuery), chromedp.Submit(damaged, chromedp.ByQuery), chromedp.WaitVisible(".done"))
+	b.picture(t, "inspected-desk")
+	b.says(t, page, "1 Damaged")
+	b.says(t, "/orders/woocommerce/hub/1005", "Goods looked at", "by Ada Lovelace", "Credit note posted")
 }
 
 // jobs looks at River's own pages.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/retailsync/retailsync"
 	"github.com/retailsync/retailsync/canonical"
@@ -71,6 +73,50 @@ func (h *hub) Tell(ctx context.Context, back canonical.Key, events ...returns.Ev
 	names := &returnNames{}
 	report, err := h.connector.TellReturn(ctx, at.platform, back.ID, h.returning(at, names), events...)
 	return errors.Join(err, returnsFailed(report), h.state.Remember(ctx, names.all...))
+}
+
+// Case implements [demo.Hub].
+func (h *hub) Case(ctx context.Context, back canonical.Key) (returns.Case, error) {
+	return h.connector.ReturnCase(ctx, back)
+}
+
+// inspectPatience is how long a person waits for a run that holds the return.
+const inspectPatience = 15 * time.Second
+
+// inspect tells a return what somebody has found, who stands in its story. A run that looks at the return just then holds it for a moment, so it is
+// told again. Once the return knows, what follows is for the runs, whether or not it could be done at once.
+func (h *hub) inspect(ctx context.Context, back canonical.Key, by string, events ...returns.Event) error {
+	ctx, cancel := context.WithTimeout(retailsync.ActingFor(ctx, by), inspectPatience)
+	defer cancel()
+	for {
+		err := h.Tell(ctx, back, events...)
+		var refused *returns.Refusal
+		if err == nil || errors.As(err, &refused) {
+			return err
+		}
+		if known, unread := h.connector.ReturnCase(ctx, back); unread == nil && knows(known, events) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+// knows reports whether a case has all that inspections say.
+func knows(known returns.Case, events []returns.Event) bool {
+	for _, event := range events {
+		seen, ok := event.(returns.Inspected)
+		at := slices.IndexFunc(known.Lines, func(l returns.CaseLine) bool { return l.ID == seen.Line })
+		if !ok || at < 0 || slices.ContainsFunc(seen.Found, func(u canonical.ReceivedUnits) bool {
+			return known.Lines[at].Found[u.Disposition].Cmp(u.Qty) < 0
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // returnsFailed joins the errors of the returns that failed.

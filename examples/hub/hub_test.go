@@ -30,6 +30,8 @@ func (r running) all(t *testing.T) {
 			"Payment for the dearer article", "the buyer is asked to pay 9.38 EUR until", "at https://bank.example.com/pay/ask_", "the buyer has paid 9.38 EUR: payment pay_ask_", "Exchange order made"},
 		"/orders/medusa/hub/order_" + run + "02": {"Order confirmed", "Shipment told to the shop"},
 		"/orders?number=" + run + "04":           {"Medusa shop"},
+		"/returns/desk/hub/r" + run + "01x":      {"RMA-" + run + "01X", "closed", "1 Sellable"},
+		"/returns/desk/hub/r" + run + "05":       {"RMA-" + run + "05", "open", "Record what was found", "1 not looked at"},
 		"/stock":                                 {"HUB-CAP", ">99<"},
 		"/settlements":                           {run + "99", "59.00 EUR", "Nothing is known that it pays", "Paid out, not at the bank yet"},
 		"/channels/bank/hub":                     {"1 excepted"},

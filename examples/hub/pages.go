@@ -19,7 +19,7 @@ var titles = map[string]string{
 // pages is the handler of the operations pages.
 func (h *hub) pages(token string, links []web.Link) (http.Handler, error) {
 	config := web.Config{
-		Token: token, Worker: h.worker, State: h.state, Timeline: h.connector.Timeline, Case: h.connector.ReturnCase, RunNow: h.RunNow, OpenItems: h.openItems,
+		Token: token, Worker: h.worker, State: h.state, Timeline: h.connector.Timeline, Case: h.connector.ReturnCase, Inspect: h.inspect, RunNow: h.RunNow, OpenItems: h.openItems,
 		Links: links, Started: time.Now(), Log: h.log,
 	}
 	for _, channel := range h.channels() {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/examples/hub/state"
-	"github.com/retailsync/retailsync/returns"
 	"github.com/retailsync/retailsync/worker"
 )
 
@@ -95,10 +93,10 @@ type orderView struct {
 	Waits []returnWait
 }
 
-// returnWait is what a return waits for. Asks says that a person is asked.
+// returnWait is what a return waits for. Asks says that a person is asked, Look that somebody must look at the goods.
 type returnWait struct {
-	Number, Why string
-	Asks        bool
+	Number, Address, Why string
+	Asks, Look           bool
 }
 
 // stage is a part of an order's life, in its order.
@@ -145,38 +143,4 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	}
 	view.Stages, view.Events = story(events)
 	s.show(w, r, "order", frame{Title: "Order " + view.Number, Here: "orders", Content: view})
-}
-
-// waits are what the returns of a story wait for: what a person is asked first.
-func (s *server) waits(ctx context.Context, events []canonical.Event) ([]returnWait, error) {
-	var asked, waited []returnWait
-	seen := map[canonical.Key]bool{}
-	for _, event := range events {
-		if kind, _, _ := strings.Cut(string(event.Type), "."); kind != "return" || seen[event.Subject] {
-			continue
-		}
-		seen[event.Subject] = true
-		known, err := s.Case(ctx, event.Subject)
-		if err != nil {
-			return nil, err
-		}
-		if known.Status == returns.CaseClosed {
-			continue
-		}
-		number := known.Number
-		if number == "" {
-			number = event.Subject.ID
-		}
-		for _, question := range known.Questions {
-			if question.Answer == "" {
-				asked = append(asked, returnWait{number, question.Text, true})
-			}
-		}
-		for _, wait := range known.Waits {
-			if wait.Gate != returns.GatePerson { // that is the question
-				waited = append(waited, returnWait{number, wait.Why, false})
-			}
-		}
-	}
-	return append(asked, waited...), nil
 }

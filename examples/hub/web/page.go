@@ -56,6 +56,7 @@ type frame struct {
 var done = map[string]string{
 	"replayed": "Replayed. It is being done again.", "discarded": "Discarded. It will not be done.", "nothing": "Nothing was left to decide.",
 	"paused": "Paused. Events are accepted and wait.", "resumed": "Resumed.", "started": "Started. Load this page again in a moment.",
+	"inspected": "Recorded. Goods and money follow from it.",
 }
 
 // show renders a page with status 200.

@@ -78,6 +78,7 @@ func TestEveryPage(t *testing.T) {
 		"/orders?number=" + url.QueryEscape(evil+"x"): {"No order is called"},
 		order: {"could not be brought to Odoo", "in Odoo", "What happened", "asks a person: does the money go back?", "waits: one unit has not arrived",
 			"waits: the buyer is asked to pay 9.38 EUR at https://pay.example.com/1"},
+		"/returns/shop/main/" + url.PathEscape("r"+evil): {"Record what was found", "1 Damaged", "the buyer keeps it", "1 Missing", "It waits: one unit has not arrived"},
 		"/stock":       {"Could not be published", "Compare now"},
 		"/settlements": {"5.00 EUR", "59 JPY", "Paid out, not at the bank yet"},
 	} {

@@ -70,6 +70,8 @@ type Config struct {
 	Timeline func(ctx context.Context, order canonical.Key) ([]canonical.Event, error)
 	// Case returns what is known of a return.
 	Case func(ctx context.Context, key canonical.Key) (returns.Case, error)
+	// Inspect tells a return what a person has found. What does not fit is a [*returns.Refusal]; telling it again changes nothing.
+	Inspect func(ctx context.Context, key canonical.Key, by string, events ...returns.Event) error
 	// RunNow hands in one run of a flow for who wants it.
 	RunNow func(ctx context.Context, channel, flow, by string) (int64, error)
 	// OpenItems are what is open with the payment provider by Odoo's books.
@@ -102,6 +104,8 @@ func New(config Config) (http.Handler, error) {
 	mux.HandleFunc("POST /letters/decide", s.decide)
 	mux.HandleFunc("GET /orders", s.orders)
 	mux.HandleFunc("GET /orders/{name}/{account}/{id}", s.order)
+	mux.HandleFunc("GET /returns/{name}/{account}/{id}", s.aReturn)
+	mux.HandleFunc("POST /returns/{name}/{account}/{id}/inspect", s.inspect)
 	mux.HandleFunc("GET /stock", s.stock)
 	mux.HandleFunc("GET /settlements", s.settlements)
 	mux.Handle("GET /assets/", http.FileServerFS(assets))

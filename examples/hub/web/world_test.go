@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -44,6 +45,9 @@ type world struct {
 
 	mu   sync.Mutex
 	runs []string
+	// told are what returns were told, refuses whether they refuse it.
+	told    []string
+	refuses error
 }
 
 func open(t *testing.T) *world {
@@ -80,11 +84,27 @@ func open(t *testing.T) *world {
 			return w.state.OrderEvents(ctx, order)
 		},
 		Case: func(_ context.Context, key canonical.Key) (returns.Case, error) {
+			if key.ID == "none" {
+				return returns.Case{Key: key}, nil
+			}
+			one, two := decimal.One, decimal.Two
 			return returns.Case{
+				Lines: []returns.CaseLine{
+					{ID: "1", SKU: "A" + evil, Reason: evil, Requested: two, Approved: two, Found: map[canonical.Disposition]decimal.Decimal{canonical.DispositionDamaged: one}},
+					{ID: "2", SKU: "KEPT", Requested: one, Approved: one, Keep: true},
+					{ID: "3", SKU: "DONE", Requested: one, Approved: one, Found: map[canonical.Disposition]decimal.Decimal{canonical.DispositionMissing: one}},
+					{ID: "4", SKU: "CLOTH", Requested: decimal.Ten, Approved: decimal.MustParse("2.5")},
+				},
 				Key: key, Number: "RMA " + evil, Waits: []returns.Wait{{Gate: returns.GateGoods, Why: "one unit has not arrived"}, {Gate: returns.GatePerson, Why: "a person"},
 					{Gate: returns.GateMoney, Why: "the buyer is asked to pay 9.38 EUR at https://pay.example.com/1" + evil}},
 				Questions: []returns.Question{{ID: "1", Text: "does the money go back?"}, {ID: "2", Text: "was answered", Answer: returns.AnswerPays}},
 			}, nil
+		},
+		Inspect: func(_ context.Context, key canonical.Key, by string, events ...returns.Event) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.told = append(w.told, fmt.Sprint(key, " ", by, " ", events))
+			return w.refuses
 		},
 		RunNow: func(_ context.Context, channel, flow, by string) (int64, error) {
 			if flow != "reconcile-stock" {
