@@ -2,12 +2,9 @@ package privacy
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/mapping"
@@ -15,35 +12,29 @@ import (
 	"github.com/retailsync/retailsync/odoo/sale"
 )
 
-// Buyer is what Odoo has of the person with a mail address. It holds neither the address nor a name.
+// Buyer is what Odoo has of a person. It holds neither an address nor a name.
 type Buyer struct {
-	// Hash stands for the address where it must not be written: the beginning of a hash of it. It is no secret: whoever has the address can tell that
-	// it is this one.
+	// Hash stands for what the person was looked for by, where that must not be written: the beginning of a hash of it. It is no secret: whoever has
+	// the address can tell that it is this one.
 	Hash string
 	// Orders are the person's orders at the channels, for a [Request].
 	Orders []canonical.Key
-	// Partners are the contacts in Odoo with the address and those below them (res.partner); OtherOrders are sale orders of theirs that no channel
+	// Partners are the person's contacts in Odoo and those below them (res.partner); OtherOrders are sale orders of theirs that no channel
 	// named here knows. What Odoo holds is for a person to decide about, by Odoo's own means: nothing here changes it.
 	Partners, OtherOrders []int64
 }
 
-// FindBuyer finds the orders of the person with a mail address, by the contacts that Odoo has of it, archived ones too: those that name one of the
-// contacts as customer, for the invoice or for the delivery, and that the order flow imported from one of the channels. It compares
-// addresses as Odoo normalises them, whatever their case and the name beside them. What a channel has that Odoo has not is not found.
-//
-// It only reads, so that it is safe to repeat. Errors do not hold the address.
+// FindBuyer is [FindPerson] by one mail address.
 func FindBuyer(ctx context.Context, erp *odoo.Client, channels []canonical.Channel, mail string) (Buyer, error) {
-	address := strings.ToLower(strings.TrimSpace(mail))
-	local, domain, ok := strings.Cut(address, "@")
-	if !ok || local == "" || domain == "" || strings.ContainsAny(address, " \t\r\n,;<>\"") || strings.Contains(domain, "@") {
-		return Buyer{}, errors.New("privacy: the mail address is none: write it alone, without a name")
+	return FindPerson(ctx, erp, channels, Person{Mails: []string{mail}})
+}
+
+// found completes a buyer by those of the contacts that are the person's own.
+func found(ctx context.Context, erp *odoo.Client, channels []canonical.Channel, buyer Buyer, own []int64) (Buyer, error) {
+	if len(own) == 0 {
+		return buyer, nil
 	}
-	sum := sha256.Sum256([]byte(address))
-	buyer := Buyer{Hash: hex.EncodeToString(sum[:8])}
-	own, err := ids(ctx, erp, "res.partner", odoo.Eq("email_normalized", address))
-	if err != nil || len(own) == 0 {
-		return buyer, err
-	}
+	var err error
 	if buyer.Partners, err = ids(ctx, erp, "res.partner", odoo.Or(odoo.In("id", own), odoo.In("parent_id", own))); err != nil {
 		return buyer, err
 	}

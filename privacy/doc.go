@@ -4,7 +4,7 @@
 //		Orders: orders, Texts: []string{"jane@example.com"}, By: "dora", Reason: "request 7",
 //	}, true) // a dry run says what would be erased
 //
-// [FindBuyer] finds a person's orders in Odoo by a mail address.
+// [FindPerson] finds a person's orders in Odoo by mail addresses, telephone numbers and channels' numbers of the customer.
 //
 // Personal data is at home in Odoo and in the channels. Here it may be in payloads of the worker's events and in texts of errors, in results and
 // checkpoints of the store, and in what journal events say. What is erased is what was said; that there was an event, of which object, what

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/privacy"
 )
 
@@ -16,6 +17,17 @@ func forget(ctx context.Context, stores privacy.Stores, orders []canonical.Key, 
 		Orders: orders,                       // all of the buyer's: everything that was said about them goes
 		Texts:  []string{"jane@example.com"}, // and this, wherever it stands
 		By:     "dora", Reason: "request 7",
+	}, dry)
+}
+
+func forgetPerson(ctx context.Context, erp *odoo.Client, stores privacy.Stores, channels []canonical.Channel, person privacy.Person, dry bool) (privacy.Report, error) {
+	buyer, err := privacy.FindPerson(ctx, erp, channels, person)
+	if err != nil {
+		return privacy.Report{}, err
+	}
+	return privacy.Erase(ctx, stores, privacy.Request{
+		Orders: buyer.Orders, Texts: person.Texts(), // and names, and other ways to write the number
+		By: "dora", Reason: "request 7",
 	}, dry)
 }
 
