@@ -3,10 +3,12 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/worker"
 )
 
@@ -61,5 +63,43 @@ func TestStartOnAShakyLedger(t *testing.T) {
 	}
 	if n := ledger.pruned.Load(); n != 5 {
 		t.Errorf("one run of the sweeper pruned %d pages, want the 5 that there are", n)
+	}
+}
+
+// TestHangingWritesOpenTheBreaker has a channel take what is written to it and never answer: its queues are paused like those of one that is down.
+func TestHangingWritesOpenTheBreaker(t *testing.T) {
+	t.Parallel()
+	w, err := worker.New(worker.NewMemory(), worker.NewMemoryEngine(), []worker.Channel{{Name: "shop/main"}}, worker.WithBreaker(worker.Breaker{Failures: 3, Open: time.Hour}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hang := func(ctx context.Context, _ worker.Delivery) error {
+		<-ctx.Done()
+		return &marketplace.Error{Code: marketplace.CodeUnknown, Err: ctx.Err()}
+	}
+	if err := w.Handle("level", hang, worker.Policy{Timeout: 20 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Stop(context.WithoutCancel(t.Context())) })
+	for i := range 5 {
+		id := fmt.Sprint(i)
+		if _, err := w.Ingest(t.Context(), worker.Event{Source: "s", ID: id, Channel: "shop/main", Kind: "level", Key: id, Class: worker.Stock}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		pauses, err := w.Pauses(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(pauses) == 1 && pauses[0].Cause == worker.ByBreaker {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("pauses %+v, want that of the breaker", pauses)
+		}
 	}
 }

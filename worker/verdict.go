@@ -195,7 +195,7 @@ func judgeOdoo(e *odoo.Error) Judgement {
 	case odoo.CodeLock, odoo.CodeConcurrency:
 		return Judgement{Verdict: Retry, After: e.RetryAfter, Runbook: RunbookBusy}
 	case odoo.CodeAmbiguous:
-		return Judgement{Verdict: Unknown, Runbook: RunbookUnknown}
+		return Judgement{Verdict: Unknown, Runbook: RunbookUnknown, Down: hung(e)}
 	case odoo.CodeUnauthenticated, odoo.CodeAccess:
 		return Judgement{Verdict: Person, Runbook: RunbookCredentials}
 	case odoo.CodeCanceled, odoo.CodeServer:
@@ -219,10 +219,13 @@ func judgeChannel(e *marketplace.Error) Judgement {
 	case marketplace.CodeConflict:
 		return Judgement{Verdict: Retry, Runbook: RunbookConflict}
 	case marketplace.CodeUnknown:
-		return Judgement{Verdict: Unknown, Runbook: RunbookUnknown}
+		return Judgement{Verdict: Unknown, Runbook: RunbookUnknown, Down: hung(e)}
 	}
 	return Judgement{Verdict: Retry, Runbook: RunbookUnclassified}
 }
+
+// hung says that a server took a write and did not answer in time: it may have been done, and the server is as good as down.
+func hung(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 
 func judgeClaim(e *idempotency.ConflictError) Judgement {
 	switch {

@@ -45,6 +45,7 @@ func TestJudge(t *testing.T) {
 		{order(&marketplace.Error{Code: marketplace.CodeNotFound}), worker.Permanent, worker.RunbookNotFound, false, 0},
 		{order(&marketplace.Error{Code: marketplace.CodeInvalid}), worker.Person, worker.RunbookOrderData, false, 0},
 		{order(&marketplace.Error{Code: marketplace.CodeUnknown}), worker.Unknown, worker.RunbookUnknown, false, 0},
+		{order(&marketplace.Error{Code: marketplace.CodeUnknown, Err: context.DeadlineExceeded}), worker.Unknown, worker.RunbookUnknown, true, 0}, // a write that hangs
 		{order(&marketplace.Error{Code: marketplace.CodeUnauthenticated}), worker.Person, worker.RunbookCredentials, false, 0},
 		{order(&mapping.UnmappedError{}), worker.Person, worker.RunbookRules, false, 0},
 		{order(&canonical.ValidationError{}), worker.Person, worker.RunbookOrderData, false, 0},
