@@ -68,6 +68,13 @@ func newChargeDesk(t *testing.T, db *database, change func(*mapping.ReturnRules)
 	c.rules.Defaults.PaymentMethods = []mapping.PaymentRule{
 		{Gateway: "double", Journal: mapping.Ref{ID: c.clearing}, Register: &yes}, {Gateway: "*", Journal: mapping.Name(mapping.RefNone)},
 	}
+	// Invoiced as ordered, whatever the database does by itself: a rounding is never delivered.
+	rounding := "ROUND-" + tag()
+	if _, err := odoo.Invoke[[]int64](c.Context(), c.erp, odoo.Call{Model: "product.product", Method: "create", Args: odoo.Args{"vals_list": []any{
+		map[string]any{"name": "Rounding", "default_code": rounding, "type": "service", "invoice_policy": "order"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	c.rules.Defaults.Totals.Rounding.Product = mapping.Name(rounding)
 	c.reopen()
 	order := c.sell(2)
 	c.key = canonical.Key{Channel: c.platform.Channel(), ID: "1"}
