@@ -64,7 +64,7 @@ type ShadowReport struct {
 
 // ShadowRun configures a shadow run. Each flow reads what it has use for.
 type ShadowRun struct {
-	// Since is how far back shipments, returns and settlements are looked at; 30 days if zero.
+	// Since is how far back shipments, returns and settlements are looked at, and orders by [Connector.Shadow]; 30 days if zero.
 	Since time.Time
 	// Orders is the channel whose orders come back, for returns. Nil: the platform itself, which then must be a [marketplace.OrderGetter].
 	Orders marketplace.OrderGetter
@@ -152,7 +152,12 @@ func otherRules(err error) error { return fmt.Errorf("the other rules: %w", err)
 // writes nothing, to neither Odoo nor the channel, store or journal, so it may run beside everything else, and on production: the channel is
 // read, and of Odoo what the rules name and the products. Records that the other rules name and Odoo lacks are an error.
 func (c *Connector) ShadowOrders(ctx context.Context, source marketplace.OrderLister, others *mapping.Rules, since time.Time) (*ShadowReport, error) {
-	report := &ShadowReport{Flow: "orders"}
+	return c.shadowOrders(ctx, source, others, ShadowRun{Since: since})
+}
+
+// shadowOrders is [Connector.ShadowOrders] with all that a run says; its Since is taken as it is.
+func (c *Connector) shadowOrders(ctx context.Context, source marketplace.OrderLister, others *mapping.Rules, run ShadowRun) (*ShadowReport, error) {
+	report := &ShadowReport{Flow: "orders", onDiffering: run.OnDiffering}
 	now, err := c.planner(ctx, source.Channel())
 	if err != nil {
 		return report, err
@@ -161,7 +166,7 @@ func (c *Connector) ShadowOrders(ctx context.Context, source marketplace.OrderLi
 	if err != nil {
 		return report, otherRules(err)
 	}
-	query := marketplace.OrderQuery{Since: since}
+	query := marketplace.OrderQuery{Since: run.Since}
 	for {
 		page, err := source.ListOrders(ctx, query)
 		if err != nil {
