@@ -45,6 +45,7 @@ func TestConformance(t *testing.T) {
 				Corrupt: func(t *testing.T, id string) {
 					server.Change(id, func(order map[string]any) { order["total"] = map[string]any{"not": "a number"} })
 				},
+				Shows:   func(t *testing.T, id string) marketplacetest.ShownOrder { return medusashop.Sold(t, server.Order(id)) },
 				Deliver: func(t *testing.T, id string) (http.Header, []byte) { return server.Delivery("order.placed", id) },
 				Ping: func(t *testing.T) (http.Header, []byte) {
 					body := []byte(`{"name":"customer.created","data":{"id":"cus_1"}}`)

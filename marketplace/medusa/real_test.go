@@ -16,6 +16,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/marketplace"
+	"github.com/retailsync/retailsync/marketplace/internal/medusashop"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/medusa"
 )
@@ -169,6 +170,11 @@ func TestRealConformance(t *testing.T) {
 				},
 				Touch: func(t *testing.T, id string) {
 					s.call(t, "POST", "/admin/orders/"+id, map[string]any{"metadata": map[string]any{"touched": time.Now().String()}}, nil)
+				},
+				Shows: func(t *testing.T, id string) marketplacetest.ShownOrder {
+					var answer struct{ Order json.RawMessage }
+					s.call(t, "GET", "/admin/orders/"+id, nil, &answer)
+					return medusashop.Sold(t, answer.Order)
 				},
 				Stock:     s.stock(),
 				Shipments: s.shipments(t),

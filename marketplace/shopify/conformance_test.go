@@ -1,14 +1,17 @@
 package shopify_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/shopify"
@@ -81,6 +84,7 @@ func shop(server *shopifytest.Server, credential shopify.Credential, transport h
 				order["totalPriceSet"] = map[string]any{"shopMoney": map[string]any{"amount": "N/A"}}
 			})
 		},
+		Shows:   func(t *testing.T, id string) marketplacetest.ShownOrder { return sold(t, server.Order(id)) },
 		Deliver: func(_ *testing.T, id string) (http.Header, []byte) { return server.Delivery("orders/updated", id) },
 		Ping:    func(*testing.T) (http.Header, []byte) { return server.Delivery("carts/update", "1") },
 
@@ -93,6 +97,34 @@ func shop(server *shopifytest.Server, credential shopify.Credential, transport h
 			return writes
 		},
 	}
+}
+
+// sold is an order of the shop in the suite's words.
+func sold(t *testing.T, order object) marketplacetest.ShownOrder {
+	t.Helper()
+	var there struct {
+		Total struct {
+			ShopMoney struct {
+				Amount       string
+				CurrencyCode canonical.Currency
+			}
+		} `json:"totalPriceSet"`
+		LineItems struct {
+			Nodes []struct {
+				ID, SKU  string
+				Quantity json.Number
+			}
+		}
+	}
+	if err := json.Unmarshal(encode(t, order), &there); err != nil {
+		t.Fatal(err)
+	}
+	shop := there.Total.ShopMoney
+	shown := marketplacetest.ShownOrder{Currency: shop.CurrencyCode, Total: decimal.MustParse(shop.Amount), Goods: map[string]marketplacetest.ShownLine{}}
+	for _, item := range there.LineItems.Nodes {
+		shown.Goods[item.ID[strings.LastIndex(item.ID, "/")+1:]] = marketplacetest.ShownLine{SKU: item.SKU, Quantity: item.Quantity.String()}
+	}
+	return shown
 }
 
 // stockOf drives the stock of an in-process shop.

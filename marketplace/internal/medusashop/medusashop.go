@@ -1,11 +1,14 @@
-// Package medusashop lets the suite for adapters drive the fulfilments of Medusa shops.
+// Package medusashop lets the suite for adapters see the orders of Medusa shops and drive their fulfilments.
 package medusashop
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/marketplacetest"
 	"github.com/retailsync/retailsync/marketplace/medusa/medusatest"
@@ -94,6 +98,35 @@ func Shown(t *testing.T, order map[string]any) []marketplacetest.ShownShipment {
 	return all
 }
 
+// Sold is an order as the Admin API shows it. Medusa does not round its total, which is then rounded as money is: halves away from zero.
+func Sold(t *testing.T, order any) marketplacetest.ShownOrder {
+	t.Helper()
+	var shows struct {
+		Currency string                 `json:"currency_code"`
+		Total    json.Number            `json:"total"`
+		Exact    struct{ Value string } `json:"raw_total"`
+		Items    []struct {
+			ID       string
+			SKU      string `json:"variant_sku"`
+			Quantity json.Number
+		}
+	}
+	decode(t, order, &shows)
+	currency := canonical.Currency(strings.ToUpper(shows.Currency))
+	scale, known := currency.Exponent()
+	total, ok := new(big.Rat).SetString(cmp.Or(shows.Exact.Value, shows.Total.String()))
+	if !known || !ok {
+		t.Fatalf("the order's total is %q %s, exactly %q", shows.Total, currency, shows.Exact.Value)
+	}
+	shown := marketplacetest.ShownOrder{
+		Currency: currency, Total: decimal.MustParse(total.FloatString(scale)), Goods: map[string]marketplacetest.ShownLine{},
+	}
+	for _, item := range shows.Items {
+		shown.Goods[item.ID] = marketplacetest.ShownLine{SKU: item.SKU, Quantity: item.Quantity.String()}
+	}
+	return shown
+}
+
 // call does what a person does in the shop.
 func call(t *testing.T, server *medusatest.Server, path string, body any) {
 	t.Helper()
@@ -166,7 +199,7 @@ func (o *Orders) Cancelled(t *testing.T, order map[string]any) map[string]string
 	return cancelled
 }
 
-func decode(t *testing.T, order map[string]any, into any) {
+func decode(t *testing.T, order, into any) {
 	t.Helper()
 	text, err := json.Marshal(order)
 	if err == nil {
