@@ -1,6 +1,7 @@
 package retailsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -60,6 +61,19 @@ func (t *returnTask) exchangeByHand(ctx context.Context, effect returns.Effect, 
 	if err != nil {
 		return sale.NamedOrder{}, err
 	}
+	plans := []*mapping.Plan{plan}
+	if effect.Amount.IsPos() {
+		// The flow lowers its own order by what is waived. Whoever makes one by hand may leave the price as it is.
+		whole := effect
+		whole.Amount = decimal.Zero
+		if wanted, err = t.exchangeOrder(whole); err != nil {
+			return sale.NamedOrder{}, err
+		}
+		if plan, err = t.planExchange(ctx, wanted); err != nil {
+			return sale.NamedOrder{}, err
+		}
+		plans = []*mapping.Plan{plan, plans[0]}
+	}
 	// What a process that died has made for this effect comes first.
 	made, err := sale.FindByExternalID(ctx, t.erp, []odoo.ExternalID{plan.Order.ExternalID})
 	if err != nil {
@@ -83,7 +97,7 @@ func (t *returnTask) exchangeByHand(ctx context.Context, effect returns.Effect, 
 	var fit []sale.NamedOrder
 	var astray *Conflict
 	for _, order := range named {
-		why, err := t.misfit(ctx, order, *own, lines[order.ID], plan)
+		why, err := t.misfit(ctx, order, *own, lines[order.ID], plans)
 		if err != nil {
 			return sale.NamedOrder{}, err
 		}
@@ -91,15 +105,15 @@ func (t *returnTask) exchangeByHand(ctx context.Context, effect returns.Effect, 
 			fit = append(fit, order)
 			continue
 		}
-		elsewhere := false
-		for _, other := range others {
-			why, err := t.misfit(ctx, order, *own, lines[order.ID], other)
+		isOther := false
+		if len(others) > 0 {
+			not, err := t.misfit(ctx, order, *own, lines[order.ID], others)
 			if err != nil {
 				return sale.NamedOrder{}, err
 			}
-			elsewhere = elsewhere || why == ""
+			isOther = not == ""
 		}
-		if !elsewhere && astray == nil {
+		if !isOther && astray == nil {
 			astray = &Conflict{
 				Name: order.Name, State: string(order.State), Reason: fmt.Sprintf("it names %s and does not fit what is exchanged: %s", t.known.Title(), why),
 				WayOut: "correct it, or cancel it or take the return's name out of it, and the flow makes an order of its own",
@@ -169,8 +183,20 @@ func sameExchange(a, b *mapping.Plan) bool {
 	return same && c.Err() == nil && a.Untaxed.Cmp(b.Untaxed) == 0 && a.Total.Cmp(b.Total) == 0
 }
 
-// misfit is why an order that a person made is not that of an exchange; empty: it is.
-func (t *returnTask) misfit(ctx context.Context, order, own sale.NamedOrder, lines []sale.Line, plan *mapping.Plan) (string, error) {
+// misfit is why an order that a person made fits none of the plans, by the first of them; empty: it fits one.
+func (t *returnTask) misfit(ctx context.Context, order, own sale.NamedOrder, lines []sale.Line, plans []*mapping.Plan) (string, error) {
+	var first string
+	for _, plan := range plans {
+		why, err := t.misfitsOne(ctx, order, own, lines, plan)
+		if err != nil || why == "" {
+			return "", err
+		}
+		first = cmp.Or(first, why)
+	}
+	return first, nil
+}
+
+func (t *returnTask) misfitsOne(ctx context.Context, order, own sale.NamedOrder, lines []sale.Line, plan *mapping.Plan) (string, error) {
 	switch {
 	case namesOther(order.Origin, t.known) || namesOther(order.Reference, t.known):
 		return "it names another return too", nil
