@@ -36,7 +36,7 @@ func TestShadow(t *testing.T) {
 			}
 			return flows, summary, err
 		}
-		flows, summary, err := shadow(t.Context(), "    prices: [{currency: USD, pricelist: %s, rounding: {endings: [0.99], mode: down}}]\n    listings:\n      fields: {title: default_code}\n    stock: {buffer: 2}\n")
+		_, summary, err := shadow(t.Context(), "    prices: [{currency: USD, pricelist: %s, rounding: {endings: [0.99], mode: down}}]\n    listings:\n      fields: {title: default_code}\n    stock: {buffer: 2}\n")
 		if err != nil || !summary.Differs() {
 			t.Fatalf("%s, %v", summary, err)
 		}
@@ -63,7 +63,7 @@ func TestShadow(t *testing.T) {
 		if _, summary, err := shadow(t.Context(), inService); err != nil || summary.Differs() {
 			t.Errorf("equal rules: %s, %v", summary, err)
 		}
-		flows, summary, err = shadow(t.Context(), "    prices: [{currency: USD, pricelist: %s}]\n    returns:\n      approve: {automatic: true}\n")
+		flows, summary, err := shadow(t.Context(), "    prices: [{currency: USD, pricelist: %s}]\n    returns:\n      approve: {automatic: true}\n")
 		if err != nil || !summary.Differs() || flows["listings"].Left != "only the rules in service have it: the others end it" ||
 			flows["returns"].Left != "only the other rules have it: they begin it" {
 			t.Errorf("flows that end and begin: %s, %v", summary, err)
@@ -96,9 +96,6 @@ type dumb struct{}
 func (dumb) Channel() canonical.Channel { return canonical.Channel{Name: "dumb", Account: "main"} }
 
 // paysOut is a provider that the rules do not know.
-type paysOut struct {
-	dumb
-	payments.PayoutLister
-}
+type paysOut struct{ payments.PayoutLister }
 
 func (paysOut) Channel() canonical.Channel { return dumb{}.Channel() }
