@@ -22,7 +22,7 @@ import (
 
 // returnBench is a shop with goods that come back, in process or real.
 type returnBench struct {
-	url, key string
+	url, key, secret string
 	// step is how many writes one process makes more than the one before, before it is killed.
 	step int
 	// sell sells units of two articles and ships them.
@@ -44,6 +44,11 @@ func fakeReturns(t *testing.T) *returnBench {
 	t.Helper()
 	server := medusatest.NewServer()
 	t.Cleanup(server.Close)
+	return returnsOf(server)
+}
+
+// returnsOf drives the returns of an in-process shop.
+func returnsOf(server *medusatest.Server) *returnBench {
 	var last atomic.Int64
 	of := func(order soldOrder, units []int) map[string]int {
 		wanted := map[string]int{}
@@ -55,7 +60,7 @@ func fakeReturns(t *testing.T) *returnBench {
 		return wanted
 	}
 	return &returnBench{
-		url: server.URL, key: server.SecretKey, step: 1,
+		url: server.URL, key: server.SecretKey, secret: server.WebhookSecret, step: 1,
 		sell: func(_ *testing.T, units ...int) soldOrder {
 			number := int(last.Add(1))
 			id := fmt.Sprintf("order_back_%05d", number)
@@ -112,7 +117,7 @@ func realReturns(t *testing.T) *returnBench {
 		step = 1
 	}
 	return &returnBench{
-		url: server.URL, key: server.SecretKey, step: step,
+		url: server.URL, key: server.SecretKey, secret: server.WebhookSecret, step: step,
 		sell: func(t *testing.T, units ...int) soldOrder {
 			t.Helper()
 			selling.Lock()
@@ -143,7 +148,7 @@ func realReturns(t *testing.T) *returnBench {
 
 func (b *returnBench) adapter(transport http.RoundTripper, options ...medusa.Option) *medusa.Adapter {
 	return medusa.New(b.url, medusa.SecretKey(b.key), append([]medusa.Option{
-		medusa.WithTransport(transport), medusa.WithWebhookSecret("secret"), medusa.WithBackoff(time.Millisecond), medusa.WithRateLimit(1000),
+		medusa.WithTransport(transport), medusa.WithWebhookSecret(b.secret), medusa.WithBackoff(time.Millisecond), medusa.WithRateLimit(1000),
 	}, options...)...)
 }
 
@@ -375,6 +380,27 @@ func (b *returnBench) service(t *testing.T, transport http.RoundTripper) returns
 func TestReturnsConformance(t *testing.T) {
 	t.Parallel()
 	returnstest.Run(t, returnstest.Harness{Open: func(t *testing.T, transport http.RoundTripper) returnstest.Service {
-		return fakeReturns(t).service(t, transport)
+		server := medusatest.NewServer()
+		t.Cleanup(server.Close)
+		bench := returnsOf(server)
+		service := bench.service(t, transport)
+		service.Deliver = func(_ *testing.T, id string) (http.Header, []byte) { return server.ReturnDelivery(id) }
+		service.Ping = func(*testing.T) (http.Header, []byte) {
+			body := []byte(`{"name":"customer.created","data":{"id":"cus_1"}}`)
+			return medusatest.Sign(server.WebhookSecret, "customer.created", "d-0", body), body
+		}
+		service.SignatureHeader = "X-Medusa-Signature"
+		change := func(t *testing.T, id string, edit func(returned map[string]any)) {
+			server.Change(bench.orderOf(t, id), func(order map[string]any) { edit(order["returns"].([]any)[0].(map[string]any)) })
+		}
+		service.Corrupt = func(t *testing.T, id string) {
+			change(t, id, func(returned map[string]any) { returned["items"].([]any)[0].(map[string]any)["quantity"] = "N/A" })
+		}
+		service.Unknown = func(t *testing.T) returnstest.Unknown {
+			id := bench.ask(t, bench.sell(t, 2), 1)
+			change(t, id, func(returned map[string]any) { returned["status"] = "in_quarantine" })
+			return returnstest.Unknown{ID: id, Status: "in_quarantine"}
+		}
+		return service
 	}})
 }

@@ -27,6 +27,14 @@ func (s *Server) RefundDelivery(payment string) (http.Header, []byte) {
 	return s.deliver("payment.refunded", map[string]any{"id": payment, "order_id": order["id"], "refund_ids": ids})
 }
 
+// ReturnDelivery announces a return, which a shopper asked for, as Delivery does.
+func (s *Server) ReturnDelivery(returned string) (http.Header, []byte) {
+	s.writing.Lock()
+	order, _ := s.returnOf(returned)
+	s.writing.Unlock()
+	return s.deliver("order.return_requested", map[string]any{"order_id": order, "return_id": returned})
+}
+
 func (s *Server) deliver(event string, data map[string]any) (http.Header, []byte) {
 	body, err := json.Marshal(map[string]any{"name": event, "data": data})
 	if err != nil {
