@@ -31,8 +31,9 @@ type paymentBench struct {
 	refunds func(t *testing.T, payment string) []string
 	// openChange leaves a change of an order open.
 	openChange func(t *testing.T, order string)
-	// deliver returns a delivery about the refunds of a payment, ping one about nothing; in process only.
-	deliver      func(payment string) (http.Header, []byte)
+	// receive begins to receive deliveries and returns what waits for one about a refund of a payment.
+	receive func(t *testing.T) func(t *testing.T, payment, refund string) (http.Header, []byte)
+	// ping returns a delivery about nothing; in process only.
 	ping         func() (http.Header, []byte)
 	secret       string
 	withoutCents canonical.Currency
@@ -56,7 +57,10 @@ func fakePayments(t *testing.T) *paymentBench {
 		},
 		refunds:    func(_ *testing.T, payment string) []string { return server.Refunds(payment) },
 		openChange: func(_ *testing.T, order string) { server.OpenChange(order) },
-		deliver:    server.RefundDelivery, secret: server.WebhookSecret,
+		receive: func(*testing.T) func(*testing.T, string, string) (http.Header, []byte) {
+			return func(_ *testing.T, payment, _ string) (http.Header, []byte) { return server.RefundDelivery(payment) }
+		},
+		secret: server.WebhookSecret,
 		ping: func() (http.Header, []byte) {
 			body := []byte(`{"name":"customer.created","data":{"id":"cus_1"}}`)
 			return medusatest.Sign(server.WebhookSecret, "customer.created", "d-0", body), body
@@ -68,7 +72,7 @@ func realPayments(t *testing.T) *paymentBench {
 	t.Helper()
 	server := peer.MedusaServer(t)
 	return &paymentBench{
-		url: server.URL, key: server.SecretKey,
+		url: server.URL, key: server.SecretKey, secret: server.WebhookSecret,
 		pay: func(t *testing.T, _ canonical.Currency, amount decimal.Decimal, captured bool) paidOrder {
 			t.Helper()
 			// The standard parcel costs 5 EUR, and 25 % come onto all.
@@ -90,6 +94,12 @@ func realPayments(t *testing.T) *paymentBench {
 		},
 		refunds:    func(t *testing.T, payment string) []string { return server.Refunds(t, payment) },
 		openChange: func(t *testing.T, order string) { server.OpenChange(t, order) },
+		receive: func(t *testing.T) func(*testing.T, string, string) (http.Header, []byte) {
+			box := openMailbox(t)
+			return func(t *testing.T, payment, refund string) (http.Header, []byte) {
+				return box.take(t, "refund "+refund, func(d delivery) bool { return d.about.ID == payment && slices.Contains(d.about.Refunds, refund) })
+			}
+		},
 	}
 }
 
@@ -124,17 +134,20 @@ func (b *paymentBench) conformance(t *testing.T) {
 				Authorize: func(t *testing.T, currency canonical.Currency, amount decimal.Decimal) string {
 					return b.pay(t, currency, amount, false).payment
 				},
-				Moved:      b.moved,
-				LoseReply:  func(*testing.T) { line.LoseNext() },
-				RefuseNext: func(*testing.T) { line.RefuseNext() },
+				Moved:           b.moved,
+				LoseReply:       func(*testing.T) { line.LoseNext() },
+				RefuseNext:      func(*testing.T) { line.RefuseNext() },
+				SignatureHeader: "X-Medusa-Signature",
 			}
-			if b.deliver != nil {
-				account.SignatureHeader = "X-Medusa-Signature"
-				account.Ping = func(*testing.T) (http.Header, []byte) { return b.ping() }
-				account.Deliver = func(_ *testing.T, refund string) (http.Header, []byte) {
-					payment, _, _ := strings.Cut(refund, "/")
-					return b.deliver(payment)
+			if receives(t) {
+				deliver := b.receive(t)
+				account.Deliver = func(t *testing.T, id string) (http.Header, []byte) {
+					payment, refund, _ := strings.Cut(id, "/")
+					return deliver(t, payment, refund)
 				}
+			}
+			if b.ping != nil {
+				account.Ping = func(*testing.T) (http.Header, []byte) { return b.ping() }
 			}
 			return account
 		},

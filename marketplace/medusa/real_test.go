@@ -3,11 +3,13 @@ package medusa_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,14 +27,16 @@ import (
 type store struct {
 	peer.Medusa
 	region, option string
-	variants       map[string]string
+	// What is sold are articles of the test alone, at 19.99 and 20.00: the seed's may have got other prices.
+	medium, small string
+	variants      map[string]string
 	// buying serialises checkouts: concurrent reservations of one article conflict inside Medusa.
 	buying sync.Mutex
 }
 
 func openStore(t *testing.T) *store {
 	t.Helper()
-	s := &store{Medusa: peer.MedusaServer(t), variants: map[string]string{}}
+	s := &store{Medusa: peer.MedusaServer(t)}
 	var regions struct {
 		Regions []struct{ ID, Name string } `json:"regions"`
 	}
@@ -51,16 +55,12 @@ func openStore(t *testing.T) *store {
 			s.option = option.ID
 		}
 	}
-	var variants struct {
-		Variants []struct{ ID, SKU string } `json:"variants"`
-	}
-	s.call(t, "GET", "/admin/product-variants?limit=100", nil, &variants)
-	for _, variant := range variants.Variants {
-		s.variants[variant.SKU] = variant.ID
-	}
-	if s.region == "" || s.option == "" || s.variants["TS-M"] == "" || s.variants["TS-S"] == "" {
+	if s.region == "" || s.option == "" {
 		t.Skip("the Medusa here has not the seed data of `make medusa`")
 	}
+	title := "RS-" + rand.Text()
+	s.medium, s.small = title+"-M", title+"-S"
+	s.variants = s.NewPricedArticles(t, title, []string{s.medium, s.small}, []string{"19.99", "20"})
 	return s
 }
 
@@ -123,8 +123,8 @@ func (s *store) buy(t *testing.T, quantity int) string {
 		"region_id": s.region, "email": "ada@example.com", "shipping_address": address, "billing_address": address,
 	}, &cart)
 	path := "/store/carts/" + cart.Cart.ID
-	s.call(t, "POST", path+"/line-items", map[string]any{"variant_id": s.variants["TS-M"], "quantity": quantity}, nil)
-	s.call(t, "POST", path+"/line-items", map[string]any{"variant_id": s.variants["TS-S"], "quantity": 1}, nil)
+	s.call(t, "POST", path+"/line-items", map[string]any{"variant_id": s.variants[s.medium], "quantity": quantity}, nil)
+	s.call(t, "POST", path+"/line-items", map[string]any{"variant_id": s.variants[s.small], "quantity": 1}, nil)
 	s.call(t, "POST", path+"/shipping-methods", map[string]any{"option_id": s.option}, nil)
 	var payment struct {
 		Collection struct{ ID string } `json:"payment_collection"`
@@ -159,6 +159,10 @@ func TestRealConformance(t *testing.T) {
 		Since:   time.Now().Add(-2 * time.Second),
 		Secrets: []string{s.SecretKey},
 		Open: func(t *testing.T, transport http.RoundTripper) marketplacetest.Shop {
+			var box *mailbox
+			if receives(t) {
+				box = openMailbox(t)
+			}
 			return marketplacetest.Shop{
 				Adapter: s.adapter(transport),
 				Seed: func(t *testing.T, n int) []string {
@@ -176,6 +180,11 @@ func TestRealConformance(t *testing.T) {
 					s.call(t, "GET", "/admin/orders/"+id, nil, &answer)
 					return medusashop.Sold(t, answer.Order)
 				},
+				Deliver: func(t *testing.T, id string) (http.Header, []byte) {
+					return box.take(t, "order "+id, func(d delivery) bool { return d.about.Order == id && strings.HasPrefix(d.event, "order.") })
+				},
+				SignatureHeader: "X-Medusa-Signature",
+
 				Stock:     s.stock(),
 				Shipments: s.shipments(t),
 				Prices:    s.prices([]string{"", s.region}[region.Add(1)%2]),
@@ -258,7 +267,7 @@ func TestRealLife(t *testing.T) {
 
 	items := []map[string]any{}
 	for _, item := range raw.Order.Items {
-		if line := placed.FindLine(item.ID); line.SKU == "TS-S" {
+		if line := placed.FindLine(item.ID); line.SKU == s.small {
 			items = append(items, map[string]any{"id": item.ID, "quantity": 1})
 		}
 	}
@@ -297,18 +306,47 @@ func TestRealCancel(t *testing.T) {
 	}
 }
 
-// Every order of the shop validates, whoever made it.
+// Every order of the shop validates, whoever made it, but for those whose lines the shop has twice.
 func TestRealOrdersValidate(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
-	seen := map[string]bool{}
-	drain(t, s.adapter(nil), marketplace.OrderQuery{}, func(order canonical.Order) {
-		seen[order.Key.ID] = true
-		if err := order.Validate(); err != nil {
-			t.Errorf("order %s: %v", order.Key.ID, err)
+	adapter, query, seen := s.adapter(nil), marketplace.OrderQuery{}, map[string]bool{}
+	for more := true; more; {
+		page, err := adapter.ListOrders(t.Context(), query)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		for _, fetched := range page.Orders {
+			id := fetched.Key.ID
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			err := fetched.Err
+			if err == nil {
+				err = fetched.Order.Validate()
+			}
+			if err != nil && !(fetched.Err != nil && s.doubled(t, id)) {
+				t.Errorf("order %s: %v", id, err)
+			}
+		}
+		query.Cursor, more = page.Cursor, page.More
+	}
 	t.Logf("%d orders", len(seen))
+}
+
+// doubled tells whether the shop shows a line of an order twice, which it does after writes that met.
+func (s *store) doubled(t *testing.T, order string) bool {
+	t.Helper()
+	var shows struct {
+		Order struct{ Items []struct{ ID string } }
+	}
+	s.call(t, "GET", "/admin/orders/"+order, nil, &shows)
+	lines := map[string]bool{}
+	for _, item := range shows.Order.Items {
+		lines[item.ID] = true
+	}
+	return len(lines) < len(shows.Order.Items)
 }
 
 // drain reads a run to its end.
