@@ -71,6 +71,23 @@ func TestExchange(t *testing.T) {
 	}
 }
 
+// A charge that was waived keeps the person's word for it, however often the provider says that it failed.
+func TestWaivedChargeFailsAgain(t *testing.T) {
+	t.Parallel()
+	r := stated(canonical.ReturnApproved, jacket(canonical.ResolutionExchangeOther))
+	r.Exchange = []canonical.ExchangeLine{exchange("200", "50", "")}
+	s := &story{t: t, f: shirts(), p: returns.Policy{Exchange: mapping.ExchangeRules{Dearer: mapping.DearerCharge}}}
+	s.apply(returns.Stated{Return: r}, returns.Received{Line: "j", Qty: d("1")}, returns.Inspected{Line: "j", Found: units("1", "0")})
+	leg := s.c.Money[0].ID
+	s.apply(returns.MoneyMoved{Leg: leg, Status: returns.MoneySubmitted}, returns.Waived{Leg: leg, By: "agent-7", Why: "goodwill"})
+	for range 2 {
+		s.apply(returns.MoneyMoved{Leg: leg, Status: returns.MoneyFailed, Why: "expired"})
+		if got := s.c.Money[0]; !got.Dropped || got.Why != "goodwill" {
+			t.Errorf("dropped %t, because of %q", got.Dropped, got.Why)
+		}
+	}
+}
+
 func TestExchangeForTheSameMovesNoMoney(t *testing.T) {
 	t.Parallel()
 	s := &story{t: t, f: shirts(), p: returns.Policy{Exchange: mapping.ExchangeRules{After: mapping.ExchangeReceived}}}

@@ -109,13 +109,17 @@ func (w *work) chargeOf(id string) (*MoneyLeg, error) {
 	return leg, nil
 }
 
-// dropWaived ends a charge that was waived, once nobody can pay it any more.
+// dropWaived ends a charge that was waived, once nobody can pay it any more. Why stays the person's word, also when the failure is told again.
 func (w *work) dropWaived(leg *MoneyLeg) {
-	if leg.Waiver == nil || leg.Status != MoneyFailed || leg.Dropped {
+	if leg.Waiver == nil || leg.Status != MoneyFailed {
+		return
+	}
+	leg.Why = leg.Waiver.Why
+	if leg.Dropped {
 		return
 	}
 	w.moot(moneyQuestion(leg))
-	leg.Dropped, leg.Why, w.changed = true, leg.Waiver.Why, true
+	leg.Dropped, w.changed = true, true
 }
 
 // waivedOf is what the buyer is not asked for of what exchanged goods cost. Where a settlement has several, the first ones take it.
