@@ -218,7 +218,8 @@ func TestNothingOfAChannelIsAPattern(t *testing.T) {
 				}
 			case *ast.BasicLit:
 				text, _ := strconv.Unquote(n.Value)
-				if n.Kind == token.STRING && (strings.HasSuffix(text, "like") && len(text) <= 9 || strings.HasPrefix(text, "=like") || strings.HasPrefix(text, "=ilike")) {
+				digits := name == "privacy/person.go" && text == "=like" // a telephone number's digits, whatever stands between them in Odoo
+				if n.Kind == token.STRING && !digits && (strings.HasSuffix(text, "like") && len(text) <= 9 || strings.HasPrefix(text, "=like") || strings.HasPrefix(text, "=ilike")) {
 					t.Errorf("%s: the comparison %q", name, text)
 				}
 			}

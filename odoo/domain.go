@@ -53,8 +53,15 @@ func Lt(field string, value any) Domain { return Where(field, "<", value) }
 // Le is field <= value.
 func Le(field string, value any) Domain { return Where(field, "<=", value) }
 
-// Like is true where the field contains the text, upper and lower case apart. "%" and "_" are wildcards.
+// Like is true where the field contains the text, upper and lower case apart. "%" and "_" are wildcards, and a backslash
+// takes the meaning from what follows it.
 func Like(field, text string) Domain { return Where(field, "like", text) }
+
+// Contains is true where the field contains the text as it stands, upper and lower case apart: nothing in it is a wildcard. It is the one to
+// take for a text that comes from somewhere else.
+func Contains(field, text string) Domain { return Like(field, wildcards.Replace(text)) }
+
+var wildcards = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // ILike is [Like] with upper and lower case alike.
 func ILike(field, text string) Domain { return Where(field, "ilike", text) }

@@ -41,6 +41,7 @@ func TestDomain(t *testing.T) {
 		"reference":      {odoo.Eq("partner_id", odoo.Many2One{ID: 5, Name: "x"}), `[["partner_id","=",5]]`},
 		"tree":           {odoo.ChildOf("location_id", 8), `[["location_id","child_of",8]]`},
 		"nothing lost<>": {odoo.Like("name", "<&>"), `[["name","like","<&>"]]`},
+		"as it stands":   {odoo.Contains("name", `5%_\x`), `[["name","like","5\\%\\_\\\\x"]]`},
 	} {
 		got, err := test.domain.MarshalJSON()
 		if err != nil || string(got) != test.want {

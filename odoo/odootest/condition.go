@@ -165,9 +165,9 @@ func like(s, p []rune) bool {
 		case j < len(p) && p[j] == '%':
 			star, mark = j, i
 			j++
-		case j+1 < len(p) && p[j] == '\\' && p[j+1] == s[i]:
+		case escaped(p, j) && p[j+1] == s[i]:
 			i, j = i+1, j+2
-		case j < len(p) && (p[j] == '_' || p[j] == s[i]):
+		case j < len(p) && !escaped(p, j) && (p[j] == '_' || p[j] == s[i]):
 			i, j = i+1, j+1
 		case star >= 0:
 			mark++
@@ -181,6 +181,9 @@ func like(s, p []rune) bool {
 	}
 	return j == len(p)
 }
+
+// escaped reports whether a backslash takes the meaning from the sign after it.
+func escaped(p []rune, j int) bool { return j+1 < len(p) && p[j] == '\\' }
 
 // hierarchy matches a record below (child_of) or above (parent_of) the given ones.
 func (e *env) hierarchy(t *table, f *Field, op string, value any) predicate {

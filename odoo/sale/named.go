@@ -43,7 +43,7 @@ func (partnerRow) OdooModel() string { return "res.partner" }
 // three. It only reads.
 func FindNaming(ctx context.Context, client *odoo.Client, order int64, text string) (own *NamedOrder, others []NamedOrder, err error) {
 	found, err := odoo.Find[NamedOrder](ctx, client, odoo.Or(odoo.Eq("id", order), odoo.And(
-		odoo.Ne("state", StateCancel), odoo.Or(odoo.Like("origin", text), odoo.Like("client_order_ref", text)),
+		odoo.Ne("state", StateCancel), odoo.Or(odoo.Contains("origin", text), odoo.Contains("client_order_ref", text)),
 	)))
 	if err != nil {
 		return nil, nil, err

@@ -64,7 +64,7 @@ func (r *Reader) resume(ctx context.Context, cursor Cursor, followed bool) (posi
 		p, err = parseCursor(cursor)
 	}
 	if p.Followed != followed {
-		p.Seen, p.Followed, p.Old = seen{}, followed, nil
+		p.Seen, p.Followed, p.Old, p.Apart = seen{}, followed, nil, false
 	}
 	return p, err
 }

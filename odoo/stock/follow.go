@@ -64,32 +64,24 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 	if err != nil {
 		return Followed{}, err
 	}
-	p := before
-	products := p.advance(g.rows, clock, r.overlap, !g.moved)
-	p.Old, p.Among = g.old(before, p), g.among
-	unread := g.doubtful(before, p)
-	for _, id := range g.gone {
-		unread[id] = true
-	}
-	for id := range unread {
-		products[id] = true
-	}
-	if cursor == "" {
-		clear(products)
-	}
-	seen := maps.Clone(products)
-	if err := r.addKits(ctx, products); err != nil {
+	g.clock = clock
+	done, p, read, err := s.weigh(ctx, g, before)
+	if err != nil {
 		return Followed{}, err
 	}
-	done := Followed{Changed: Changed{Products: slices.Sorted(maps.Keys(products))}}
-	var read []productRow
-	for _, id := range done.Products {
-		product, ok := s.identity(id)
-		if ok && g.products[id] != nil && seen[id] && !unread[id] && !g.parted && !s.kits.has(product) {
-			read = append(read, product)
-		} else {
-			done.Unread = append(done.Unread, id)
+	if len(done.Unread) > 0 && !g.moved {
+		// What is unread is read after this look, so that a quant may be told which is gone before the next one, and was in none of the two.
+		// Only its move says so then. That is news if those until now are known.
+		if err := s.lookAtMoves(ctx, &g); err != nil {
+			return Followed{}, err
 		}
+		if done, p, read, err = s.weigh(ctx, g, before); err != nil {
+			return Followed{}, err
+		}
+	}
+	p.Apart = len(done.Unread) > 0
+	if cursor == "" {
+		done.Products, done.Unread, read, p.Apart = nil, nil, nil, false
 	}
 	if done.Stock, err = s.countSeen(ctx, g, read); err != nil {
 		return Followed{}, err
@@ -98,8 +90,39 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 	return done, err
 }
 
+// weigh says what of a glance is news since a position, and what to read of it from the glance itself.
+func (s *survey) weigh(ctx context.Context, g glance, before position) (done Followed, p position, read []productRow, err error) {
+	p = before
+	products := p.advance(g.rows, g.clock, s.overlap, !g.moved)
+	p.Old, p.Among = g.old(before, p), g.among
+	unread := g.doubtful(before, p)
+	for _, id := range g.gone {
+		unread[id] = true
+	}
+	for id := range unread {
+		products[id] = true
+	}
+	seen := maps.Clone(products)
+	if err := s.addKits(ctx, products); err != nil {
+		return Followed{}, position{}, nil, err
+	}
+	done.Products = slices.Sorted(maps.Keys(products))
+	for _, id := range done.Products {
+		product, ok := s.identity(id)
+		if ok && g.products[id] != nil && seen[id] && !unread[id] && !g.parted && !s.kits.has(product) {
+			read = append(read, product)
+		} else {
+			done.Unread = append(done.Unread, id)
+		}
+	}
+	return done, p, read, nil
+}
+
 // glance is what the calls of [Reader.Follow] told.
 type glance struct {
+	// since is from when on what was written was read, clock Odoo's after it.
+	since, clock time.Time
+
 	// products are those that have quants in the places of which one was written since, with all of these quants, as
 	// they were at one moment unless parted.
 	products map[int64]*sight
@@ -133,16 +156,17 @@ type sightedRow struct {
 //
 // A quant is deleted without a trace of its own. Those made before the position can only become fewer, since what is
 // committed late was made within the overlap; and those made later have been seen with their products. So the moves are
-// looked at if fewer of the former are there than there were, or if it is not known how many there were.
+// looked at if fewer of the former are there than there were, or if it is not known how many there were. Those that were
+// made and deleted between two looks were never told, unless the call before left products to be read after its look.
 func (s *survey) glance(ctx context.Context, p position, since time.Time) (glance, error) {
-	foreign, companies := s.surroundings(s.places)
+	foreign, _ := s.surroundings(s.places)
 	// Naming the few locations is cheaper for Odoo than joining all to learn their usages.
 	var near []odoo.Domain
 	if len(foreign) > 0 {
 		near = append(near, odoo.NotIn("location_id", foreign))
 	}
 	var quants []sightedRow
-	g := glance{products: map[int64]*sight{}, among: crc32.ChecksumIEEE(fmt.Append(nil, foreign))}
+	g := glance{since: since, products: map[int64]*sight{}, among: crc32.ChecksumIEEE(fmt.Append(nil, foreign))}
 	group, calls := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		quants, g.parted, err = s.sighted(calls, odoo.And(append(near[:len(near):len(near)], odoo.Ge("product_id.stock_quant_ids.write_date", since))...))
@@ -188,19 +212,25 @@ func (s *survey) glance(ctx context.Context, p position, since time.Time) (glanc
 	if whole {
 		g.gone = p.Seen.missing(g.products)
 	}
-	if whole && since.Equal(p.From) && p.Old != nil && *p.Old == g.counted && p.Among == g.among {
+	if whole && !p.Apart && since.Equal(p.From) && p.Old != nil && *p.Old == g.counted && p.Among == g.among {
 		return g, nil
 	}
-	written := odoo.Ge("write_date", since)
-	if companies != nil {
+	err = s.lookAtMoves(ctx, &g)
+	return g, err
+}
+
+// lookAtMoves adds the moves to a glance.
+func (s *survey) lookAtMoves(ctx context.Context, g *glance) error {
+	written := odoo.Ge("write_date", g.since)
+	if _, companies := s.surroundings(s.places); companies != nil {
 		written = odoo.And(written, odoo.In("company_id", companies))
 	}
 	moves, err := s.movesSince(ctx, written)
 	if err != nil {
-		return glance{}, err
+		return err
 	}
 	g.rows, g.moved = append(g.rows, moves...), true
-	return g, nil
+	return nil
 }
 
 // old is how many quants made before the next position were there; nil if that cannot be told.

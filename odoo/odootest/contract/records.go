@@ -29,6 +29,8 @@ func searchCases() []searchCase {
 		{domain: []any{leaf("email", "=", false)}, want: "k"}, {domain: []any{leaf("email", "!=", false)}, want: "a b c"},
 		{domain: []any{leaf("email", "!=", "A@x.example")}, want: "b c k"}, {domain: []any{leaf("email", "in", []any{"b@y.example", false})}, want: "b k"},
 		{domain: []any{leaf("email", "like", "x.example")}, want: "a c"}, {domain: []any{leaf("email", "like", "X.EXAMPLE")}, want: ""},
+		{domain: []any{leaf("email", "like", `A\@x.example`)}, want: "a"}, {domain: []any{leaf("email", "like", `\_@x`)}, want: ""}, {domain: []any{leaf("email", "like", `\%`)}, want: ""},
+		{domain: []any{leaf("email", "like", `\\`)}, want: ""}, {domain: []any{leaf("email", "like", "A%_.example")}, want: "a"}, {domain: []any{leaf("email", "=like", `A\@x.exampl_`)}, want: "a"},
 		{domain: []any{leaf("email", "ilike", "X.EXAMPLE")}, want: "a c"}, {domain: []any{leaf("email", "not ilike", "x.example")}, want: "b k"},
 		{domain: []any{leaf("email", "=like", "a@%")}, want: ""}, {domain: []any{leaf("email", "=ilike", "a@%")}, want: "a"}, {domain: []any{leaf("email", "=like", "_@y.example")}, want: "b"},
 		{domain: []any{leaf("country_id.code", "=", "DE")}, want: "b"}, {domain: []any{leaf("country_id.code", "in", []any{"DE", "US"})}, want: "b c"},
