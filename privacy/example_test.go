@@ -31,6 +31,22 @@ func forgetPerson(ctx context.Context, erp *odoo.Client, stores privacy.Stores, 
 	}, dry)
 }
 
+// jane is a buyer by all that is known of her.
+func jane(shop canonical.Channel) privacy.Person {
+	person := privacy.Person{
+		Mails:     []string{"jane@example.com"},
+		Phones:    []string{"+49 151 2345678"},
+		Customers: []canonical.Key{{Channel: shop, ID: "77"}}, // the shop's number of the customer
+	}
+	return person
+}
+
+// What somebody is known by is what is erased as text, too.
+func ExamplePerson() {
+	fmt.Println(len(jane(canonical.Channel{Name: "woocommerce", Account: "main"}).Texts()) > 0)
+	// Output: true
+}
+
 // A request is looked at as a dry run, and then carried out.
 func ExampleErase() {
 	orders := []canonical.Key{{Channel: canonical.Channel{Name: "woocommerce", Account: "main"}, ID: "1001"}}

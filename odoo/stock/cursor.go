@@ -26,6 +26,8 @@ type position struct {
 	// Old is how many quants made before From were there, of those that Among describes; nil if that is not known.
 	Old   *int   `json:"old,omitempty"`
 	Among uint32 `json:"among,omitempty"`
+	// Moves is what At was when the moves were looked at last.
+	Moves time.Time `json:"moves,omitzero"`
 	// Apart says that some products were to be read after what was seen.
 	Apart bool `json:"apart,omitempty"`
 }

@@ -32,8 +32,8 @@ const followsSince = 19
 // [Reader.Changes] does for all places, and says what is there now. The query names no products.
 //
 // It is two calls at once from Odoo 19 on, whatever the size of the catalog: one reads all quants of the products of which
-// a quant was written, one counts the quants that were there before. That number falls when Odoo deletes one, and only
-// then a third call looks at the moves. What is unread was named by a move or by a deletion alone, is a kit, or a product
+// a quant was written, one counts the quants that were there before. That number falls when Odoo deletes one, and then a
+// third call looks at the moves; so it does after products were left to be read, and every few minutes in which there is news. What is unread was named by a move or by a deletion alone, is a kit, or a product
 // that the reader does not know yet. Before Odoo 19, and with a forecast, everything is. A product may be named without a
 // change, and is named again by the next call if it changed between the calls. The bounds are those of Changes; a cursor
 // of one begins for the other with what was written within the overlap.
@@ -69,7 +69,7 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 	if err != nil {
 		return Followed{}, err
 	}
-	if len(done.Unread) > 0 && !g.moved {
+	if !g.moved && (len(done.Unread) > 0 || p.At.Sub(p.Moves) >= r.overlap/2) {
 		// What is unread is read after this look, so that a quant may be told which is gone before the next one, and was in none of the two.
 		// Only its move says so then. That is news if those until now are known.
 		if err := s.lookAtMoves(ctx, &g); err != nil {
@@ -95,6 +95,9 @@ func (s *survey) weigh(ctx context.Context, g glance, before position) (done Fol
 	p = before
 	products := p.advance(g.rows, g.clock, s.overlap, !g.moved)
 	p.Old, p.Among = g.old(before, p), g.among
+	if g.moved {
+		p.Moves = p.At
+	}
 	unread := g.doubtful(before, p)
 	for _, id := range g.gone {
 		unread[id] = true
@@ -157,7 +160,9 @@ type sightedRow struct {
 // A quant is deleted without a trace of its own. Those made before the position can only become fewer, since what is
 // committed late was made within the overlap; and those made later have been seen with their products. So the moves are
 // looked at if fewer of the former are there than there were, or if it is not known how many there were. Those that were
-// made and deleted between two looks were never told, unless the call before left products to be read after its look.
+// made and deleted between two looks were never told, unless the call before left products to be read after its look. One
+// that was merged into an older one between two looks, which leaves no date, is found by its move, which is looked for
+// once in each half of the overlap.
 func (s *survey) glance(ctx context.Context, p position, since time.Time) (glance, error) {
 	foreign, _ := s.surroundings(s.places)
 	// Naming the few locations is cheaper for Odoo than joining all to learn their usages.
