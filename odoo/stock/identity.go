@@ -10,6 +10,9 @@ import (
 // identityAge is how long what is remembered of products counts without a look at which of them were written.
 const identityAge = 30 * time.Second
 
+// clockStep is how far Odoo's clock may seem to go back: its replies tell whole seconds, and the client counts on from there.
+const clockStep = 2 * time.Second
+
 // identify remembers products that a query for the company has read: those that Odoo keeps stock of, and that are not
 // another company's.
 func (s *survey) identify(read []productRow) {
@@ -48,9 +51,9 @@ func (s *survey) forgetWritten(ctx context.Context) error {
 	now := s.client.ServerTime()
 	age := now.Sub(looked)
 	switch {
-	case known == 0, age >= 0 && age < identityAge && !now.IsZero():
+	case known == 0, age > -clockStep && age < identityAge && !now.IsZero() && !looked.IsZero():
 		return nil
-	case age < 0 || now.IsZero() || looked.IsZero(): // the clock was set back, or is not known
+	case age <= -clockStep || now.IsZero() || looked.IsZero(): // the clock was set back, or is not known
 		s.mu.Lock()
 		s.products = nil
 		s.mu.Unlock()
