@@ -11,8 +11,6 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/peer"
 	"github.com/retailsync/retailsync/odoo"
-	"github.com/retailsync/retailsync/odoo/account"
-	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -70,28 +68,11 @@ func (c *chargeDesk) wantWaived(when, total string, registered ...string) {
 // owed is what is open of the invoice of the exchanged goods after they were shipped, and the credit note of what came back was set off.
 func (c *chargeDesk) owed() string {
 	c.Helper()
-	exchange := c.exchanges()[0]
-	lines, err := sale.Lines(c.Context(), c.erp, []int64{exchange.ID})
-	if err != nil {
-		c.Fatal(err)
-	}
-	for _, line := range lines[exchange.ID] {
-		if len(c.openMoves(line.ID)) > 0 {
-			c.ship(line.ID, line.Quantity)
-		}
-	}
-	move, err := account.InvoiceOrder(c.Context(), c.erp, exchange.ID, "")
-	if err != nil {
-		c.Fatal(err)
-	}
+	invoice := c.invoiceExchange()
 	if _, err := c.connector.MatchPayments(c.Context(), testChannel, retailsync.PaymentRun{}); err != nil {
 		c.Fatal(err)
 	}
-	moves, err := account.ReadMoves(c.Context(), c.erp, []int64{move.ID})
-	if err != nil {
-		c.Fatal(err)
-	}
-	return moves[0].Residual.Rescale(2).String()
+	return c.openOf(invoice)
 }
 
 var goodwill = returns.Waived{By: "agent-7", Why: "goodwill"}

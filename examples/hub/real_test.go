@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -65,7 +64,7 @@ func openMine(t *testing.T) *mine {
 	server := httptest.NewServer(proxy)
 	t.Cleanup(server.Close)
 	m.URL = server.URL
-	m.listen(t)
+	peer.ReceiveMedusa(t, 2*time.Minute, http.HandlerFunc(m.pass))
 	return m
 }
 
@@ -106,33 +105,7 @@ func (m *mine) leaveOut(response *http.Response) error {
 	return nil
 }
 
-// listen is what stands before the hub: it passes on what the shop sends about the test's orders. Its address is the shop's to know.
-func (m *mine) listen(t *testing.T) {
-	t.Helper()
-	env, err := peer.Find("medusa")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := url.Parse(env["WEBHOOK_URL"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var listener net.Listener
-	for range 600 {
-		if listener, err = net.Listen("tcp", at.Host); err == nil {
-			break
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	if err != nil {
-		t.Fatalf("the shop sends its webhooks to %s, where something else listens: %v", at.Host, err)
-	}
-	server := &http.Server{Handler: http.HandlerFunc(m.pass), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
-}
-
-// pass passes a delivery on. One of an order that was placed just now waits until the test knows its number.
+// pass stands before the hub: it passes on what the shop sends about the test's orders. One of an order that was placed just now waits until the test knows its number.
 func (m *mine) pass(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

@@ -3,9 +3,7 @@ package medusa_test
 import (
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -38,28 +36,8 @@ type delivery struct {
 // which take turns.
 func openMailbox(t *testing.T) *mailbox {
 	t.Helper()
-	env, err := peer.Find("medusa")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := url.Parse(env["WEBHOOK_URL"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var listener net.Listener
-	for range 3000 {
-		if listener, err = net.Listen("tcp", at.Host); err == nil {
-			break
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	if err != nil {
-		t.Fatalf("the shop sends its webhooks to %s, where something else listens: %v", at.Host, err)
-	}
 	box := &mailbox{more: make(chan struct{})}
-	server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
+	peer.ReceiveMedusa(t, 10*time.Minute, box)
 	return box
 }
 

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -130,33 +128,8 @@ func newSoak(t *testing.T, h hub, store *river.Store, seed uint64, lasting time.
 	s.hub.Odoo, s.hub.Shop = s.odoo.url(), s.medusa.url()
 	s.processes = []*process{{t: t, hub: s.hub}, {t: t, hub: s.hub}}
 	s.relay = &relay{dice: s.dice, shop: h.adapter(), receivers: s.receivers, client: &http.Client{Timeout: 10 * time.Second}, accepted: map[string]bool{}}
-	s.listen()
+	peer.ReceiveMedusa(t, 2*time.Minute, s.relay)
 	return s
-}
-
-// listen receives what the shop sends. Its address is the shop's to know, so one soak runs at a time.
-func (s *soak) listen() {
-	env, err := peer.Find("medusa")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	at, err := url.Parse(env["WEBHOOK_URL"])
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var listener net.Listener
-	for range 600 {
-		if listener, err = net.Listen("tcp", at.Host); err == nil {
-			break
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	if err != nil {
-		s.t.Fatalf("the shop sends its webhooks to %s, where something else listens: %v", at.Host, err)
-	}
-	server := &http.Server{Handler: s.relay, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	s.t.Cleanup(func() { _ = server.Close() })
 }
 
 // chaos sells, kills and disturbs for so long, or until all that began to be sold is sold.
