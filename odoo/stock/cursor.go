@@ -30,6 +30,9 @@ type position struct {
 	Moves time.Time `json:"moves,omitzero"`
 	// Apart says that some products were to be read after what was seen.
 	Apart bool `json:"apart,omitempty"`
+	// Thorough is when all that was written since From was looked at last, and Looked when anything was, by Odoo's clock.
+	Thorough time.Time `json:"thorough,omitzero"`
+	Looked   time.Time `json:"looked,omitzero"`
 }
 
 const cursorVersion = 2

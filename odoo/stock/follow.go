@@ -31,15 +31,17 @@ const followsSince = 19
 // Follow names the products of which stock may have changed in the places of the query since the cursor, as
 // [Reader.Changes] does for all places, and says what is there now. The query names no products.
 //
-// It is two calls at once from Odoo 19 on, whatever the size of the catalog: one reads all quants of the products of which
-// a quant was written, one counts the quants that were there before. That number falls when Odoo deletes one, and then a
-// third call looks at the moves; so it does after products were left to be read, and every few minutes in which there is news. What is unread was named by a move or by a deletion alone, is a kit, or a product
-// that the reader does not know yet. Before Odoo 19, and with a forecast, everything is. A product may be named without a
+// It is one call from Odoo 19 on, whatever the size of the catalog: it reads all quants of the products of which a quant was
+// written since the call before, or a few seconds earlier. Every ten seconds it looks as far back as the overlap, and another
+// call at the same time counts the quants that were there before. That number falls when Odoo deletes one, and then a
+// third call looks at the moves; so it does after products were left to be read, and every few minutes in which there is
+// news. So what was committed late, or deleted, is seen ten seconds later. What is unread was named by a move or by a deletion
+// alone, is a kit, or a product that the reader does not know yet. Before Odoo 19, and with a forecast, everything is. A product may be named without a
 // change, and is named again by the next call if it changed between the calls. The bounds are those of Changes; a cursor
 // of one begins for the other with what was written within the overlap.
 //
 // SKU, unit and company of a product are remembered from when it was read, and forgotten when it was written, which is
-// looked up at most every half minute, beside the two calls.
+// looked up at most every half minute, beside the others.
 //
 // It only reads, so it is safe to repeat.
 func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, error) {
@@ -56,6 +58,10 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 	if err != nil {
 		return Followed{}, err
 	}
+	if done, ok, err := s.brief(ctx, before); err != nil || ok {
+		return done, err
+	}
+	began := r.client.ServerTime()
 	var g glance
 	clock, err := r.lookBack(before, func(since time.Time) (err error) {
 		g, err = s.glance(ctx, before, since)
@@ -79,7 +85,7 @@ func (r *Reader) Follow(ctx context.Context, cursor Cursor, q Query) (Followed, 
 			return Followed{}, err
 		}
 	}
-	p.Apart = len(done.Unread) > 0
+	p.Apart, p.Thorough, p.Looked = len(done.Unread) > 0, began, began
 	if cursor == "" {
 		done.Products, done.Unread, read, p.Apart = nil, nil, nil, false
 	}
@@ -105,20 +111,26 @@ func (s *survey) weigh(ctx context.Context, g glance, before position) (done Fol
 	for id := range unread {
 		products[id] = true
 	}
-	seen := maps.Clone(products)
+	done, read, err = s.sort(ctx, g, products, unread)
+	return done, p, read, err
+}
+
+// sort says which products the glance has read, of those of which there is news and their kits. Those in doubt are to be read in any case.
+func (s *survey) sort(ctx context.Context, g glance, products, doubt map[int64]bool) (done Followed, read []productRow, err error) {
+	named := maps.Clone(products)
 	if err := s.addKits(ctx, products); err != nil {
-		return Followed{}, position{}, nil, err
+		return Followed{}, nil, err
 	}
 	done.Products = slices.Sorted(maps.Keys(products))
 	for _, id := range done.Products {
 		product, ok := s.identity(id)
-		if ok && g.products[id] != nil && seen[id] && !unread[id] && !g.parted && !s.kits.has(product) {
+		if ok && g.products[id] != nil && named[id] && !doubt[id] && !g.parted && !s.kits.has(product) {
 			read = append(read, product)
 		} else {
 			done.Unread = append(done.Unread, id)
 		}
 	}
-	return done, p, read, nil
+	return done, read, nil
 }
 
 // glance is what the calls of [Reader.Follow] told.
@@ -164,23 +176,18 @@ type sightedRow struct {
 // that was merged into an older one between two looks, which leaves no date, is found by its move, which is looked for
 // once in each half of the overlap.
 func (s *survey) glance(ctx context.Context, p position, since time.Time) (glance, error) {
-	foreign, _ := s.surroundings(s.places)
-	// Naming the few locations is cheaper for Odoo than joining all to learn their usages.
-	var near []odoo.Domain
-	if len(foreign) > 0 {
-		near = append(near, odoo.NotIn("location_id", foreign))
-	}
+	near, among := s.near()
+	g := glance{since: since, products: map[int64]*sight{}, among: among}
 	var quants []sightedRow
-	g := glance{since: since, products: map[int64]*sight{}, among: crc32.ChecksumIEEE(fmt.Append(nil, foreign))}
 	group, calls := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		quants, g.parted, err = s.sighted(calls, odoo.And(append(near[:len(near):len(near)], odoo.Ge("product_id.stock_quant_ids.write_date", since))...))
+		quants, g.parted, err = s.sighted(calls, near, since)
 		return err
 	})
 	group.Go(func() (err error) {
 		older := odoo.Or(odoo.Lt("create_date", p.From), odoo.Eq("create_date", false))
 		g.counted, err = odoo.Invoke[int](calls, s.client, odoo.Call{
-			Model: "stock.quant", Method: "search_count", Args: odoo.Args{"domain": odoo.And(append(near[:len(near):len(near)], older)...)},
+			Model: "stock.quant", Method: "search_count", Args: odoo.Args{"domain": odoo.And(near, older)},
 		})
 		return err
 	})
@@ -188,12 +195,28 @@ func (s *survey) glance(ctx context.Context, p position, since time.Time) (glanc
 	if err := group.Wait(); err != nil {
 		return glance{}, err
 	}
+	if err := s.take(ctx, &g, quants); err != nil {
+		return glance{}, err
+	}
+	whole := p.Seen.whole()
+	if whole {
+		g.gone = p.Seen.missing(g.products)
+	}
+	if whole && !p.Apart && since.Equal(p.From) && p.Old != nil && *p.Old == g.counted && p.Among == g.among {
+		return g, nil
+	}
+	err := s.lookAtMoves(ctx, &g)
+	return g, err
+}
+
+// take adds quants to a glance, by product.
+func (s *survey) take(ctx context.Context, g *glance, quants []sightedRow) error {
 	for _, q := range quants {
 		g.made = append(g.made, writtenAt(q.Made))
 	}
 	inside, err := s.inside(ctx, quants)
 	if err != nil {
-		return glance{}, err
+		return err
 	}
 	for _, q := range inside {
 		of := g.products[q.Product.ID]
@@ -207,21 +230,24 @@ func (s *survey) glance(ctx context.Context, p position, since time.Time) (glanc
 		}
 	}
 	for id, of := range g.products {
-		if of.latest.Before(since) {
+		if of.latest.Before(g.since) {
 			delete(g.products, id) // it changed elsewhere
 			continue
 		}
 		g.rows = append(g.rows, changedRow{ID: id, Product: odoo.Many2One{ID: id}, at: of.latest, sum: of.sum()})
 	}
-	whole := p.Seen.whole()
-	if whole {
-		g.gone = p.Seen.missing(g.products)
+	return nil
+}
+
+// near is the condition that a quant may lie in the places, with a number that tells two such conditions apart.
+func (s *survey) near() (odoo.Domain, uint32) {
+	foreign, _ := s.surroundings(s.places)
+	among := crc32.ChecksumIEEE(fmt.Append(nil, foreign))
+	if len(foreign) == 0 {
+		return odoo.And(), among
 	}
-	if whole && !p.Apart && since.Equal(p.From) && p.Old != nil && *p.Old == g.counted && p.Among == g.among {
-		return g, nil
-	}
-	err = s.lookAtMoves(ctx, &g)
-	return g, err
+	// Naming the few locations is cheaper for Odoo than joining all to learn their usages.
+	return odoo.NotIn("location_id", foreign), among
 }
 
 // lookAtMoves adds the moves to a glance.
@@ -261,8 +287,9 @@ func (s *sight) sum() string {
 	return text.String()
 }
 
-// sighted reads quants by ascending id. Parted says that it took several calls.
-func (s *survey) sighted(ctx context.Context, domain odoo.Domain) (all []sightedRow, parted bool, err error) {
+// sighted reads all quants of the products of which one was written since a time, by ascending id. Parted says that it took several calls.
+func (s *survey) sighted(ctx context.Context, near odoo.Domain, since time.Time) (all []sightedRow, parted bool, err error) {
+	domain := odoo.And(near, odoo.Ge("product_id.stock_quant_ids.write_date", since))
 	for {
 		from := domain
 		if len(all) > 0 {

@@ -3,6 +3,7 @@ package stock
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -28,19 +29,19 @@ type follower struct {
 	reader *Reader
 	cursor Cursor
 	told   map[int64]decimal.Decimal
-	next   int64          // id of the next quant or move
-	looked map[int64]bool // quants that were there when it was followed last
+	next   int64 // id of the next quant or move
 }
 
 func newFollower(t rapid.TB, l *ledger, client *odoo.Client) *follower {
 	l.mu.Lock()
 	l.clock = noon
-	l.rows = map[string]map[int64]map[string]any{"stock.quant": {}, "stock.move": {}, "product.product": {}}
+	l.rows, l.told = map[string]map[int64]map[string]any{"stock.quant": {}, "stock.move": {}, "product.product": {}}, map[any]bool{}
 	for id := int64(1); id <= articles; id++ {
 		l.rows["product.product"][id] = map[string]any{"id": id, "default_code": fmt.Sprint("P", id), "uom_id": 1, "company_id": false, "is_storable": true, "write_date": noon.AddDate(-1, 0, 0).Format(time.DateTime)}
 	}
 	l.mu.Unlock()
 	f := &follower{t: t, ledger: l, reader: NewReader(client), told: map[int64]decimal.Decimal{}, next: 1}
+	f.reader.briefly = 0 // tests of brief looks say so
 	f.reader.units = map[int64]Unit{1: {ID: 1}}
 	f.reader.warehouses = map[int64]Warehouse{1: {ID: 1, View: odoo.Many2One{ID: 7}, Active: true}}
 	f.reader.locations = []locationRow{{ID: 7, Path: "1/7/"}, {ID: shelf, Path: "1/7/8/", Usage: "internal"}, {ID: elsewhere, Path: "1/9/", Usage: "internal"}, {ID: customers, Path: "1/5/", Usage: "customer"}}
@@ -52,12 +53,6 @@ func newFollower(t rapid.TB, l *ledger, client *odoo.Client) *follower {
 // follow returns the products that were named.
 func (f *follower) follow() []int64 {
 	ctx, query := context.Background(), Query{Warehouses: []int64{1}}
-	f.ledger.mu.Lock()
-	f.looked = map[int64]bool{}
-	for id := range f.ledger.rows["stock.quant"] {
-		f.looked[id] = true
-	}
-	f.ledger.mu.Unlock()
 	done, err := f.reader.Follow(ctx, f.cursor, query)
 	if err != nil {
 		f.t.Fatal(err)
@@ -372,9 +367,19 @@ func TestFollowSeesANewSKU(t *testing.T) {
 // there; and nothing is told when nothing happened.
 func TestFollowTellsWhatIsThere(t *testing.T) {
 	t.Parallel()
+	t.Run("thorough", func(t *testing.T) { t.Parallel(); followTellsWhatIsThere(t, false) })
+	t.Run("brief", func(t *testing.T) { t.Parallel(); followTellsWhatIsThere(t, true) })
+}
+
+func followTellsWhatIsThere(t *testing.T, brief bool) {
 	l, client := newLedger(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFollower(rt, l, client)
+		interludes, longest := []string{askedQuants, askedCount, beforeMoves}, 200
+		if brief {
+			f.reader.briefly = thoroughAge
+			interludes, longest = []string{askedQuants, beforeMoves}, rapid.SampledFrom([]int{3, 12, 200}).Draw(rt, "longest pause")
+		}
 		changed := map[int64]bool{}
 		// What is to happen is drawn first: it may happen while the ledger answers.
 		event := func() func() {
@@ -388,6 +393,7 @@ func TestFollowTellsWhatIsThere(t *testing.T) {
 				changed[product] = true
 				var ids []int64
 				l.mu.Lock()
+				told := maps.Clone(l.told)
 				for id, quant := range l.rows["stock.quant"] {
 					if quant["product_id"] == product && quant["location_id"] == location {
 						ids = append(ids, id)
@@ -402,7 +408,7 @@ func TestFollowTellsWhatIsThere(t *testing.T) {
 					// Odoo deletes no quant without a move.
 					l.remove("stock.quant", ids[which%len(ids)])
 					f.move(product, "done", began)
-				case what == "merge" && len(ids) > 1 && f.looked[ids[1]]: // TestFollowFindsWhatWasMergedAtOnce has the others
+				case what == "merge" && len(ids) > 1 && told[ids[1]]: // TestFollowFindsWhatWasMergedAtOnce has the others
 					// Odoo merges duplicates in the database itself: the first has the sum, without a date, and no move says so.
 					l.mu.Lock()
 					first, second := l.rows["stock.quant"][ids[0]], l.rows["stock.quant"][ids[1]]
@@ -434,19 +440,63 @@ func TestFollowTellsWhatIsThere(t *testing.T) {
 				event()()
 			}
 			if rapid.Bool().Draw(rt, "between") {
-				l.between(rapid.SampledFrom([]string{askedQuants, askedCount, beforeMoves}).Draw(rt, "after"), event())
+				l.between(rapid.SampledFrom(interludes).Draw(rt, "after"), event())
 			}
 			f.follow()
-			l.pass(time.Duration(rapid.IntRange(0, 200).Draw(rt, "seconds")) * time.Second)
+			l.pass(time.Duration(rapid.IntRange(0, longest).Draw(rt, "seconds")) * time.Second)
 			if rapid.Bool().Draw(rt, "check") {
-				f.follow()
+				f.thoroughly()
 				f.check(changed)
 				if again := f.follow(); len(again) > 0 {
 					rt.Fatalf("nothing happened, and %v are named", again)
 				}
 			}
 		}
-		f.follow()
+		f.thoroughly()
 		f.check(changed)
 	})
+}
+
+// thoroughly follows until a thorough look is done.
+func (f *follower) thoroughly() {
+	if f.reader.briefly > 0 {
+		f.follow()
+		f.ledger.pass(thoroughAge + 2*time.Second)
+		f.follow() // its reply tells the time
+	}
+	f.follow()
+}
+
+// A brief look tells what was written since the last one, by one call, and nothing twice; what it cannot see is seen a little later.
+func TestFollowBriefly(t *testing.T) {
+	t.Parallel()
+	l, client := newLedger(t)
+	f := newFollower(t, l, client)
+	f.reader.briefly = thoroughAge
+	first, second := f.write(0, 1, shelf, 5, l.clock), f.write(0, 2, shelf, 5, l.clock)
+	late := f.write(0, 3, shelf, 5, l.clock)
+	f.thoroughly()
+	f.thoroughly() // what was not known was read apart from the look
+	l.pass(time.Second)
+	f.asked("")
+	f.write(first, 1, shelf, 4, l.clock)
+	if got := f.follow(); !slices.Equal(got, []int64{1}) {
+		t.Errorf("named %v, want 1", got)
+	}
+	if got := f.follow(); len(got) > 0 {
+		t.Errorf("nothing happened, and %v are named", got)
+	}
+	l.mu.Lock()
+	calls := slices.Clone(l.calls)
+	l.mu.Unlock()
+	if want := []string{askedQuants, askedQuants}; !slices.Equal(calls, want) {
+		t.Errorf("two brief looks called %q, want %q", calls, want)
+	}
+	f.check(map[int64]bool{1: true})
+	// One is deleted, and one was committed by a transaction that began minutes ago.
+	l.remove("stock.quant", second)
+	f.move(2, "done", l.clock)
+	f.write(late, 3, shelf, 7, l.clock.Add(-4*time.Minute))
+	f.thoroughly()
+	f.check(map[int64]bool{1: true, 2: true, 3: true})
 }

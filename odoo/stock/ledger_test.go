@@ -21,7 +21,8 @@ type ledger struct {
 	clock time.Time
 	rows  map[string]map[int64]map[string]any // by model and id
 	pause *interlude
-	calls []string // what was asked
+	calls []string     // what was asked
+	told  map[any]bool // the ids of quants that were in a reply
 }
 
 // interlude is what happens between two calls of Follow.
@@ -83,7 +84,7 @@ func (l *ledger) turn(call string) func() {
 
 func newLedger(t testing.TB) (*ledger, *odoo.Client) {
 	t.Helper()
-	l := &ledger{clock: noon, rows: map[string]map[int64]map[string]any{"stock.quant": {}, "stock.move": {}}}
+	l := &ledger{clock: noon, rows: map[string]map[int64]map[string]any{"stock.quant": {}, "stock.move": {}}, told: map[any]bool{}}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
 	client, err := odoo.Dial(t.Context(), server.URL, odoo.APIKey("key"))
@@ -150,7 +151,13 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 			return int(a["id"].(int64) - b["id"].(int64))
 		})
-		answer(found[:min(len(found), call.Limit)])
+		found = found[:min(len(found), call.Limit)]
+		if model == "stock.quant" {
+			for _, row := range found {
+				l.told[row["id"]] = true
+			}
+		}
+		answer(found)
 	case method == "search_count" && l.rows[model] != nil:
 		count := 0
 		for _, row := range l.rows[model] {

@@ -15,6 +15,7 @@ type Reader struct {
 	page        int
 	overlap     time.Duration
 	longOverlap time.Duration
+	briefly     time.Duration
 	clock       func() time.Time
 
 	mu         sync.Mutex // guards what is remembered
@@ -46,7 +47,7 @@ func WithLongOverlap(d time.Duration) Option { return func(r *Reader) { r.longOv
 
 // NewReader returns a reader. It makes no call.
 func NewReader(client *odoo.Client, options ...Option) *Reader {
-	r := &Reader{client: client, clock: time.Now, longOverlap: 24 * time.Hour, units: map[int64]Unit{}}
+	r := &Reader{client: client, clock: time.Now, longOverlap: 24 * time.Hour, briefly: thoroughAge, units: map[int64]Unit{}}
 	for _, option := range options {
 		option(r)
 	}
@@ -57,5 +58,6 @@ func NewReader(client *odoo.Client, options ...Option) *Reader {
 		r.overlap = 5 * time.Minute
 	}
 	r.longOverlap = max(r.longOverlap, r.overlap)
+	r.briefly = min(r.briefly, r.overlap/4)
 	return r
 }

@@ -45,6 +45,16 @@ func look(rows []changedRow, from time.Time, moves seen) seen {
 	return s
 }
 
+// with is a memory that is whole, with rows in place of what they looked like before.
+func (s seen) with(rows []changedRow) seen {
+	sums := make(map[uint64]uint32, len(s.sums)+len(rows))
+	maps.Copy(sums, s.sums)
+	for _, row := range rows {
+		sums[s.block(row)] = row.digest()
+	}
+	return seen{sums: sums}
+}
+
 // fold joins each two neighbouring blocks.
 func (s *seen) fold() {
 	joined := make(map[uint64]uint32, len(s.sums)/2)
