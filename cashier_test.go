@@ -41,22 +41,15 @@ type refundDesk struct {
 	payment string
 }
 
-// eachRefundDesk sells two units, of which one comes back and is refunded, in every Odoo that keeps books. Where Odoo is real, the rules name the
-// provider's clearing journal.
-func eachRefundDesk(t *testing.T, window time.Duration, test func(c *refundDesk)) {
-	t.Helper()
-	t.Parallel()
-	eachOdoo(t, func(t *testing.T, db *database) { test(newRefundDesk(t, db, window)) })
-}
-
-// eitherRefundDesk is eachRefundDesk in one of the real ones.
+// eitherRefundDesk sells two units, of which one comes back and is refunded, in each Odoo in the process and one of the real ones, where the
+// rules name the provider's clearing journal.
 func eitherRefundDesk(t *testing.T, window time.Duration, test func(c *refundDesk)) {
 	t.Helper()
 	t.Parallel()
 	eitherOdoo(t, func(t *testing.T, db *database) { test(newRefundDesk(t, db, window)) })
 }
 
-// eachRefundInside is eachRefundDesk without the real servers, for what only the case and the provider decide.
+// eachRefundInside is eitherRefundDesk without the real servers, for what only the case and the provider decide.
 func eachRefundInside(t *testing.T, window time.Duration, test func(c *refundDesk)) {
 	t.Helper()
 	t.Parallel()
@@ -270,7 +263,7 @@ func (c *refundDesk) answer(q returns.Question, answer returns.Answer) {
 // TestRefundComesBack has the provider refund, say an hour later that it failed after all, and refund again as a person wants: Odoo's credit
 // note is paid, open, and paid again, with every movement by its id.
 func TestRefundComesBack(t *testing.T) {
-	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
+	eitherRefundDesk(t, time.Hour, func(c *refundDesk) {
 		c.work()
 		c.wantClosed("1")
 		c.wantMoney("refunded", "24.99", "open 0.00; outbound 24.99 re_1")
@@ -358,7 +351,7 @@ func (b blindProvider) CreateRefund(ctx context.Context, r payments.RefundReques
 
 // TestRefundOnceByTwoWorkers lets two processes work on the same return, with a store of their own for what is theirs to remember.
 func TestRefundOnceByTwoWorkers(t *testing.T) {
-	eachRefundDesk(t, time.Hour, func(c *refundDesk) {
+	eitherRefundDesk(t, time.Hour, func(c *refundDesk) {
 		var group sync.WaitGroup
 		for range 4 {
 			connector := retailsync.New(c.db.dial(c.T), c.rules, retailsync.WithStore(c.store), retailsync.WithLease(5*time.Second))

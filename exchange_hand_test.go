@@ -156,7 +156,7 @@ func (c *returnDesk) shipAll(order int64) {
 // TestExchangeByHand has a person make the order of exchanged goods in Odoo before the flow's turn: the flow takes it as its own, makes no
 // second one, and the case closes when its goods have left. A quotation is waited for.
 func TestExchangeByHand(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerWaive }, func(c *returnDesk) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerWaive }, func(c *returnDesk) {
 		order := c.sell(3)
 		other := c.search("product.product", odoo.Eq("default_code", "SKU-2"))[0]
 
@@ -205,7 +205,7 @@ func TestExchangeByHand(t *testing.T) {
 // TestExchangeByHandThatDoesNotFit has orders name a return that are not its exchange: nothing goes out as long as they stand, the error says
 // why, and once they are out of the way the flow makes the order itself. Orders of other customers, or that name another return, are left alone.
 func TestExchangeByHandThatDoesNotFit(t *testing.T) {
-	eachReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerWaive }, func(c *returnDesk) {
+	eitherReturnDesk(t, func(r *mapping.ReturnRules) { r.Exchange.Dearer = mapping.DearerWaive }, func(c *returnDesk) {
 		order := c.sell(7)
 		other := c.search("product.product", odoo.Eq("default_code", "SKU-2"))[0]
 		stranger := c.create("res.partner", map[string]any{"name": "Somebody else"})

@@ -113,7 +113,7 @@ func TestRightsOfRefunds(t *testing.T) {
 // The buyer is asked for what an exchange costs more, what was paid is registered and the goods leave, by a user with the documented groups of
 // returns and no others.
 func TestRightsOfCharges(t *testing.T) {
-	eachChargeDesk(t, nil, func(c *chargeDesk) {
+	eitherChargeDesk(t, nil, func(c *chargeDesk) {
 		c.as(mapping.WorkflowReturns)
 		charge := c.asked(c.run())
 		paid := c.provider.PayCharge(charge.ID)

@@ -117,7 +117,7 @@ func TestReturnOfCancelledOrder(t *testing.T) {
 
 // TestReturnOnLockedOrder waits for a person, whose word is enough: Odoo takes goods back and credits them without unlocking the order.
 func TestReturnOnLockedOrder(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(3)
 		c.lock()
 		if order := c.order(); !order.IsLocked() {
@@ -164,7 +164,7 @@ func (c *returnDesk) askTwice(id string, first, second int64) {
 // TestReturnOfOneLineTwice takes back what two lines ask for of one line of the order, and never more than left: one picking, one credit
 // note, and the last unit takes the cent that the line does not divide into.
 func TestReturnOfOneLineTwice(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(3)
 		c.askTwice("1", 2, 2)
 		c.wantRefused(c.process("1"), returns.RefusedTwice)

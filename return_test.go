@@ -667,7 +667,7 @@ func TestUnreadableReturn(t *testing.T) {
 
 // TestRefundFails asks a person what to do about a refund that the provider gave up, and does it.
 func TestRefundFails(t *testing.T) {
-	eachReturnDesk(t, nil, func(c *returnDesk) {
+	eitherReturnDesk(t, nil, func(c *returnDesk) {
 		c.sell(2)
 		c.ask("1", 1, canonical.ResolutionRefund)
 		c.process("1")

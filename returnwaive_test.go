@@ -80,7 +80,7 @@ var goodwill = returns.Waived{By: "agent-7", Why: "goodwill"}
 // TestChargeWaived lets a person waive a charge while the buyer's link is open: it is taken back, the goods leave, and cost what came back is
 // worth. Said again, by the same or another person, it changes nothing.
 func TestChargeWaived(t *testing.T) {
-	eachChargeDesk(t, nil, func(c *chargeDesk) {
+	eitherChargeDesk(t, nil, func(c *chargeDesk) {
 		c.asked(c.run())
 		for range 2 {
 			if err := c.waive(goodwill); err != nil {
@@ -102,7 +102,7 @@ func TestChargeWaived(t *testing.T) {
 // TestChargeWaivedAfterPart has a part of the charge been paid elsewhere: the part is registered, and the rest is given up. No line of an
 // order comes to what the goods cost then before Odoo 19: one of less than nothing corrects it, and is invoiced as well.
 func TestChargeWaivedAfterPart(t *testing.T) {
-	eachChargeDesk(t, nil, func(c *chargeDesk) {
+	eitherChargeDesk(t, nil, func(c *chargeDesk) {
 		c.asked(c.run())
 		part := goodwill
 		part.Paid = canonical.Payment{ID: "till-5", Gateway: "double", Amount: canonical.Shop(decimal.MustParse("12.48"))}

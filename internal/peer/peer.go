@@ -106,9 +106,9 @@ func Either(t testing.TB) []int {
 	return slices.DeleteFunc([]int{19, 14}, func(series int) bool { return Spares(series, turn) })
 }
 
-// SparesFault is Spares for a fault at the nth call, of which every second one strikes at a real Odoo, in turn at one of the series: all of
+// SparesFault is Spares for a fault at the nth call, of which every fourth one strikes at a real Odoo, in turn at one of the series: all of
 // them strike at the in-process one.
-func SparesFault(series, n int) bool { return !Thorough() && (n%2 == 1 || Spares(series, n/2)) }
+func SparesFault(series, n int) bool { return !Thorough() && (n%4 != 0 || Spares(series, n/4)) }
 
 // Find returns what is known of a peer (odoo19, odoo19kits, odoo14, odoo14kits, medusa, postgres): the variables
 // RETAILSYNC_<NAME>_*, or else the lines of .peers/<name>.env. Without URL it is not there.
