@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -187,12 +188,16 @@ func TestWebhookSecretsOverlap(t *testing.T) {
 	}
 	type receiver struct {
 		open   func(secrets ...string) marketplace.WebhookReceiver
+		from   func(provider func(context.Context) ([]string, error)) marketplace.WebhookReceiver
 		header func(sum []byte) http.Header
 	}
 	for name, r := range map[string]receiver{
 		"woocommerce": {
 			func(s ...string) marketplace.WebhookReceiver {
 				return woocommerce.New("https://shop.example", woocommerce.Keys("k", "s"), woocommerce.WithWebhookSecret(s...))
+			},
+			func(provider func(context.Context) ([]string, error)) marketplace.WebhookReceiver {
+				return woocommerce.New("https://shop.example", woocommerce.Keys("k", "s"), woocommerce.WithWebhookSecretsFrom(provider))
 			},
 			func(sum []byte) http.Header {
 				return http.Header{"X-Wc-Webhook-Topic": {"order.updated"}, "X-Wc-Webhook-Signature": {base64.StdEncoding.EncodeToString(sum)}}
@@ -202,6 +207,9 @@ func TestWebhookSecretsOverlap(t *testing.T) {
 			func(s ...string) marketplace.WebhookReceiver {
 				return medusa.New("https://shop.example", medusa.SecretKey("k"), medusa.WithWebhookSecret(s...))
 			},
+			func(provider func(context.Context) ([]string, error)) marketplace.WebhookReceiver {
+				return medusa.New("https://shop.example", medusa.SecretKey("k"), medusa.WithWebhookSecretsFrom(provider))
+			},
 			func(sum []byte) http.Header {
 				return http.Header{"X-Medusa-Signature": {"sha256=" + hex.EncodeToString(sum)}}
 			},
@@ -210,6 +218,9 @@ func TestWebhookSecretsOverlap(t *testing.T) {
 			func(s ...string) marketplace.WebhookReceiver {
 				return loop.New(loop.APIKey("k"), loop.WithWebhookSecret(s...))
 			},
+			func(provider func(context.Context) ([]string, error)) marketplace.WebhookReceiver {
+				return loop.New(loop.APIKey("k"), loop.WithWebhookSecretsFrom(provider))
+			},
 			func(sum []byte) http.Header {
 				return http.Header{"X-Loop-Signature": {base64.StdEncoding.EncodeToString(sum)}}
 			},
@@ -217,6 +228,9 @@ func TestWebhookSecretsOverlap(t *testing.T) {
 		"shopify": {
 			func(s ...string) marketplace.WebhookReceiver {
 				return shopify.New("demo", shopify.AccessToken("t"), shopify.WithWebhookSecret(s...))
+			},
+			func(provider func(context.Context) ([]string, error)) marketplace.WebhookReceiver {
+				return shopify.New("demo", shopify.AccessToken("t"), shopify.WithWebhookSecretsFrom(provider))
 			},
 			func(sum []byte) http.Header {
 				return http.Header{"X-Shopify-Topic": {"orders/updated"}, "X-Shopify-Shop-Domain": {"demo.myshopify.com"}, "X-Shopify-Hmac-Sha256": {base64.StdEncoding.EncodeToString(sum)}}
@@ -234,6 +248,25 @@ func TestWebhookSecretsOverlap(t *testing.T) {
 			_, err := r.open(test.secrets...).ReceiveWebhook(t.Context(), r.header(sign(test.signed)), body)
 			if refused := marketplace.CodeOf(err) == marketplace.CodeUnauthenticated; refused == test.ok {
 				t.Errorf("%s with %q, signed with %q: %v", name, test.secrets, test.signed, err)
+			}
+		}
+		var present []string
+		var away error
+		running := r.from(func(context.Context) ([]string, error) { return present, away })
+		for _, test := range []struct {
+			present []string
+			away    error
+			signed  string
+			want    marketplace.Code
+		}{
+			{[]string{"first"}, nil, "first", ""}, {[]string{"second", "first"}, nil, "first", ""}, {[]string{"second"}, nil, "first", marketplace.CodeUnauthenticated},
+			{nil, errors.New("vault at 10.0.0.1 is sealed"), "second", marketplace.CodeUnavailable}, {[]string{"second"}, nil, "second", ""},
+			{nil, nil, "", marketplace.CodeUnauthenticated},
+		} {
+			present, away = test.present, test.away
+			_, err := running.ReceiveWebhook(t.Context(), r.header(sign(test.signed)), body)
+			if marketplace.CodeOf(err) != test.want || err != nil && strings.Contains(err.Error(), "vault") {
+				t.Errorf("%s with %q (%v), signed with %q: %v, want %q", name, test.present, test.away, test.signed, err, test.want)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package medusa
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -10,7 +11,7 @@ type Option struct{ apply func(*settings) }
 
 type settings struct {
 	account        string
-	webhookSecrets []string
+	webhookSecrets func(context.Context) ([]string, error)
 	transport      http.RoundTripper
 	overlap        time.Duration
 	timeout        time.Duration
@@ -32,7 +33,14 @@ func WithAccount(account string) Option {
 // WithWebhookSecret sets the secret of the subscriber that sends webhooks. While a secret is replaced, give
 // both: a delivery that either has signed is accepted. Without one every delivery is refused.
 func WithWebhookSecret(secrets ...string) Option {
-	return Option{func(s *settings) { s.webhookSecrets = secrets }}
+	return WithWebhookSecretsFrom(func(context.Context) ([]string, error) { return secrets, nil })
+}
+
+// WithWebhookSecretsFrom asks provider for each delivery, so that a rotated secret is picked up while the process runs. It gives the present
+// one, and the former as long as deliveries signed with it come. The provider must be quick and safe for concurrent use. While it fails,
+// deliveries are refused as [marketplace.CodeUnavailable], so that they come again; its error never reaches an error's text.
+func WithWebhookSecretsFrom(provider func(context.Context) ([]string, error)) Option {
+	return Option{func(s *settings) { s.webhookSecrets = provider }}
 }
 
 // WithTransport carries the requests; for proxies, tests and tracing.

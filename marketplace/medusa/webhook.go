@@ -23,11 +23,11 @@ const maxWebhook = 1 << 20
 
 // ReceiveWebhook implements [marketplace.WebhookReceiver] for the subscriber of examples/medusa-webhooks.
 // Deliveries have no time stamp; since a notice carries no state, repeating one does no harm.
-func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
+func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
 	if len(body) > maxWebhook {
 		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", fmt.Sprintf("the delivery is larger than %d bytes", maxWebhook), nil)
 	}
-	if err := a.verify(header.Get("X-Medusa-Signature"), body); err != nil {
+	if err := a.verify(ctx, header.Get("X-Medusa-Signature"), body); err != nil {
 		return nil, err
 	}
 	var event struct {
@@ -130,13 +130,17 @@ func subject(name string, data payload) (marketplace.NoticeKind, string) {
 	}
 }
 
-func (a *Adapter) verify(signature string, body []byte) error {
-	if len(a.secrets) == 0 {
+func (a *Adapter) verify(ctx context.Context, signature string, body []byte) error {
+	secrets, err := a.secrets(ctx)
+	switch {
+	case err != nil:
+		return a.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
+	case len(secrets) == 0:
 		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	text, prefixed := strings.CutPrefix(signature, "sha256=")
 	given, err := hex.DecodeString(text)
-	for _, secret := range a.secrets {
+	for _, secret := range secrets {
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)
 		if prefixed && err == nil && secret != "" && hmac.Equal(given, mac.Sum(nil)) {

@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -27,7 +28,7 @@ type Adapter struct {
 	client  *rest.Client
 	path    string
 	domain  string
-	secrets []string
+	secrets func(context.Context) ([]string, error)
 	overlap time.Duration
 	tokens  *tokens
 	bucket  *bucket
@@ -79,7 +80,7 @@ var (
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the
 // shop's myshopify.com name, since the Admin API is there only. An address that cannot work is reported by the first call.
 func New(shop string, credential Credential, options ...Option) *Adapter {
-	s := settings{account: "main", version: Version, overlap: 10 * time.Minute, perSecond: 10, backoff: 200 * time.Millisecond}
+	s := settings{account: "main", version: Version, overlap: 10 * time.Minute, perSecond: 10, backoff: 200 * time.Millisecond, webhookSecrets: func(context.Context) ([]string, error) { return nil, nil }}
 	for _, option := range options {
 		option.apply(&s)
 	}
@@ -106,8 +107,14 @@ func New(shop string, credential Credential, options ...Option) *Adapter {
 	if adapter.domain == "" {
 		_, adapter.domain, _ = strings.Cut(strings.ToLower(address), "://")
 	}
-	if len(adapter.secrets) == 0 && credential.secret != "" {
-		adapter.secrets = []string{credential.secret}
+	if secrets := adapter.secrets; credential.secret != "" {
+		adapter.secrets = func(ctx context.Context) ([]string, error) {
+			given, err := secrets(ctx)
+			if err == nil && len(given) == 0 {
+				given = []string{credential.secret}
+			}
+			return given, err
+		}
 	}
 	adapter.tokens = newTokens(adapter.fetchToken(credential, config), credential.clientID != "", time.Now)
 	config.Authorize = authorize

@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -12,7 +13,7 @@ type settings struct {
 	account        string
 	version        string
 	domain         string
-	webhookSecrets []string
+	webhookSecrets func(context.Context) ([]string, error)
 	transport      http.RoundTripper
 	overlap        time.Duration
 	timeout        time.Duration
@@ -37,7 +38,14 @@ func WithVersion(version string) Option {
 // give both: deliveries signed with the old one still come for an hour. Without it every delivery is refused, unless
 // the credential is [ClientCredentials], whose secret it is.
 func WithWebhookSecret(secrets ...string) Option {
-	return Option{func(s *settings) { s.webhookSecrets = secrets }}
+	return WithWebhookSecretsFrom(func(context.Context) ([]string, error) { return secrets, nil })
+}
+
+// WithWebhookSecretsFrom asks provider for each delivery, so that a rotated secret is picked up while the process runs. It gives the present
+// one, and the former as long as deliveries signed with it come. The provider must be quick and safe for concurrent use. While it fails,
+// deliveries are refused as [marketplace.CodeUnavailable], so that they come again; its error never reaches an error's text.
+func WithWebhookSecretsFrom(provider func(context.Context) ([]string, error)) Option {
+	return Option{func(s *settings) { s.webhookSecrets = provider }}
 }
 
 // WithShopDomain sets the shop's own name ("demo.myshopify.com"), which webhooks must come from; the address that New

@@ -26,11 +26,11 @@ const maxWebhook = 16 << 20
 // ReceiveWebhook implements [marketplace.WebhookReceiver]. Shopify signs the body only, not the headers; what is taken
 // from them (the topic, the event's id, the time) can at worst make a notice, upon which the order is fetched. All shops
 // in which an app is installed share its secret, so a delivery of another shop is refused by its name.
-func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
+func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
 	if len(body) > maxWebhook {
 		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", fmt.Sprintf("the delivery is larger than %d bytes", maxWebhook), nil)
 	}
-	if err := a.verify(header.Get("X-Shopify-Hmac-Sha256"), body); err != nil {
+	if err := a.verify(ctx, header.Get("X-Shopify-Hmac-Sha256"), body); err != nil {
 		return nil, err
 	}
 	if domain := strings.ToLower(strings.TrimSpace(header.Get("X-Shopify-Shop-Domain"))); domain != a.domain {
@@ -153,12 +153,16 @@ func ofOrder(p payload) (marketplace.NoticeKind, string, wire.Text) {
 	return marketplace.NoticeOrder, "order_id", p.OrderID
 }
 
-func (a *Adapter) verify(signature string, body []byte) error {
-	if len(a.secrets) == 0 {
+func (a *Adapter) verify(ctx context.Context, signature string, body []byte) error {
+	secrets, err := a.secrets(ctx)
+	switch {
+	case err != nil:
+		return a.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
+	case len(secrets) == 0:
 		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	given, err := base64.StdEncoding.DecodeString(signature)
-	for _, secret := range a.secrets {
+	for _, secret := range secrets {
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)
 		if err == nil && secret != "" && hmac.Equal(given, mac.Sum(nil)) {

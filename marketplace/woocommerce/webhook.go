@@ -24,7 +24,7 @@ const maxWebhook = 8 << 20
 // saved has no signature and no topic: it is accepted as nothing. Deliveries have no time stamp, so a
 // repeated one cannot be told from a new one except by its event id; since a notice carries no state,
 // repeating it does no harm.
-func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
+func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
 	if len(body) > maxWebhook {
 		return nil, a.fail(marketplace.CodeInvalid, opWebhook, "", fmt.Sprintf("the delivery is larger than %d bytes", maxWebhook), nil)
 	}
@@ -32,7 +32,7 @@ func (a *Adapter) ReceiveWebhook(_ context.Context, header http.Header, body []b
 	if topic == "" && isPing(body) {
 		return nil, nil
 	}
-	if err := a.verify(header.Get("X-WC-Webhook-Signature"), body); err != nil {
+	if err := a.verify(ctx, header.Get("X-WC-Webhook-Signature"), body); err != nil {
 		return nil, err
 	}
 	resource, _, _ := strings.Cut(topic, ".")
@@ -83,12 +83,16 @@ func isPing(body []byte) bool {
 	return ok && isID(number)
 }
 
-func (a *Adapter) verify(signature string, body []byte) error {
-	if len(a.secrets) == 0 {
+func (a *Adapter) verify(ctx context.Context, signature string, body []byte) error {
+	secrets, err := a.secrets(ctx)
+	switch {
+	case err != nil:
+		return a.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
+	case len(secrets) == 0:
 		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	given, err := base64.StdEncoding.DecodeString(signature)
-	for _, secret := range a.secrets {
+	for _, secret := range secrets {
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)
 		if err == nil && secret != "" && hmac.Equal(given, mac.Sum(nil)) {

@@ -1,7 +1,9 @@
 package stripe
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -17,7 +19,7 @@ type settings struct {
 	backoff     time.Duration
 	overlap     time.Duration
 	tolerance   time.Duration
-	secrets     []string
+	secrets     func(context.Context) ([]string, error)
 	byCharge    bool
 	orderNumber string
 	paidPage    string
@@ -39,7 +41,20 @@ func WithConnectedAccount(id string) Option {
 // WithWebhookSecrets sets the signing secrets of the webhook endpoints ("whsec_…"): each endpoint has its own, and while one is
 // being replaced there are two. A delivery that is signed with any of them is accepted; without a secret every one is refused.
 func WithWebhookSecrets(secrets ...string) Option {
-	return Option{func(s *settings) { s.secrets = append(s.secrets, secrets...) }}
+	return Option{func(s *settings) {
+		others := s.secrets
+		s.secrets = func(ctx context.Context) ([]string, error) {
+			all, err := others(ctx)
+			return slices.Concat(all, secrets), err
+		}
+	}}
+}
+
+// WithWebhookSecretsFrom asks provider for each delivery, so that a rotated secret is picked up while the process runs. It gives the present
+// one, and the former as long as deliveries signed with it come. The provider must be quick and safe for concurrent use. While it fails,
+// deliveries are refused as [marketplace.CodeUnavailable], so that they come again; its error never reaches an error's text.
+func WithWebhookSecretsFrom(provider func(context.Context) ([]string, error)) Option {
+	return Option{func(s *settings) { s.secrets = provider }}
 }
 
 // WithTolerance sets how old a webhook's signature may be; 5 minutes if not given, as Stripe advises. Stripe signs each delivery

@@ -78,7 +78,11 @@ func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body [
 	if len(body) > maxEvent {
 		return nil, a.fail(marketplace.CodeInvalid, op, "the delivery is larger than any of Stripe's", nil)
 	}
-	if !a.signed(header.Get("Stripe-Signature"), body) {
+	secrets, err := a.settings.secrets(ctx)
+	switch {
+	case err != nil:
+		return nil, a.fail(marketplace.CodeUnavailable, op, "the webhook secrets could not be obtained from their provider", nil)
+	case !a.signed(secrets, header.Get("Stripe-Signature"), body):
 		return nil, a.fail(marketplace.CodeUnauthenticated, op, "no signature is right and recent: compare the secrets with those of the endpoints, and the clock", nil)
 	}
 	var e event
@@ -96,8 +100,8 @@ func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body [
 }
 
 // signed tells whether one of the secrets made one of the signatures, and not too long ago. The comparison takes constant time.
-func (a *Adapter) signed(signature string, body []byte) bool {
-	for _, secret := range a.settings.secrets {
+func (a *Adapter) signed(secrets []string, signature string, body []byte) bool {
+	for _, secret := range secrets {
 		if secret != "" && webhook.ValidatePayloadWithTolerance(body, signature, secret, a.settings.tolerance) == nil {
 			return true
 		}

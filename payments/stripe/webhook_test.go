@@ -156,6 +156,26 @@ func TestWebhookSignatures(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
+	var present []string
+	var away error
+	running := stripe.New(stripe.Key("rk_test_1"), stripe.WithWebhookSecretsFrom(func(context.Context) ([]string, error) { return present, away }), stripe.WithWebhookSecrets("whsec_fixed"))
+	for _, test := range []struct {
+		present []string
+		away    error
+		signed  string
+		want    marketplace.Code
+	}{
+		{[]string{"whsec_first"}, nil, "whsec_first", ""},
+		{[]string{"whsec_second"}, nil, "whsec_first", marketplace.CodeUnauthenticated},
+		{nil, errors.New("vault is sealed"), "whsec_fixed", marketplace.CodeUnavailable},
+		{[]string{"whsec_second"}, nil, "whsec_fixed", ""},
+	} {
+		present, away = test.present, test.away
+		_, err := running.ReceiveWebhook(t.Context(), stripedouble.Sign(body, test.signed, time.Now()), body)
+		if marketplace.CodeOf(err) != test.want || err != nil && strings.Contains(err.Error(), "vault") {
+			t.Errorf("with %q (%v), signed with %q: %v, want %q", test.present, test.away, test.signed, err, test.want)
+		}
+	}
 	strict := stripe.New(stripe.Key("rk_test_1"), stripe.WithWebhookSecrets("whsec_new"), stripe.WithTolerance(time.Minute))
 	if _, err := strict.ReceiveWebhook(t.Context(), http.Header{"Stripe-Signature": {sign("whsec_new", 2*time.Minute)}}, body); marketplace.CodeOf(err) != marketplace.CodeUnauthenticated {
 		t.Errorf("older than the tolerance: %v", err)

@@ -103,7 +103,10 @@ func (r receiver) verify(ctx context.Context, header http.Header, body []byte) e
 		return r.fail(marketplace.CodeUnauthenticated, opWebhook, path, message, nil)
 	}
 	secrets, err := r.secrets(ctx)
-	if err != nil || secrets.Webhook == "" {
+	if err != nil {
+		return r.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
+	}
+	if secrets.Webhook == "" {
 		return refuse("", "there is no webhook secret: set Secrets.Webhook")
 	}
 	text, prefixed := strings.CutPrefix(header.Get(w.header), w.prefix)

@@ -23,11 +23,11 @@ const maxWebhook = 4 << 20
 
 // ReceiveWebhook implements [marketplace.WebhookReceiver]. Deliveries have neither an id nor a time of their own; since a notice
 // carries no state, repeating one does no harm.
-func (p *Platform) ReceiveWebhook(_ context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
+func (p *Platform) ReceiveWebhook(ctx context.Context, header http.Header, body []byte) ([]marketplace.Notice, error) {
 	if len(body) > maxWebhook {
 		return nil, p.fail(marketplace.CodeInvalid, opWebhook, "", fmt.Sprintf("the delivery is larger than %d bytes", maxWebhook), nil)
 	}
-	signed, err := p.verify(header.Get("X-Loop-Signature"), body)
+	signed, err := p.verify(ctx, header.Get("X-Loop-Signature"), body)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +73,16 @@ func when(event tree.Value) time.Time {
 }
 
 // verify returns the form of the body that was signed.
-func (p *Platform) verify(signature string, body []byte) ([]byte, error) {
-	if len(p.secrets) == 0 {
+func (p *Platform) verify(ctx context.Context, signature string, body []byte) ([]byte, error) {
+	secrets, err := p.secrets(ctx)
+	switch {
+	case err != nil:
+		return nil, p.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
+	case len(secrets) == 0:
 		return nil, p.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
 	}
 	given, err := base64.StdEncoding.DecodeString(signature)
-	for _, secret := range p.secrets {
+	for _, secret := range secrets {
 		for _, form := range [][]byte{body, escaped(body)} {
 			mac := hmac.New(sha256.New, []byte(secret))
 			mac.Write(form)
