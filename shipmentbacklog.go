@@ -21,6 +21,8 @@ type owedOrder struct {
 	Tries int `json:"n,omitempty"`
 	// Tickets name what the channel works on, by the shipment's reference.
 	Tickets map[string]ticket `json:"t,omitempty"`
+	// soon says that this run has left something of it to the next one, which no refusal of another part puts off.
+	soon bool
 }
 
 // ticket is a shipment that the channel accepted but has not carried out.
@@ -110,7 +112,7 @@ func (r *shipmentRun) owe(order int64, refused bool) {
 	defer r.mu.Unlock()
 	o := r.owes[order]
 	o.Order = order
-	if refused && o.After == 0 {
+	if refused && o.After == 0 && !o.soon {
 		o.Tries = r.owed[order].Tries + 1
 		o.After = time.Now().Add(waits[min(o.Tries, len(waits))-1]).Unix()
 	}
@@ -122,7 +124,7 @@ func (r *shipmentRun) oweNow(order int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := r.owes[order]
-	o.Order, o.After = order, 0
+	o.Order, o.After, o.Tries, o.soon = order, 0, r.owed[order].Tries, true
 	r.owes[order] = o
 }
 

@@ -40,7 +40,7 @@ func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, know
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentSkipped, Note: d.note})
 			continue
 		}
-		digest := digestOf(d.shipment)
+		digest, has := digestOf(d.shipment), known[r.memoryKey(d)].Digest != ""
 		switch {
 		case known[r.memoryKey(d)].Digest == digest:
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentUnchanged})
@@ -48,8 +48,12 @@ func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, know
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentPublished})
 			continue
 		default:
-			if goOn, err := r.publish(ctx, order, d, digest); err != nil || !goOn {
+			became, err := r.publish(ctx, order, d, digest)
+			if err != nil || became == "" {
 				return err
+			}
+			if became == marketplace.ShipmentRejected && !has {
+				continue // what the channel does not have cannot have arrived there
 			}
 		}
 		if err := r.deliver(ctx, order, d, known); err != nil {
@@ -59,8 +63,9 @@ func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, know
 	return nil
 }
 
-// publish tells the channel of one shipment and says whether the order's next one may follow.
-func (r *shipmentRun) publish(ctx context.Context, order shippedOrder, d dispatch, digest string) (goOn bool, err error) {
+// publish tells the channel of one shipment and says what became of it; empty if that is not known, so that the order's next one has
+// to wait.
+func (r *shipmentRun) publish(ctx context.Context, order shippedOrder, d dispatch, digest string) (became marketplace.ShipmentOutcome, err error) {
 	reference := d.shipment.Reference
 	var result marketplace.ShipmentResult
 	t, ticketed := r.owed[order.id].Tickets[reference]
@@ -81,22 +86,22 @@ func (r *shipmentRun) publish(ctx context.Context, order shippedOrder, d dispatc
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return false, ctx.Err()
+			return "", ctx.Err()
 		}
 		r.failed(order, d, err)
-		return false, nil
+		return "", nil
 	}
 	switch result.Outcome {
 	case marketplace.ShipmentConfirmed:
-		return true, r.confirmed(ctx, order, d, digest, result)
+		return result.Outcome, r.confirmed(ctx, order, d, digest, result)
 	case marketplace.ShipmentPending:
 		r.mu.Lock()
 		r.pending = append(r.pending, pendingShipment{order: order, dispatch: d, ticket: ticket{Name: result.Ticket, Digest: digest}})
 		r.mu.Unlock()
-		return true, nil
+		return result.Outcome, nil
 	default:
 		r.refused(order, d, result.Err)
-		return true, nil
+		return marketplace.ShipmentRejected, nil
 	}
 }
 
