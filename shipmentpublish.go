@@ -158,12 +158,16 @@ func (r *shipmentRun) conclude(
 	return nil
 }
 
-// deliver tells the channel that a shipment has arrived, once.
+// deliver tells the channel that a shipment has arrived, once. A date that people correct is told again; where a value says it, the time
+// is that of any change of the delivery, which says nothing new.
 func (r *shipmentRun) deliver(ctx context.Context, order shippedOrder, d dispatch, known map[idempotency.Key]idempotency.Revision) error {
 	publisher, ok := r.target.(marketplace.DeliveryPublisher)
 	at, arrived := order.arrivals[d.delivery.ID]
 	key := r.arrivalKey(d)
 	if !ok || !arrived || r.isPending(d) || known[key].Digest == at.Format(time.RFC3339) {
+		return nil
+	}
+	if known[key].Digest != "" && r.outlet.rules.Shipments.Delivered.Value != "" {
 		return nil
 	}
 	if r.DryRun {
