@@ -144,9 +144,12 @@ func trackingID(reference string, parcel int) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// trackingOf is a parcel's entry in the plugin's list, nil while its number is not known. A provider of
+// trackingOf is a parcel's entry in the plugin's list, nil while its number is not known and for a parcel that is no more. A provider of
 // the plugin's own list is named by its slug; an address is used for one that is not in it.
 func (r record) trackingOf(parcel int) map[string]any {
+	if parcel >= len(r.Packages.Items) {
+		return nil
+	}
 	number, address := r.Packages.Items[parcel].Number.String(), r.Packages.Items[parcel].URL.String()
 	if number == "" {
 		return nil
@@ -168,9 +171,10 @@ func (r record) trackingOf(parcel int) map[string]any {
 	return entry
 }
 
-// retrack is the plugin's list with the parcels of a shipment as they are now; nil if it is right already. Entries of
-// others stay as they are, and a number that somebody has entered by hand is not entered again.
-func (o standing) retrack(one record) (any, error) {
+// retrack is the plugin's list with the parcels of a shipment as they are now, and without those that only its last record
+// had, if there is one; nil if it is right already. Entries of others stay as they are, and a number that somebody has entered by hand is
+// not entered again.
+func (o standing) retrack(one record, was *record) (any, error) {
 	var list wire.List[tracking]
 	for _, entry := range o.Meta.Items {
 		if entry.Key.String() == trackingKey && len(entry.raw) > 0 {
@@ -180,7 +184,11 @@ func (o standing) retrack(one record) (any, error) {
 		}
 	}
 	ours, theirs := map[string]int{}, map[string]bool{}
-	for parcel := range one.Packages.Items {
+	parcels := len(one.Packages.Items)
+	if was != nil {
+		parcels = max(parcels, len(was.Packages.Items))
+	}
+	for parcel := range parcels {
 		ours[trackingID(one.Reference.String(), parcel)] = parcel
 	}
 	for _, entry := range list.Items {

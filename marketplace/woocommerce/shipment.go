@@ -49,7 +49,7 @@ func (a *Adapter) PublishShipment(ctx context.Context, shipment marketplace.Ship
 	if was == nil || !was.equal(wanted) {
 		entries = append(entries, wanted.entry())
 	}
-	list, err := order.retrack(wanted)
+	list, err := order.retrack(wanted, was)
 	if err != nil {
 		return outcome(a.fail(marketplace.CodeInvalid, opPublishShipment, "meta_data", "correct it in the shop", err))
 	}

@@ -324,6 +324,41 @@ func TestShipmentTrackingOfOthers(t *testing.T) {
 	code(t, "no list", ship(t, adapter, shipmentOf("A", shippedLine("701", 1))).Err, marketplace.CodeInvalid, "meta_data")
 }
 
+// The plugin's list has the numbers that the shipment has: one that is taken back is taken out, and none stands there twice.
+func TestShipmentTrackingTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ first, second []string }{
+		"the second parcel": {[]string{"111", "222"}, []string{"111"}},
+		"the first parcel":  {[]string{"111", "222"}, []string{"222"}},
+		"all":               {[]string{"111"}, nil},
+		"in another order":  {[]string{"111", "222"}, []string{"222", "111"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, adapter, _ := open(t)
+			server.Put(wootest.LinesOrder(7, orderedAt, wootest.Line{SKU: "MUG", Units: 2}))
+			other := shipmentOf("B", shippedLine("701", 1))
+			other.Packages = []marketplace.Package{{TrackingNumber: "333"}}
+			confirmed(t, ship(t, adapter, other), false)
+			want := []string{"dhl-de 333"}
+			for i, numbers := range [][]string{test.first, test.second} {
+				shipment := shipmentOf("A", shippedLine("701", 1))
+				for _, number := range numbers {
+					shipment.Packages = append(shipment.Packages, marketplace.Package{TrackingNumber: number})
+					if i == 1 {
+						want = append(want, "dhl-de "+number)
+					}
+				}
+				confirmed(t, ship(t, adapter, shipment), false)
+				confirmed(t, ship(t, adapter, shipment), true)
+			}
+			if diff := cmp.Diff(want, numbers(server)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // The customer is sent one note per state of a shipment, and none unless it is asked for.
 func TestShipmentNotes(t *testing.T) {
 	t.Parallel()
