@@ -63,7 +63,8 @@ func (a *Adapter) PublishShipment(ctx context.Context, shipment marketplace.Ship
 		}
 		at = order.byID(result.ID)
 	}
-	if !at.Shipped.IsEmpty() && !at.labelled(shipment.Packages) {
+	// Once the metadata says something of the tracking, it is kept true.
+	if noted := order.meta(trackingKey+result.ID) != ""; !at.Shipped.IsEmpty() && len(shipment.Packages) > 0 && (noted || !at.labelled(shipment.Packages)) {
 		wrote, err := a.noteTracking(ctx, order, shipment, result.ID)
 		if err != nil {
 			return a.shipmentFailure(err)
@@ -260,9 +261,9 @@ func (a *Adapter) PublishDelivery(ctx context.Context, delivery marketplace.Deli
 	return result, nil
 }
 
-// labelled reports whether the fulfilment has a label for each parcel.
+// labelled reports whether the fulfilment has a label for each parcel, and no other.
 func (f fulfillment) labelled(parcels []marketplace.Package) bool {
-	return !slices.ContainsFunc(parcels, func(p marketplace.Package) bool {
+	return len(f.Labels.Items) == len(parcels) && !slices.ContainsFunc(parcels, func(p marketplace.Package) bool {
 		for _, label := range f.Labels.Items {
 			if label.TrackingNumber.String() == p.TrackingNumber {
 				return false

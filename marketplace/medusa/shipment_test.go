@@ -48,6 +48,44 @@ func TestTrackingAfterShipping(t *testing.T) {
 	}
 }
 
+// What the order's metadata says of tracking is what holds now: numbers that were taken back, and one that is that of the label again.
+func TestTrackingTakenBack(t *testing.T) {
+	t.Parallel()
+	server := medusatest.NewServer(medusatest.SampleOrder("order_1", 1, 3, "TS-M", "2026-03-01T12:00:00.000Z"))
+	defer server.Close()
+	adapter := medusa.New(server.URL, medusa.SecretKey(server.SecretKey), medusa.WithRateLimit(1000))
+	for i, step := range []struct {
+		numbers []string
+		note    string
+	}{
+		{[]string{"NR-1", "NR-2"}, ""},
+		{[]string{"NR-1"}, "NR-1"}, // the labels have one more
+		{[]string{"NR-3"}, "NR-3"},
+		{[]string{"NR-2", "NR-1"}, "NR-2, NR-1"},
+		{nil, "NR-2, NR-1"}, // nothing is known any more: what was said stays
+	} {
+		shipment := marketplace.Shipment{
+			OrderID: "order_1", Reference: "r-1", Name: "WH/OUT/1", Carrier: "post",
+			Lines: []marketplace.ShipmentLine{{LineID: "order_1_i1", Quantity: decimal.MustNew(2, 0)}},
+		}
+		for _, number := range step.numbers {
+			shipment.Packages = append(shipment.Packages, marketplace.Package{TrackingNumber: number})
+		}
+		var id string
+		for repeat := range 2 {
+			result, err := adapter.PublishShipment(context.Background(), shipment)
+			if err != nil || result.Outcome != marketplace.ShipmentConfirmed || repeat == 1 && !result.Already {
+				t.Fatalf("step %d: %+v, %v", i, result, err)
+			}
+			id = result.ID
+		}
+		said, _ := server.Order("order_1")["metadata"].(map[string]any)["retailsync_tracking_"+id].(string)
+		if said != step.note {
+			t.Errorf("step %d: the order's metadata says %q, want %q", i, said, step.note)
+		}
+	}
+}
+
 // Whatever the shop answers, nothing panics and every failure has a code.
 func FuzzShipment(f *testing.F) {
 	f.Add([]byte(`{"order":{"id":"order_1","items":[{"id":"l","quantity":3,"detail":{"fulfilled_quantity":1}}],"fulfillments":[]}}`))
