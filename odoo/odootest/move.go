@@ -44,6 +44,18 @@ func (e *env) preceded(m *record) bool {
 	return len(e.table("stock.move").list(m, "move_orig_ids")) > 0
 }
 
+// movesAfter are the moves that take on what a move brings.
+func movesAfter(e *env, t *table, r *record) any {
+	after := []int64{}
+	for id, other := range t.rows {
+		if slices.Contains(t.list(other, "move_orig_ids"), r.id) {
+			after = append(after, id)
+		}
+	}
+	slices.Sort(after)
+	return after
+}
+
 // atOnce reports whether a move reserves as soon as it is confirmed: before 17 only one that takes from a place that is not the
 // company's, unless it waits for others.
 func (e *env) atOnce(m *record) bool { return e.series >= 17 || !e.counted(m) && !e.preceded(m) }

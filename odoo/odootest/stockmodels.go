@@ -103,7 +103,8 @@ func moveFields() []Field {
 		{Name: "warehouse_id", Type: Many2One, Relation: "stock.warehouse"}, {Name: "picking_type_id", Label: "Operation Type", Type: Many2One, Relation: "stock.picking.type"}, {Name: "partner_id", Label: "Destination Address", Type: Many2One, Relation: "res.partner"},
 		{Name: "company_id", Type: Many2One, Relation: "res.company", Required: true, Default: 1}, {Name: "date", Label: "Date Scheduled", Type: Datetime, Required: true}, {Name: "date_deadline", Label: "Deadline", Type: Datetime, ReadOnly: true},
 		{Name: "origin_returned_move_id", Label: "Origin return move", Type: Many2One, Relation: "stock.move"}, {Name: "to_refund", Label: "Update quantities on SO/PO", Type: Boolean}, {Name: "is_inventory", Type: Boolean, Since: 15},
-		{Name: "move_orig_ids", Label: "Original Move", Type: Many2Many, Relation: "stock.move"}, {Name: "procure_method", Label: "Supply Method", Type: Selection, Default: "make_to_stock", Selection: [][2]string{{"make_to_stock", "Default: Take From Stock"}, {"make_to_order", "Advanced: Apply Procurement Rules"}}},
+		{Name: "move_orig_ids", Label: "Original Move", Type: Many2Many, Relation: "stock.move"}, {Name: "move_dest_ids", Label: "Destination Moves", Type: Many2Many, Relation: "stock.move", ReadOnly: true, compute: movesAfter},
+		{Name: "procure_method", Label: "Supply Method", Type: Selection, Default: "make_to_stock", Selection: [][2]string{{"make_to_stock", "Default: Take From Stock"}, {"make_to_order", "Advanced: Apply Procurement Rules"}}},
 		{Name: "scrapped", Type: Boolean, Until: 18}, {Name: "scrap_id", Label: "Scrap operation", Type: Many2One, Relation: "stock.scrap", Since: 17},
 	}
 }

@@ -28,13 +28,15 @@ type openMoveRow struct {
 func (openMoveRow) OdooModel() string { return "stock.move" }
 
 // Undelivered reads what of sale order lines is still to be delivered, or was cancelled, by line. Lines of which nothing was
-// ever arranged, or all was delivered, are left out. It only reads.
+// ever arranged, or all was delivered, are left out. Of units that leave in several steps the last one counts that is arranged: Odoo
+// arranges a step when the one before it is done, or, by rules that pull, all at once. It only reads.
 func (r *Reader) Undelivered(ctx context.Context, lines []int64) (map[int64]Undelivered, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
 	moves, err := odoo.Find[openMoveRow](ctx, r.client, odoo.And(
 		odoo.In("sale_line_id", lines), odoo.Ne("state", "done"), odoo.Eq("origin_returned_move_id", false),
+		odoo.Or(odoo.Eq("location_dest_id.usage", "customer"), odoo.Eq("move_dest_ids", false)),
 	))
 	if err != nil {
 		return nil, err
