@@ -140,3 +140,12 @@ func (r *shipmentRun) oweTicket(order int64, reference string, t ticket) {
 	o.Tickets[reference] = t
 	r.owes[order] = o
 }
+
+// keepTickets leaves to the next run what the channel was working on of shipments that this one could not ask after.
+func (r *shipmentRun) keepTickets(order shippedOrder, dispatches []dispatch) {
+	for _, d := range dispatches {
+		if t, ok := r.owed[order.id].Tickets[d.shipment.Reference]; ok {
+			r.oweTicket(order.id, d.shipment.Reference, t)
+		}
+	}
+}

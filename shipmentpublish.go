@@ -24,13 +24,14 @@ type pendingShipment struct {
 // publishOrder brings the channel up to date on one order, shipment by shipment. When nothing is known of one, those after
 // it wait: the channel must not see two at once. The error ends the run.
 func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, known map[idempotency.Key]idempotency.Revision) error {
-	for _, d := range order.dispatches {
+	for i, d := range order.dispatches {
 		switch {
 		case r.isDown() != nil:
 			if d.err == nil && d.note == "" && known[r.memoryKey(d)].Digest == digestOf(d.shipment) {
 				continue
 			}
 			r.oweNow(order.id)
+			r.keepTickets(order, order.dispatches[i:i+1])
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentFailed, Err: r.isDown()})
 			continue
 		case d.err != nil:
@@ -49,8 +50,12 @@ func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, know
 			continue
 		default:
 			became, err := r.publish(ctx, order, d, digest)
-			if err != nil || became == "" {
+			if err != nil {
 				return err
+			}
+			if became == "" {
+				r.keepTickets(order, order.dispatches[i:])
+				return nil
 			}
 			if became == marketplace.ShipmentRejected && !has {
 				continue // what the channel does not have cannot have arrived there
