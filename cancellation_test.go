@@ -137,6 +137,37 @@ func TestPublishCancellations(t *testing.T) {
 	})
 }
 
+// A quantity that a person lowers a second time, after the channel has raised it, is another cancellation although it is the same
+// quantity.
+func TestCancellationAfterMoreWereOrdered(t *testing.T) {
+	t.Parallel()
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		p := newParcelDesk(t, w, "    cancellations: {publish: true}\n")
+		product := w.Product(nil)
+		w.Count(product, w.Place, 100)
+		order := p.sell(product, 5)
+		p.imported(order)
+		lower := func(units int) {
+			warehouse.Call[any](w, "sale.order.line", "write", order.lines, odoo.Args{"vals": map[string]any{"product_uom_qty": units}}, nil)
+		}
+		lower(3)
+		p.wants("lowered", p.cancel(), map[string]string{order.id: "published"})
+		p.wants("units", p.left(order), map[string]string{order.names[0]: "3"})
+		p.shop.Change(order.id, func(o map[string]any) {
+			item := o["items"].([]any)[0].(map[string]any)
+			item["quantity"], item["detail"].(map[string]any)["quantity"] = 4.0, 4.0
+		})
+		lower(4) // by the import
+		p.imported(order)
+		p.wants("raised by the channel", p.cancel(), map[string]string{})
+		lower(3)
+		p.wants("lowered again", p.cancel(), map[string]string{order.id: "published"})
+		p.wants("units", p.left(order), map[string]string{order.names[0]: "3"})
+		p.imported(order)
+		p.wants("at rest", p.cancel(), map[string]string{})
+	})
+}
+
 // Nothing goes out unless the rules say so, nor in a dry run.
 func TestCancellationsAreOff(t *testing.T) {
 	t.Parallel()

@@ -84,12 +84,14 @@ func (r *cancellationRun) cancellationOf(order remainder, there *canonical.Order
 		return cancellation, nil
 	}
 	seen := map[string]bool{}
+	has := sha256.New()
 	for _, line := range order.lines {
 		at := there.FindLine(line.channelID)
 		if at == nil || seen[line.channelID] || !mapping.IsGoods(at.Kind) {
 			continue // what is charged beside goods goes with them
 		}
 		seen[line.channelID] = true
+		_, _ = fmt.Fprintf(has, "%q=%s-%s\n", at.ID, at.Qty.Ordered.Trim(0), at.Qty.Cancelled.Trim(0)) // a hash never fails
 		if order.wanted[line.channelID].IsPos() || at.Qty.Shipped.IsPos() {
 			cancellation.Whole = false
 		}
@@ -107,7 +109,10 @@ func (r *cancellationRun) cancellationOf(order remainder, there *canonical.Order
 			cancellation.Whole = false
 		}
 	}
-	// A repeat comes to the same reference as long as Odoo delivers the same; another wish is another cancellation.
-	cancellation.Reference = "rs-" + idempotency.Key{Scope: r.scope(), ID: order.key.ID + "|" + order.digest}.ProviderKey()[:32]
+	// A repeat comes to the same reference as long as Odoo delivers the same and the channel has not done it; another wish is another
+	// cancellation, and so is the same one after the channel has sold more.
+	cancellation.Reference = "rs-" + idempotency.Key{
+		Scope: r.scope(), ID: order.key.ID + "|" + order.digest + "|" + hex.EncodeToString(has.Sum(nil)[:16]),
+	}.ProviderKey()[:32]
 	return cancellation, c.Err()
 }
