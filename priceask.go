@@ -16,7 +16,7 @@ func (r *priceRun) ask(ctx context.Context, rule priceRule, ids []int64) (map[in
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	now := r.report.Started.Truncate(time.Second)
+	now := r.at
 	query := product.PriceQuery{Pricelist: rule.pricelist, Company: r.till.company, Products: ids, At: now}
 	prices, err := r.articles.Prices(ctx, query)
 	if err != nil {

@@ -22,6 +22,9 @@ type priceRun struct {
 	options PriceRun
 	report  *PriceReport
 
+	// at is the moment of the prices, to the second. It is not before that of the changes: what begins between the two is
+	// named by no later cycle.
+	at time.Time
 	// changed is what a cycle is about.
 	changed product.Changed
 	// unknown asks for what only the channel has.
@@ -43,7 +46,7 @@ func (r *priceRun) changes(ctx context.Context, cursor string) (string, error) {
 
 // compare works on what changed and what is owed, or on everything.
 func (r *priceRun) compare(ctx context.Context, everything bool) error {
-	r.full = everything
+	r.full, r.at = everything, time.Now().UTC().Truncate(time.Second)
 	var ids []int64
 	if !everything && !r.changed.Everything {
 		wanted := r.owedProducts()
@@ -257,7 +260,7 @@ func (r *priceRun) look(ctx context.Context, items []marketplace.PriceItem) (map
 	shown := make(map[marketplace.PriceItem]shownValue[priceValue], len(readings))
 	for _, reading := range readings {
 		value := priceValue{amount: reading.Amount, sale: reading.Sale}
-		if value.sale != nil && !value.sale.Until.IsZero() && !value.sale.Until.After(r.report.Started) {
+		if value.sale != nil && !value.sale.Until.IsZero() && !value.sale.Until.After(r.at) {
 			value.sale = nil // it is over
 		}
 		shown[reading.Item] = shownValue[priceValue]{value: value, err: reading.Err}

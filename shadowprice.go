@@ -34,7 +34,7 @@ func (c *Connector) ShadowPrices(ctx context.Context, channel canonical.Channel,
 	sides := [2]shadowTill{{till: here}, {till: there}}
 	for i := range sides {
 		side := &sides[i]
-		side.run = &priceRun{till: side.till, report: &PriceReport{Started: started}}
+		side.run = &priceRun{till: side.till, at: started.UTC().Truncate(time.Second)}
 		side.run.outbound = &outbound[marketplace.PriceItem, priceValue]{Connector: now, port: side.run, channel: channel, kind: "price", started: started}
 		if i == 1 && there.company == here.company {
 			side.articles = sides[0].articles
