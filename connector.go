@@ -36,7 +36,6 @@ type Connector struct {
 	articles *product.Reader
 	planners perChannel[*planner]
 	outlets  perChannel[*outlet]
-	tills    perChannel[*till]
 	// clearings are where the settlements of providers are booked.
 	clearings perChannel[*clearing]
 	// ruled are the rules of each channel with the defaults joined in, which every run looks at.

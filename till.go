@@ -32,12 +32,9 @@ type priceRule struct {
 	replaced map[int64]int64
 }
 
-// till returns the resolved price rules of a channel, reading pricelists and taxes when they are not known or old.
+// till resolves the price rules of a channel. Each run reads pricelists and taxes anew: it takes a change of a tax for dealt
+// with, and a tax that is not known for none.
 func (c *Connector) till(ctx context.Context, channel canonical.Channel) (*till, error) {
-	return c.tills.get(channel, func() (*till, error) { return c.openTill(ctx, channel) })
-}
-
-func (c *Connector) openTill(ctx context.Context, channel canonical.Channel) (*till, error) {
 	rules, err := c.rules.For(channel)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ func (e *env) priceMoment(raw any) string {
 // in floating point and so inexactly, decimals stand for it here: results differ beyond 15 digits.
 func (e *env) priceOf(list int64, product *record, at string, depth int) decimal.Decimal {
 	products, rules := e.table("product.product"), e.table("product.pricelist.item")
+	if e.table("product.pricelist").rows[list] == nil {
+		return decimal.Zero
+	}
 	currency := e.table("product.pricelist").ref(e.table("product.pricelist").rows[list], "currency_id")
 	rule := e.priceRule(list, product, at)
 	if rule == nil || depth > 10 {
@@ -173,7 +176,7 @@ func priceMethods(series int) map[string]method {
 			if err := e.allow(t, 'c'); err != nil {
 				return nil, err
 			}
-			return e.quotation(a), nil
+			return e.quotation(a)
 		}},
 		"product.product.get_contextual_price": {reads: true, run: func(e *env, t *table, ids []int64, _ map[string]any) (any, error) {
 			if err := e.allow(t, 'r'); err != nil {
@@ -193,15 +196,18 @@ func priceMethods(series int) map[string]method {
 
 // quotation computes the lines of an order that is not saved, on the first call of a form: with no names of changed
 // fields. It knows the fields of lines that prices are read from, and no other answer of onchange.
-func (e *env) quotation(a map[string]any) map[string]any {
+func (e *env) quotation(a map[string]any) (map[string]any, error) {
 	values, _ := a["values"].(map[string]any)
 	if names, _ := a["field_names"].([]any); len(names) > 0 || values == nil {
-		return map[string]any{"value": map[string]any{}}
+		return map[string]any{"value": map[string]any{}}, nil
 	}
 	spec, _ := a["fields_spec"].(map[string]any)
 	lineSpec, _ := spec["order_line"].(map[string]any)
 	fields, _ := lineSpec["fields"].(map[string]any)
 	list, _ := integer(values["pricelist_id"])
+	if list != 0 && e.table("product.pricelist").rows[list] == nil {
+		return nil, missing("product.pricelist", list, e.user.id)
+	}
 	at, _ := values["date_order"].(string)
 	products := e.table("product.product")
 	commands, _ := values["order_line"].([]any)
@@ -236,5 +242,5 @@ func (e *env) quotation(a map[string]any) map[string]any {
 		}
 		lines = append(lines, []any{0, command[1], shown})
 	}
-	return map[string]any{"value": map[string]any{"order_line": lines}}
+	return map[string]any{"value": map[string]any{"order_line": lines}}, nil
 }

@@ -61,7 +61,24 @@ func (r *Reader) Prices(ctx context.Context, q PriceQuery) (map[int64]decimal.De
 			return nil, err
 		}
 	}
+	if !r.client.Version().AtLeast(16) {
+		return prices, r.mustExist(ctx, q.Pricelist)
+	}
 	return prices, nil
+}
+
+// mustExist refuses a pricelist that is gone: until 15 Odoo tells prices of 0 on it, and no error.
+func (r *Reader) mustExist(ctx context.Context, pricelist int64) error {
+	there, err := odoo.Invoke[int](ctx, r.client, odoo.Call{
+		Model: "product.pricelist", Method: "search_count", Args: odoo.Args{"domain": odoo.Eq("id", pricelist)}, Context: odoo.Context{"active_test": false},
+	})
+	if err == nil && there == 0 {
+		err = &odoo.Error{
+			Code: odoo.CodeMissingRecord, Model: "product.pricelist", Message: fmt.Sprintf("there is no pricelist %d", pricelist),
+			Hint: "it was deleted, or belongs to a company that the user may not see: name another",
+		}
+	}
+	return err
 }
 
 // field reads the field price, which Odoo has until 15.
