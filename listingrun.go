@@ -187,7 +187,7 @@ func hashed(field marketplace.ListingField, text string) string {
 
 // same implements port. What the channel does not tell is taken to be what was sent last.
 func (r *listingRun) same(o outboundOffer[string, listingFields]) bool {
-	sent := sentFields(o)
+	sent := r.sentFields(o)
 	for field, text := range o.wanted {
 		if there, ok := (*o.shown)[field]; ok && there != text || !ok && !sent[hashed(field, text)] {
 			return false
@@ -198,7 +198,7 @@ func (r *listingRun) same(o outboundOffer[string, listingFields]) bool {
 
 // drifted implements port.
 func (r *listingRun) drifted(o outboundOffer[string, listingFields]) bool {
-	sent := sentFields(o)
+	sent := sentFields(o.remembered)
 	for field, text := range o.wanted {
 		if there, ok := (*o.shown)[field]; ok && there != text && !sent[hashed(field, there)] {
 			return true
@@ -207,10 +207,17 @@ func (r *listingRun) drifted(o outboundOffer[string, listingFields]) bool {
 	return false
 }
 
-// sentFields are the hashes of what was sent last.
-func sentFields(o outboundOffer[string, listingFields]) map[string]bool {
+// sentFields are the hashes of what was sent last; none where nobody knows what arrived.
+func (r *listingRun) sentFields(o outboundOffer[string, listingFields]) map[string]bool {
+	if r.unsure(o.item) {
+		return nil
+	}
+	return sentFields(o.remembered)
+}
+
+func sentFields(remembered string) map[string]bool {
 	sent := map[string]bool{}
-	for _, part := range strings.Fields(o.remembered) {
+	for _, part := range strings.Fields(remembered) {
 		sent[part] = true
 	}
 	return sent
@@ -222,8 +229,8 @@ func (r *listingRun) look(context.Context, []string) (map[string]shownValue[list
 }
 
 // changedFields are those that the channel does not show, as far as is known.
-func changedFields(o outboundOffer[string, listingFields]) listingFields {
-	sent, changed := sentFields(o), listingFields{}
+func (r *listingRun) changedFields(o outboundOffer[string, listingFields]) listingFields {
+	sent, changed := r.sentFields(o), listingFields{}
 	for field, text := range o.wanted {
 		if o.shown != nil {
 			if there, ok := (*o.shown)[field]; ok {
@@ -247,7 +254,7 @@ func changedFields(o outboundOffer[string, listingFields]) listingFields {
 func (r *listingRun) send(ctx context.Context, offers []outboundOffer[string, listingFields]) ([]outboundAnswer, error) {
 	listings := make([]marketplace.Listing, len(offers))
 	for i, o := range offers {
-		listings[i] = marketplace.Listing{SKU: o.item, Fields: changedFields(o), Key: r.key(o)}
+		listings[i] = marketplace.Listing{SKU: o.item, Fields: r.changedFields(o), Key: r.key(o)}
 	}
 	results, err := r.target.PublishListings(ctx, listings)
 	answers := make([]outboundAnswer, len(results))
@@ -264,7 +271,7 @@ func (r *listingRun) follow(context.Context, []string) ([]outboundAnswer, error)
 
 // event implements port.
 func (r *listingRun) event(o outboundOffer[string, listingFields]) (canonical.EventType, string) {
-	return canonical.EventListingPublished, fmt.Sprintf("says %v", slices.Sorted(maps.Keys(changedFields(o))))
+	return canonical.EventListingPublished, fmt.Sprintf("says %v", slices.Sorted(maps.Keys(r.changedFields(o))))
 }
 
 // decided implements port.

@@ -26,6 +26,8 @@ type outbound[I comparable, V any] struct {
 
 	// owed is what earlier runs owe, owes what this one leaves to the next.
 	owed, owes map[I]owedItem[I]
+	// doubtful says that more is owed than was listed, so that any item may have been sent what is not remembered.
+	doubtful bool
 	// full says that everything is compared, whatever was sent last.
 	full bool
 	// pending are values that the channel is working on.
@@ -174,25 +176,26 @@ func (r *outbound[I, V]) rejected(o outboundOffer[I, V], err error) {
 	case errors.As(err, &failure) && failure.Code == marketplace.CodeNotFound && failure.Path == "sku":
 		r.port.decided(o, OutUnlisted, nil)
 	case marketplace.Retryable(err) || marketplace.CodeOf(err) == marketplace.CodeUnknown:
-		r.fail(o, err)
+		r.fail(o, err, marketplace.CodeOf(err) == marketplace.CodeUnknown)
 	default:
 		r.port.decided(o, OutFailed, err)
 	}
 }
 
 // fail reports an offer that could not be published and leaves it to the next run.
-func (r *outbound[I, V]) fail(o outboundOffer[I, V], err error) {
+func (r *outbound[I, V]) fail(o outboundOffer[I, V], err error, unsure bool) {
 	r.port.decided(o, OutFailed, err)
-	r.owe(o)
+	r.owe(o, unsure)
 }
 
-// failAll fails a batch for an error of the whole call. The error that is returned ends the run.
-func (r *outbound[I, V]) failAll(ctx context.Context, offers []outboundOffer[I, V], err error) error {
+// failAll fails a batch for an error of the whole call; unsure says that it was one that sends. The error that is returned
+// ends the run.
+func (r *outbound[I, V]) failAll(ctx context.Context, offers []outboundOffer[I, V], err error, unsure bool) error {
 	if fatal(err) {
 		r.down = err
 	}
 	for _, o := range offers {
-		r.fail(o, err)
+		r.fail(o, err, unsure)
 	}
 	return ctx.Err()
 }

@@ -199,7 +199,7 @@ func TestPublishingNeedsCursors(t *testing.T) {
 	}
 	// More than a backlog holds is owed as everything.
 	many, server := slowConnector(t, idempotency.NewMemory())
-	for i := range 500 {
+	for i := range 1500 {
 		if _, err := server.SeedProduct(odootest.Product{SKU: fmt.Sprint("M", i), Name: "M", Price: "1"}); err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestPublishingNeedsCursors(t *testing.T) {
 	}
 	shop.err = nil
 	report, err := many.PublishPrices(context.Background(), shop, retailsync.PriceRun{})
-	if err != nil || report.Count(retailsync.OutPublished) != 503 {
+	if err != nil || report.Count(retailsync.OutPublished) != 1503 {
 		t.Errorf("%s, %v", report, err)
 	}
 }

@@ -13,7 +13,12 @@ import (
 type owedItem[I comparable] struct {
 	Product int64 `json:"p"`
 	Item    I     `json:"i"`
+	// Unsure says that it was sent without an answer, or by a run that did not come to remember it.
+	Unsure bool `json:"u,omitempty"`
 }
+
+// mostListed bounds what is listed: a store takes 64 KiB, and beyond it a comparison of all is no dearer.
+const mostListed = 400
 
 // owedItems is what the runs of a channel owe it.
 type owedItems[I comparable] struct {
@@ -22,6 +27,7 @@ type owedItems[I comparable] struct {
 	Items      []owedItem[I] `json:"items,omitempty"`
 }
 
+// loadOwed reads what earlier runs owe.
 func (r *outbound[I, V]) loadOwed(ctx context.Context) (map[I]owedItem[I], bool, error) {
 	name := r.scope() + "/backlog"
 	text, err := r.cursors.Cursor(ctx, name)
@@ -34,6 +40,7 @@ func (r *outbound[I, V]) loadOwed(ctx context.Context) (map[I]owedItem[I], bool,
 			return nil, false, fmt.Errorf("cursor %s is damaged: %w: delete it and reconcile", name, err)
 		}
 	}
+	r.doubtful = b.Everything
 	items := make(map[I]owedItem[I], len(b.Items))
 	for _, o := range b.Items {
 		items[o.Item] = o
@@ -41,14 +48,31 @@ func (r *outbound[I, V]) loadOwed(ctx context.Context) (map[I]owedItem[I], bool,
 	return items, b.Everything, nil
 }
 
-func (r *outbound[I, V]) saveOwed(ctx context.Context) error {
-	b := owedItems[I]{Items: slices.SortedFunc(maps.Values(r.owes), func(a, b owedItem[I]) int {
+// saveOwed stores what the next run takes up.
+func (r *outbound[I, V]) saveOwed(ctx context.Context) error { return r.putOwed(ctx, false, r.owes) }
+
+// promise owes what is about to be sent, beside what earlier runs owe: if this one dies, the next looks at it whatever is
+// remembered of it.
+func (r *outbound[I, V]) promise(ctx context.Context, offers []outboundOffer[I, V]) error {
+	all := maps.Clone(r.owed)
+	maps.Copy(all, r.owes)
+	for _, o := range offers {
+		all[o.item] = owedItem[I]{Product: o.product, Item: o.item, Unsure: true}
+	}
+	return r.putOwed(ctx, r.doubtful, all)
+}
+
+func (r *outbound[I, V]) putOwed(ctx context.Context, everything bool, owes map[I]owedItem[I]) error {
+	b := owedItems[I]{Everything: everything, Items: slices.SortedFunc(maps.Values(owes), func(a, b owedItem[I]) int {
 		return strings.Compare(r.port.name(a.Item), r.port.name(b.Item))
 	})}
-	if len(b.Items) > mostOwed {
-		b = owedItems[I]{Everything: true, Items: b.Items[:mostOwed]}
+	if len(b.Items) > mostListed {
+		b.Everything, b.Items = true, b.Items[:mostListed]
 	}
 	text, err := json.Marshal(b)
+	if err == nil && len(text) > backlogPage {
+		text, err = json.Marshal(owedItems[I]{Everything: true}) // of long names few fit
+	}
 	if err != nil {
 		return err
 	}
@@ -60,9 +84,12 @@ func (r *outbound[I, V]) saveOwed(ctx context.Context) error {
 }
 
 // owe leaves an offer to the next run.
-func (r *outbound[I, V]) owe(o outboundOffer[I, V]) {
-	r.owes[o.item] = owedItem[I]{Product: o.product, Item: o.item}
+func (r *outbound[I, V]) owe(o outboundOffer[I, V], unsure bool) {
+	r.owes[o.item] = owedItem[I]{Product: o.product, Item: o.item, Unsure: unsure || r.unsure(o.item)}
 }
+
+// unsure reports whether an item may have been sent something else than is remembered.
+func (r *outbound[I, V]) unsure(item I) bool { return r.doubtful || r.owed[item].Unsure }
 
 // owedProducts are the products of what is owed.
 func (r *outbound[I, V]) owedProducts() map[int64]bool {

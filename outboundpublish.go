@@ -21,7 +21,7 @@ func (r *outbound[I, V]) settle(ctx context.Context, offers []outboundOffer[I, V
 	for part := range slices.Chunk(offers, max(size, lookAhead)) {
 		if r.down != nil {
 			for _, o := range part {
-				r.fail(o, r.down)
+				r.fail(o, r.down, false)
 			}
 			continue
 		}
@@ -63,12 +63,12 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 			return same
 		})
 	}
-	var open, known []outboundOffer[I, V]
+	var open, known, set []outboundOffer[I, V]
 	for part := range slices.Chunk(offers, size) {
 		readings := listed
 		if readings == nil {
 			if r.down != nil {
-				_ = r.failAll(ctx, part, r.down)
+				_ = r.failAll(ctx, part, r.down, false)
 				continue
 			}
 			items := make([]I, len(part))
@@ -77,7 +77,7 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 			}
 			var err error
 			if readings, err = r.port.look(ctx, items); err != nil {
-				if err := r.failAll(ctx, part, err); err != nil {
+				if err := r.failAll(ctx, part, err, false); err != nil {
 					return nil, err
 				}
 				continue
@@ -90,22 +90,28 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 				open = append(open, o) // nobody looked, or publishing says what is missing
 				continue
 			case reading.err != nil:
-				r.fail(o, reading.err)
+				r.fail(o, reading.err, false)
 				continue
 			}
 			o.shown = &reading.value
 			same := r.port.same(o)
-			o.drifted = !same && o.remembered != "" && r.port.drifted(o)
-			if same {
+			o.drifted = !same && o.remembered != "" && !r.unsure(o.item) && r.port.drifted(o)
+			switch {
+			case !same:
+				open = append(open, o)
+			case r.unsure(o.item) && o.remembered != "" && o.remembered != r.port.digest(o.wanted) && !r.dryRun:
+				set = append(set, o) // by the run whose end nobody knows
+			default:
 				r.port.decided(o, OutUnchanged, nil)
 				known = append(known, o)
-			} else {
-				open = append(open, o)
 			}
 		}
 	}
 	if r.dryRun {
 		return open, nil
+	}
+	if err := r.published(ctx, set); err != nil {
+		return nil, err
 	}
 	return open, r.remember(ctx, known)
 }
@@ -113,13 +119,16 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 // publish sends one batch.
 func (r *outbound[I, V]) publish(ctx context.Context, offers []outboundOffer[I, V]) error {
 	if r.down != nil {
-		return r.failAll(ctx, offers, r.down)
+		return r.failAll(ctx, offers, r.down, false)
 	}
 	if r.dryRun {
 		for _, o := range offers {
 			r.port.decided(o, OutPublished, nil)
 		}
 		return nil
+	}
+	if err := r.promise(ctx, offers); err != nil {
+		return err
 	}
 	answers, err := r.port.send(ctx, offers)
 	if marketplace.CodeOf(err) == marketplace.CodeUnknown {
@@ -129,7 +138,7 @@ func (r *outbound[I, V]) publish(ctx context.Context, offers []outboundOffer[I, 
 		err = fmt.Errorf("the adapter answered %d values with %d results", len(offers), len(answers))
 	}
 	if err != nil {
-		return r.failAll(ctx, offers, err)
+		return r.failAll(ctx, offers, err, true)
 	}
 	var done []outboundOffer[I, V]
 	for i, answer := range answers {
@@ -145,13 +154,11 @@ func (r *outbound[I, V]) publish(ctx context.Context, offers []outboundOffer[I, 
 	return r.published(ctx, done)
 }
 
-// published reports what the channel has now, and remembers it.
+// published reports what the channel has now, and remembers it. The journal comes first: what is remembered is not looked at
+// again.
 func (r *outbound[I, V]) published(ctx context.Context, offers []outboundOffer[I, V]) error {
 	if len(offers) == 0 {
 		return nil
-	}
-	if err := r.remember(ctx, offers); err != nil {
-		return err
 	}
 	events := make([]canonical.Event, len(offers))
 	for i, o := range offers {
@@ -167,7 +174,7 @@ func (r *outbound[I, V]) published(ctx context.Context, offers []outboundOffer[I
 	if err := r.journal.Append(ctx, events...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return nil
+	return r.remember(ctx, offers)
 }
 
 // follow asks after what the channel is still working on, and owes what takes too long.
@@ -210,7 +217,7 @@ func (r *outbound[I, V]) follow(ctx context.Context) error {
 	}
 	for _, p := range r.pending {
 		r.port.decided(p.outboundOffer, OutWaiting, nil)
-		r.owe(p.outboundOffer)
+		r.owe(p.outboundOffer, true)
 	}
 	r.pending = nil
 	return nil
