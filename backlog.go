@@ -31,8 +31,10 @@ type owed struct {
 	// Offered and Sold are those of a safe level that the channel is working on.
 	Offered *decimal.Decimal `json:"offered,omitempty"`
 	Sold    bool             `json:"sold,omitempty"`
-	// Sent says that a safe level was sent to a channel that carries out later, and not what it answered.
+	// Sent says that a level was sent to a channel that carries out later, and not what it answered.
 	Sent bool `json:"sent,omitempty"`
+	// Unsure says that Level was sent by a run that did not come to remember it.
+	Unsure bool `json:"unsure,omitempty"`
 }
 
 func (o owed) item() marketplace.StockItem {
@@ -91,6 +93,9 @@ func (r *stockRun) loadBacklog(ctx context.Context) error {
 	}
 	for _, o := range items {
 		r.owed[o.item()] = o
+		if o.Unsure {
+			r.unsure[o.item()] = true
+		}
 		if o.Sent && !r.safe {
 			r.superseded[o.item()] = true
 		}
@@ -167,7 +172,7 @@ func paged(items []owed) ([][]owed, error) {
 
 func sameOwed(a, b owed) bool {
 	same := func(a, b *decimal.Decimal) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
-	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Key == b.Key && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level) && same(a.Offered, b.Offered) && a.Sold == b.Sold && a.Sent == b.Sent
+	return a.Product == b.Product && a.item() == b.item() && a.Ticket == b.Ticket && a.Key == b.Key && a.Since.Equal(b.Since) && same(a.Shown, b.Shown) && same(a.Level, b.Level) && same(a.Offered, b.Offered) && a.Sold == b.Sold && a.Sent == b.Sent && a.Unsure == b.Unsure
 }
 
 func cmpItems(a, b marketplace.StockItem) int {
@@ -180,11 +185,16 @@ func (r *stockRun) owe(l level, reason owed) {
 	r.owes[l.item] = reason
 }
 
-// checkpoint stores the tickets while the run goes on, beside all that earlier runs owe: a process that dies now sends
-// none of the levels again.
-func (r *stockRun) checkpoint(ctx context.Context) error {
+// checkpoint stores the tickets while the run goes on, beside all that earlier runs owe, and the levels that are about to be sent: a
+// process that dies now sends none of those with a ticket again, and the next one looks at the others whatever is remembered of them.
+func (r *stockRun) checkpoint(ctx context.Context, sending ...offer) error {
 	all := maps.Clone(r.owed)
 	maps.Copy(all, r.owes)
+	_, later := r.target.(marketplace.StockFollower)
+	for _, o := range sending {
+		level := o.quantity
+		all[o.item] = owed{Product: o.product, SKU: o.item.SKU, Location: o.item.Location, Level: &level, Sent: later, Unsure: true}
+	}
 	for item, p := range r.pending {
 		all[item] = p.owed()
 	}

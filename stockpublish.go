@@ -161,7 +161,7 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 		o.shown = &shown
 		o.drifted = o.remembered != nil && !shown.Equal(*o.remembered) && !shown.Equal(o.quantity)
 		switch {
-		case shown.Equal(o.quantity) && r.superseded[o.item]:
+		case shown.Equal(o.quantity) && r.overtakes(o):
 			open = append(open, o) // the channel is about to show what it was told before
 		case shown.Equal(o.quantity) && r.unsure[o.item]:
 			set = append(set, o)
@@ -187,6 +187,12 @@ func (r *stockRun) weigh(ctx context.Context, levels []level, listed map[marketp
 		return nil, err
 	}
 	return open, r.remember(ctx, known)
+}
+
+// overtakes reports whether the channel may yet show another level that it was told before.
+func (r *stockRun) overtakes(o offer) bool {
+	before := r.owed[o.item]
+	return r.superseded[o.item] && (!before.Unsure || !before.Level.Equal(o.quantity))
 }
 
 // unchanged reports a level that is shown already, unless it was reported when its ticket was settled.
@@ -245,7 +251,11 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 			levels[i].Expected = o.remembered // a channel that compares is not raised where it has sold since
 		}
 	}
-	if err := r.promise(ctx, offers); err != nil {
+	promise := r.checkpoint
+	if r.safe {
+		promise = r.promise
+	}
+	if err := promise(ctx, offers...); err != nil {
 		return nil, err
 	}
 	results, err := r.target.PublishStock(ctx, levels)
@@ -290,7 +300,11 @@ func (r *stockRun) publish(ctx context.Context, offers []offer) ([]level, error)
 		}
 	}
 	if len(r.pending) > tickets {
-		if err := r.checkpoint(ctx); err != nil {
+		unremembered := done
+		if r.safe {
+			unremembered = nil // they are owed anyway
+		}
+		if err := r.checkpoint(ctx, unremembered...); err != nil {
 			return nil, err
 		}
 	}

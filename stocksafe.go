@@ -391,10 +391,7 @@ func (r *stockRun) weighSafe(o offer, reading marketplace.StockReading, read, lo
 }
 
 // promise owes Odoo's levels before safe ones are sent: whatever becomes of this process, the next run restores them.
-func (r *stockRun) promise(ctx context.Context, offers []offer) error {
-	if !r.safe {
-		return nil
-	}
+func (r *stockRun) promise(ctx context.Context, offers ...offer) error {
 	_, later := r.target.(marketplace.StockFollower)
 	for _, o := range offers {
 		r.owe(o.level, owed{Sent: later})
