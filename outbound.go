@@ -71,8 +71,9 @@ type outboundOffer[I comparable, V any] struct {
 	item    I
 	product int64
 	wanted  V
-	// remembered is the digest of what was sent last; empty if nothing is known.
-	remembered string
+	// remembered is the digest of what was sent last, empty if nothing is known; mark tells the changes after it from earlier ones
+	// between the same two values.
+	remembered, mark string
 	// shown is what the channel shows, nil if nobody looked.
 	shown   *V
 	drifted bool

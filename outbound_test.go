@@ -214,3 +214,58 @@ func TestPublishingNeedsCursors(t *testing.T) {
 		t.Errorf("%s, %v", report, err)
 	}
 }
+
+// The same change of another day has a key of its own: a channel that recognises repeats would not carry it out.
+func TestPricesThereAndBack(t *testing.T) {
+	t.Parallel()
+	shop := &slowShop{prices: map[string]string{}, tickets: map[string]marketplace.Price{}}
+	connector, server := slowConnector(t, idempotency.NewMemory())
+	product, err := server.SeedProduct(odootest.Product{SKU: "B", Name: "B", Price: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	erp, err := odoo.Dial(t.Context(), server.Start(), odoo.APIKey(server.APIKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(erp.Close)
+	seen := map[string]bool{}
+	for _, price := range []int{2, 1, 2, 1} {
+		if _, err := odoo.Invoke[any](t.Context(), erp, odoo.Call{Model: "product.product", Method: "write", IDs: []int64{product}, Args: odoo.Args{"vals": map[string]any{"list_price": price}}}); err != nil {
+			t.Fatal(err)
+		}
+		before := len(shop.keys)
+		if _, err := connector.PublishPrices(context.Background(), shop, retailsync.PriceRun{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range shop.keys[before:] {
+			if seen[key] {
+				t.Errorf("the key of another change was sent again for a price of %d", price)
+			}
+			seen[key] = true
+		}
+	}
+}
+
+// What the channel works on is asked after by the next run and not sent again; a ticket that the channel has lost is.
+func TestPricesOnTheirWayAreNotSentAgain(t *testing.T) {
+	t.Parallel()
+	shop := &slowShop{prices: map[string]string{}, tickets: map[string]marketplace.Price{}, patience: 1000}
+	connector, _ := slowConnector(t, idempotency.NewMemory())
+	run := func(published, waiting, sent int) {
+		t.Helper()
+		before := len(shop.keys)
+		report, err := connector.PublishPrices(context.Background(), shop, retailsync.PriceRun{FollowFor: time.Millisecond})
+		if err != nil || report.Count(retailsync.OutPublished) != published || report.Count(retailsync.OutWaiting) != waiting || len(shop.keys)-before != sent {
+			t.Errorf("%s with %d sent, %v; want %d published, %d waiting, %d sent", report, len(shop.keys)-before, err, published, waiting, sent)
+		}
+	}
+	run(0, 3, 3)
+	run(0, 3, 0)
+	shop.refuse = map[string]error{"A1": &marketplace.Error{Code: marketplace.CodeNotFound, Path: "ticket"}}
+	shop.patience = 1
+	run(2, 1, 0)
+	shop.refuse = nil
+	run(1, 0, 1)
+	run(0, 0, 0)
+}

@@ -15,6 +15,9 @@ type owedItem[I comparable] struct {
 	Item    I     `json:"i"`
 	// Unsure says that it was sent without an answer, or by a run that did not come to remember it.
 	Unsure bool `json:"u,omitempty"`
+	// Ticket is what the channel calls the value that it is working on, Digest that of the value.
+	Ticket string `json:"t,omitempty"`
+	Digest string `json:"d,omitempty"`
 }
 
 // mostListed bounds what is listed: a store takes 64 KiB, and beyond it a comparison of all is no dearer.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -63,6 +65,7 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 			return same
 		})
 	}
+	offers = r.underWay(offers)
 	var open, known, set []outboundOffer[I, V]
 	for part := range slices.Chunk(offers, size) {
 		readings := listed
@@ -114,6 +117,18 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 		return nil, err
 	}
 	return open, r.remember(ctx, known)
+}
+
+// underWay leaves out the offers that the channel works on since an earlier run: they are asked after, not sent again.
+func (r *outbound[I, V]) underWay(offers []outboundOffer[I, V]) []outboundOffer[I, V] {
+	return slices.DeleteFunc(offers, func(o outboundOffer[I, V]) bool {
+		before := r.owed[o.item]
+		works := before.Ticket != "" && before.Digest == r.port.digest(o.wanted)
+		if works {
+			r.pending = append(r.pending, pendingOffer[I, V]{outboundOffer: o, ticket: before.Ticket})
+		}
+		return works
+	})
 }
 
 // publish sends one batch.
@@ -180,23 +195,31 @@ func (r *outbound[I, V]) published(ctx context.Context, offers []outboundOffer[I
 // follow asks after what the channel is still working on, and owes what takes too long.
 func (r *outbound[I, V]) follow(ctx context.Context) error {
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(50*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(r.followFor))
-	for len(r.pending) > 0 && r.down == nil {
+	for len(r.pending) > 0 && r.down == nil && !r.dryRun {
 		tickets := make([]string, len(r.pending))
 		for i, p := range r.pending {
 			tickets[i] = p.ticket
 		}
 		answers, err := r.port.follow(ctx, tickets)
+		if err == nil && len(answers) != len(tickets) {
+			for i := range r.pending {
+				r.pending[i].ticket = "" // the adapter cannot follow it: it is sent again
+			}
+		}
 		if err != nil || len(answers) != len(tickets) {
 			break
 		}
 		var still []pendingOffer[I, V]
 		var done []outboundOffer[I, V]
 		for i, answer := range answers {
-			switch p := r.pending[i]; answer.outcome {
-			case outboundAccepted:
+			switch p := r.pending[i]; {
+			case answer.outcome == outboundAccepted:
 				done = append(done, p.outboundOffer)
-			case outboundPending:
+			case answer.outcome == outboundPending:
 				still = append(still, p)
+			case lostTicket(answer.err):
+				r.port.decided(p.outboundOffer, OutWaiting, nil)
+				r.owe(p.outboundOffer, true)
 			default:
 				r.rejected(p.outboundOffer, answer.err)
 			}
@@ -217,19 +240,19 @@ func (r *outbound[I, V]) follow(ctx context.Context) error {
 	}
 	for _, p := range r.pending {
 		r.port.decided(p.outboundOffer, OutWaiting, nil)
-		r.owe(p.outboundOffer, true)
+		r.owes[p.item] = owedItem[I]{Product: p.product, Item: p.item, Unsure: true, Ticket: p.ticket, Digest: r.port.digest(p.wanted)}
 	}
 	r.pending = nil
 	return nil
 }
 
-// key identifies a change, equal for repeats of it.
+// key identifies a change, equal for repeats of it and of no other change between the same two values.
 func (r *outbound[I, V]) key(o outboundOffer[I, V]) string {
 	before := o.remembered
 	if o.shown != nil {
 		before = r.port.digest(*o.shown)
 	}
-	return idempotency.Key{Scope: r.scope(), ID: fmt.Sprintf("%s|%s>%s", r.port.name(o.item), before, r.port.digest(o.wanted))}.ProviderKey()
+	return idempotency.Key{Scope: r.scope(), ID: fmt.Sprintf("%s|%s|%s>%s", r.port.name(o.item), o.mark, before, r.port.digest(o.wanted))}.ProviderKey()
 }
 
 // memoryKey names an item in the store, by a hash where the name is longer than stores take.
@@ -256,7 +279,7 @@ func (r *outbound[I, V]) recall(ctx context.Context, offers []outboundOffer[I, V
 		return fmt.Errorf("read what was published: %w", err)
 	}
 	for i, key := range keys {
-		offers[i].remembered = revisions[key].Digest
+		offers[i].remembered, offers[i].mark, _ = strings.Cut(revisions[key].Digest, "#")
 	}
 	return nil
 }
@@ -268,9 +291,10 @@ func (r *outbound[I, V]) remember(ctx context.Context, offers []outboundOffer[I,
 		return nil
 	}
 	var revisions []idempotency.KeyedRevision
+	mark := "#" + strconv.FormatInt(r.started.UnixMicro(), 36)
 	for _, o := range offers {
 		if digest := r.port.digest(o.wanted); digest != o.remembered {
-			revisions = append(revisions, idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: digest}})
+			revisions = append(revisions, idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: digest + mark}})
 		}
 	}
 	if len(revisions) == 0 {
