@@ -68,9 +68,16 @@ func (a *Adapter) PublishListings(ctx context.Context, listings []marketplace.Li
 		}
 		of[product] = append(of[product], i)
 	}
+	var lost lostProducts
 	for _, product := range products {
-		if err := a.writeListing(ctx, product, heads[product], writes[product], of[product], listings, found, results); err != nil {
+		err := a.writeListing(ctx, product, heads[product], writes[product], of[product], listings, found, results)
+		if lost.over(err, len(products)) {
 			return nil, err
+		}
+		for _, i := range of[product] {
+			if err != nil {
+				results[i].Err = err
+			}
 		}
 	}
 	return results, nil

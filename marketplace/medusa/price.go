@@ -155,6 +155,7 @@ func (a *Adapter) writePrices(ctx context.Context, shelf *priceShelf, prices []m
 		}
 		wanted[product][of.ID.String()] = append(wanted[product][of.ID.String()], i)
 	}
+	var lost lostProducts
 	for _, product := range slices.Sorted(maps.Keys(wanted)) {
 		var writes []variantWrite
 		for _, id := range slices.Sorted(maps.Keys(wanted[product])) {
@@ -171,12 +172,14 @@ func (a *Adapter) writePrices(ctx context.Context, shelf *priceShelf, prices []m
 			writes = append(writes, variantWrite{id: id, fields: map[string]any{"prices": all}})
 		}
 		failed, err := a.writeVariants(ctx, opPublishPrices, product, writes)
-		if err != nil {
+		if lost.over(err, len(wanted)) {
 			return err
 		}
-		for id, err := range failed {
-			for _, i := range wanted[product][id] {
-				results[i].Err = err
+		for id, of := range wanted[product] {
+			for _, i := range of {
+				if results[i].Err = failed[id]; err != nil {
+					results[i].Err = err
+				}
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package medusa
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,10 +62,7 @@ func (a *Adapter) publish(ctx context.Context, levels []marketplace.StockLevel, 
 	if err != nil {
 		return nil, err
 	}
-	var request struct {
-		Create []levelWrite `json:"create,omitempty"`
-		Update []levelWrite `json:"update,omitempty"`
-	}
+	var writes levelWrites
 	var written []int
 	for k, i := range open {
 		there, level, result := found[k], levels[i], &results[i]
@@ -89,19 +87,67 @@ func (a *Adapter) publish(ctx context.Context, levels []marketplace.StockLevel, 
 		write := levelWrite{Item: there.id, Location: there.location, Stocked: number(stocked.Trim(0).String())}
 		switch {
 		case there.addable:
-			request.Create = append(request.Create, write)
+			writes.Create = append(writes.Create, write)
 		case stocked.Equal(there.stocked.stocked):
 			continue
 		default:
-			request.Update = append(request.Update, write)
+			writes.Update = append(writes.Update, write)
 		}
 		written = append(written, i)
 	}
 	if len(written) == 0 {
 		return nil, nil
 	}
-	_, err = a.client.Send(ctx, opPublishStock, http.MethodPost, itemsPath+"/location-levels/batch", request)
-	return written, err
+	refused, err := a.writeLevels(ctx, writes)
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range open {
+		if err := refused[levelPlace{found[k].id, found[k].location}]; err != nil && slices.Contains(written, i) {
+			results[i].Outcome, results[i].Err = marketplace.StockRejected, err
+			written = slices.DeleteFunc(written, func(of int) bool { return of == i })
+		}
+	}
+	return written, nil
+}
+
+// levelPlace is an item at a location.
+type levelPlace struct{ item, location string }
+
+// levelWrites are levels that are set in one call; Medusa carries out all of them or none.
+type levelWrites struct {
+	Create []levelWrite `json:"create,omitempty"`
+	Update []levelWrite `json:"update,omitempty"`
+}
+
+// writeLevels sets levels, and one by one where the shop refuses them together. The map says which were refused; the error
+// is for a failure that concerns every call.
+func (a *Adapter) writeLevels(ctx context.Context, writes levelWrites) (map[levelPlace]error, error) {
+	_, err := a.client.Send(ctx, opPublishStock, http.MethodPost, itemsPath+"/location-levels/batch", writes)
+	if err == nil || !ofRequest(err) {
+		return nil, err
+	}
+	refused := map[levelPlace]error{}
+	if all := append(slices.Clone(writes.Create), writes.Update...); len(all) == 1 {
+		refused[levelPlace{all[0].Item, all[0].Location}] = err
+		return refused, nil
+	}
+	alone := func(write levelWrites) error {
+		one, err := a.writeLevels(ctx, write)
+		maps.Copy(refused, one)
+		return err
+	}
+	for _, write := range writes.Create {
+		if err := alone(levelWrites{Create: []levelWrite{write}}); err != nil {
+			return nil, err
+		}
+	}
+	for _, write := range writes.Update {
+		if err := alone(levelWrites{Update: []levelWrite{write}}); err != nil {
+			return nil, err
+		}
+	}
+	return refused, nil
 }
 
 // levelWrite is one level of Medusa's batch.

@@ -135,6 +135,23 @@ func (a *Adapter) writeVariants(ctx context.Context, op, product string, writes 
 	return failed, nil
 }
 
+// lostProducts are products in a row whose writes went without an answer. One may be damaged, so that the shop fails over it
+// each time, and the others go on; after several it is the shop.
+type lostProducts int
+
+// over says whether an error of the write of one of some products ends the call.
+func (l *lostProducts) over(err error, of int) bool {
+	switch {
+	case err == nil:
+		*l = 0
+		return false
+	case marketplace.CodeOf(err) != marketplace.CodeUnknown:
+		return true
+	}
+	*l++
+	return int(*l) >= min(2, of)
+}
+
 // ofRequest says whether an error is about what was sent, so that another request may succeed.
 func ofRequest(err error) bool {
 	switch marketplace.CodeOf(err) {
