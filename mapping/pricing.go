@@ -146,7 +146,7 @@ func ConvertTaxes(price decimal.Decimal, mode PriceTaxes, own, market []PriceTax
 }
 
 // Round rounds a price as the rule says: first to whole minor units of the currency, halves up, then to a step or ending. A
-// price of a minor unit or more never becomes nothing, and nothing stays nothing. The error is for negative prices, unknown currencies and amounts beyond 19 digits.
+// price above nothing never becomes nothing, and nothing stays nothing. The error is for negative prices, unknown currencies and amounts beyond 19 digits.
 func (p PriceRule) Round(price decimal.Decimal) (decimal.Decimal, error) {
 	unit, ok := p.Currency.MinorUnit()
 	if !ok {
@@ -155,7 +155,11 @@ func (p PriceRule) Round(price decimal.Decimal) (decimal.Decimal, error) {
 	if price.IsNeg() {
 		return decimal.Zero, fmt.Errorf("a price of %s: a channel cannot charge less than nothing", price)
 	}
+	asked := price
 	price, err := p.Currency.Round(price)
+	if price.IsZero() && asked.IsPos() {
+		price = unit
+	}
 	if err != nil || p.Rounding.Step == nil && len(p.Rounding.Endings) == 0 || price.IsZero() {
 		return price, err
 	}

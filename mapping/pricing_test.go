@@ -118,6 +118,9 @@ func TestRoundPrices(t *testing.T) {
 		{"EUR", mapping.PriceRounding{Endings: endings("0.99")}, "0", "0.00"},
 		{"EUR", mapping.PriceRounding{Step: step("10"), Endings: endings("9.99")}, "52", "49.99"},
 		{"EUR", mapping.PriceRounding{Step: step("10")}, "1", "10.00"},
+		{"EUR", mapping.PriceRounding{}, "0.004", "0.01"},
+		{"JPY", mapping.PriceRounding{}, "0.2", "1"},
+		{"EUR", mapping.PriceRounding{Endings: endings("0.99"), Mode: mapping.RoundDown}, "0.001", "0.99"},
 		{"EUR", mapping.PriceRounding{}, "-1", "refused"},
 		{"XXX", mapping.PriceRounding{}, "1", "refused"},
 	} {
