@@ -41,7 +41,7 @@ func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, know
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentSkipped, Note: d.note})
 			continue
 		}
-		digest, has := digestOf(d.shipment), known[r.memoryKey(d)].Digest != ""
+		digest, has, id := digestOf(d.shipment), known[r.memoryKey(d)].Digest != "", ""
 		switch {
 		case known[r.memoryKey(d)].Digest == digest:
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentUnchanged})
@@ -49,30 +49,30 @@ func (r *shipmentRun) publishOrder(ctx context.Context, order shippedOrder, know
 			r.decided(order, d, ShipmentResult{Outcome: ShipmentPublished})
 			continue
 		default:
-			became, err := r.publish(ctx, order, d, digest)
+			result, err := r.publish(ctx, order, d, digest)
 			if err != nil {
 				return err
 			}
-			if became == "" {
+			if result.Outcome == "" {
 				r.keepTickets(order, order.dispatches[i:])
 				return nil
 			}
-			if became == marketplace.ShipmentRejected && !has {
+			if result.Outcome == marketplace.ShipmentRejected && !has {
 				continue // what the channel does not have cannot have arrived there
 			}
+			id = result.ID
 		}
-		if err := r.deliver(ctx, order, d, known); err != nil {
+		if err := r.deliver(ctx, order, d, id, known); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// publish tells the channel of one shipment and says what became of it; empty if that is not known, so that the order's next one has
-// to wait.
-func (r *shipmentRun) publish(ctx context.Context, order shippedOrder, d dispatch, digest string) (became marketplace.ShipmentOutcome, err error) {
+// publish tells the channel of one shipment and says what became of it; without an outcome if that is not known, so that the order's
+// next one has to wait.
+func (r *shipmentRun) publish(ctx context.Context, order shippedOrder, d dispatch, digest string) (result marketplace.ShipmentResult, err error) {
 	reference := d.shipment.Reference
-	var result marketplace.ShipmentResult
 	t, ticketed := r.owed[order.id].Tickets[reference]
 	follower, follows := r.target.(marketplace.ShipmentFollower)
 	if ticketed && follows && t.Digest == digest {
@@ -91,22 +91,23 @@ func (r *shipmentRun) publish(ctx context.Context, order shippedOrder, d dispatc
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return marketplace.ShipmentResult{}, ctx.Err()
 		}
 		r.failed(order, d, err)
-		return "", nil
+		return marketplace.ShipmentResult{}, nil
 	}
 	switch result.Outcome {
 	case marketplace.ShipmentConfirmed:
-		return result.Outcome, r.confirmed(ctx, order, d, digest, result)
+		return result, r.confirmed(ctx, order, d, digest, result)
 	case marketplace.ShipmentPending:
 		r.mu.Lock()
 		r.pending = append(r.pending, pendingShipment{order: order, dispatch: d, ticket: ticket{Name: result.Ticket, Digest: digest}})
 		r.mu.Unlock()
-		return result.Outcome, nil
+		return result, nil
 	default:
 		r.refused(order, d, result.Err)
-		return marketplace.ShipmentRejected, nil
+		result.Outcome = marketplace.ShipmentRejected
+		return result, nil
 	}
 }
 
@@ -164,8 +165,9 @@ func (r *shipmentRun) conclude(
 }
 
 // deliver tells the channel that a shipment has arrived, once. A date that people correct is told again; where a value says it, the time
-// is that of any change of the delivery, which says nothing new.
-func (r *shipmentRun) deliver(ctx context.Context, order shippedOrder, d dispatch, known map[idempotency.Key]idempotency.Revision) error {
+// is that of any change of the delivery, which says nothing new. A fulfilment that a person has made there does not bear the shipment's
+// reference: its id, if it is not known from this run, is looked up.
+func (r *shipmentRun) deliver(ctx context.Context, order shippedOrder, d dispatch, id string, known map[idempotency.Key]idempotency.Revision) error {
 	publisher, ok := r.target.(marketplace.DeliveryPublisher)
 	at, arrived := order.arrivals[d.delivery.ID]
 	key := r.arrivalKey(d)
@@ -179,7 +181,15 @@ func (r *shipmentRun) deliver(ctx context.Context, order shippedOrder, d dispatc
 		r.decided(order, d, ShipmentResult{Outcome: ShipmentDelivered})
 		return nil
 	}
-	result, err := publisher.PublishDelivery(ctx, marketplace.Delivery{OrderID: order.key.ID, Reference: d.shipment.Reference, At: at})
+	delivery := marketplace.Delivery{OrderID: order.key.ID, Reference: d.shipment.Reference, ID: id, At: at}
+	result, err := publisher.PublishDelivery(ctx, delivery)
+	if err == nil && result.Outcome == marketplace.ShipmentRejected && marketplace.CodeOf(result.Err) == marketplace.CodeNotFound && id == "" {
+		var there marketplace.ShipmentResult
+		if there, err = r.target.PublishShipment(ctx, d.shipment); err == nil && there.Outcome == marketplace.ShipmentConfirmed {
+			delivery.ID = there.ID
+			result, err = publisher.PublishDelivery(ctx, delivery)
+		}
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
