@@ -162,7 +162,10 @@ func TestDecodeLife(t *testing.T) {
 				})}, back(51, 2, "CANCEL", money("20.00"), money("5.00")))},
 				"transactions": list{transaction(1, "SALE", "SUCCESS", "x", money("29.00")), transaction(2, "REFUND", "SUCCESS", "x", money("29.00"))},
 			}),
-			want: func(o canonical.Order) bool { return o.Status == canonical.StatusCancelled && o.Totals.Grand.IsZero() },
+			want: func(o canonical.Order) bool {
+				return o.Status == canonical.StatusCancelled && o.Totals.Grand.IsZero() && len(o.Adjustments) == 1 &&
+					o.Adjustments[0].Kind == canonical.AdjustmentCancel && is(o.Adjustments[0].Amount, "29") && len(o.Adjustments[0].Lines) == 2
+			},
 		},
 		{
 			name: "refunded in full before shipping, save for the shipping",
@@ -247,7 +250,28 @@ func TestDecodeLife(t *testing.T) {
 					back(51, 1, "CANCEL", money("10.00"), money("0.00")))},
 				"transactions": list{transaction(1, "SALE", "SUCCESS", "x", money("24.00")), transaction(2, "REFUND", "SUCCESS", "x", money("12.00"))},
 			}),
-			want: func(o canonical.Order) bool { return is(o.Lines[1].Total, "2") && is(o.Totals.Grand, "12") },
+			want: func(o canonical.Order) bool {
+				return is(o.Lines[1].Total, "2") && is(o.Totals.Grand, "12") && len(o.Adjustments) == 1 &&
+					o.Adjustments[0].Kind == canonical.AdjustmentCancel && is(o.Adjustments[0].Amount, "12") && is(o.Adjustments[0].Lines[1].Net, "2")
+			},
+		},
+		{
+			name: "duties of one unit that was cancelled and one that came back, refunded together",
+			node: node(object{
+				"displayFinancialStatus": "REFUNDED",
+				"lineItems": nodes(line(51, 2, money("10.00"), object{"currentQuantity": 0, "unfulfilledQuantity": 0, "duties": list{
+					object{"id": gid("Duty", 71), "price": money("4.00")},
+				}})),
+				"totalPriceSet": money("24.00"), "currentTotalPriceSet": money("0.00"), "currentTotalTaxSet": money("0.00"),
+				"fulfillments": list{parcel(81, "SUCCESS", sent(51, 1))},
+				"refunds": list{refund(91, money("24.00"), object{"duties": list{object{"amountSet": money("4.00"), "originalDuty": object{"id": gid("Duty", 71)}}}},
+					back(51, 1, "CANCEL", money("10.00"), money("0.00")), back(51, 1, "RETURN", money("10.00"), money("0.00")))},
+				"transactions": list{transaction(1, "SALE", "SUCCESS", "x", money("24.00")), transaction(2, "REFUND", "SUCCESS", "x", money("24.00"))},
+			}),
+			want: func(o canonical.Order) bool {
+				return is(o.Totals.Grand, "12") && len(o.Adjustments) == 2 && is(o.Adjustments[0].Amount, "12") && is(o.Adjustments[1].Amount, "12") &&
+					is(o.Adjustments[0].Lines[1].Net, "2") && is(o.Adjustments[1].Lines[1].Net, "2")
+			},
 		},
 	})
 }

@@ -1,6 +1,8 @@
 package shopify
 
 import (
+	"slices"
+
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
@@ -35,13 +37,32 @@ func adjustments(r *wire.Reader, result *canonical.Order, source order, moved []
 			}
 		}
 		for _, part := range back.shipping {
-			if id := shippingPrefix + part.lineID; result.FindLine(id) != nil {
-				money.Lines = append(money.Lines, part.adjust(calc, coin, id, source.taxesIncluded))
+			id := shippingPrefix + part.lineID
+			switch line := result.FindLine(id); {
+			case line == nil:
+			case line.Qty.Cancelled.Equal(line.Qty.Ordered):
+				entry, gross := part.adjust(calc, coin, id, source.taxesIncluded)
+				cancel.Lines = append(cancel.Lines, entry)
+				cancelled = calc.add("refunds", cancelled, gross)
+			default:
+				entry, _ := part.adjust(calc, coin, id, source.taxesIncluded)
+				money.Lines = append(money.Lines, entry)
 			}
 		}
 		for _, part := range back.duties {
-			if id := dutyPrefix + part.lineID; result.FindLine(id) != nil {
-				money.Lines = append(money.Lines, part.adjust(calc, coin, id, false))
+			id := dutyPrefix + part.lineID
+			if result.FindLine(id) == nil {
+				continue
+			}
+			off, rest := part.divide(r, source, moved, i)
+			if !off.subtotal.isZero() {
+				entry, gross := off.adjust(calc, coin, id, false)
+				cancel.Lines = append(cancel.Lines, entry)
+				cancelled = calc.add("refunds", cancelled, gross)
+			}
+			if !rest.subtotal.isZero() {
+				entry, _ := rest.adjust(calc, coin, id, false)
+				money.Lines = append(money.Lines, entry)
 			}
 		}
 		given := bag{shop: back.total.shop.Min(cancelled.shop), presentment: back.total.presentment.Min(cancelled.presentment)}
@@ -90,10 +111,35 @@ func (p refundLine) adjust(calc bags, coin coin, source order, qty decimal.Decim
 	return line, calc.add(path, net, tax)
 }
 
-func (p refundPart) adjust(calc bags, coin coin, id string, included bool) canonical.AdjustmentLine {
+// adjust is the part as a line of an adjustment, and what it comes to with tax.
+func (p refundPart) adjust(calc bags, coin coin, id string, included bool) (canonical.AdjustmentLine, bag) {
 	net := p.subtotal
 	if included {
 		net = calc.sub("refunds", net, p.tax)
 	}
-	return canonical.AdjustmentLine{LineID: id, Net: coin.amount(net), Tax: coin.amount(p.tax)}
+	return canonical.AdjustmentLine{LineID: id, Net: coin.amount(net), Tax: coin.amount(p.tax)}, calc.add("refunds", net, p.tax)
+}
+
+// divide tells what a refund gave back of a duty for units that it cancelled, which are no part of the order any more, from the rest.
+func (p refundPart) divide(r *wire.Reader, source order, moved []movement, refund int) (off, rest refundPart) {
+	var cut, all decimal.Decimal
+	for _, item := range source.items {
+		if !slices.ContainsFunc(item.duties, func(duty charge) bool { return duty.id == p.lineID }) {
+			continue
+		}
+		for j, line := range source.refunds[refund].lines {
+			if line.itemID == item.id {
+				cut, all = r.Add("refunds", cut, cutOf(moved, refund, j)), r.Add("refunds", all, line.quantity)
+			}
+		}
+	}
+	off, rest = p, p
+	if all.IsZero() {
+		off.subtotal, off.tax = bag{}, bag{}
+		return off, rest
+	}
+	calc := bags{r}
+	off.subtotal, off.tax = calc.part("refunds", p.subtotal, cut, all), calc.part("refunds", p.tax, cut, all)
+	rest.subtotal, rest.tax = calc.sub("refunds", p.subtotal, off.subtotal), calc.sub("refunds", p.tax, off.tax)
+	return off, rest
 }
