@@ -46,7 +46,7 @@ type tally struct {
 	soldLine
 	moved map[int64]decimal.Decimal // by component, 0 for a line that is no kit
 	told  decimal.Decimal           // whole units of the line
-	// returned says that something came back, so that what leaves beyond what was ordered replaces it.
+	// returned says that something came back, so that what leaves beyond what was ordered replaces it, also if it left first.
 	returned bool
 }
 
@@ -57,6 +57,13 @@ func dispatches(lines []soldLine, deliveries []stock.Delivery, convert converter
 	for _, line := range lines {
 		tallies[line.id] = &tally{soldLine: line, moved: map[int64]decimal.Decimal{}}
 	}
+	for _, delivery := range deliveries {
+		for _, move := range delivery.Moves {
+			if t := tallies[move.LineID]; t != nil && move.Returned {
+				t.returned = true
+			}
+		}
+	}
 	var all []dispatch
 	for _, delivery := range deliveries {
 		d := dispatch{delivery: delivery}
@@ -65,9 +72,7 @@ func dispatches(lines []soldLine, deliveries []stock.Delivery, convert converter
 			t := tallies[move.LineID]
 			switch {
 			case t == nil:
-			case move.Returned:
-				t.returned, back = true, true
-			case move.Again:
+			case move.Returned, move.Again:
 				back = true
 			default:
 				out = true

@@ -102,6 +102,7 @@ func TestDispatches(t *testing.T) {
 		{"a return, and the rest", []soldLine{plain(1, "A", "5")}, []moves{{moved(1, "2")}, {back(1, "1")}, {moved(1, "3")}}, []string{"A:2", "-", "A:3"}},
 		{"out again", []soldLine{plain(1, "A", "2")}, []moves{{moved(1, "2")}, {back(1, "1")}, {again(1, "1")}}, []string{"A:2", "-", "-"}},
 		{"in exchange", []soldLine{plain(1, "A", "2")}, []moves{{moved(1, "2")}, {back(1, "1")}, {moved(1, "1")}}, []string{"A:2", "-", "-"}},
+		{"in exchange, before the return", []soldLine{plain(1, "A", "2")}, []moves{{moved(1, "2")}, {moved(1, "1")}, {back(1, "1")}}, []string{"A:2", "-", "-"}},
 		{"more than was ordered", []soldLine{plain(1, "A", "2")}, []moves{{moved(1, "3")}}, []string{"A:3"}},
 		{"a kit in one go", []soldLine{kit}, []moves{{part(1, 10, "8"), part(1, 11, "4")}}, []string{"K:4"}},
 		{"a kit component by component", []soldLine{kit}, []moves{{part(1, 10, "4")}, {part(1, 11, "1")}, {part(1, 11, "3"), part(1, 10, "4")}}, []string{"-", "K:1", "K:3"}},
