@@ -28,6 +28,9 @@ func (a *Adapter) readClaims(op string, field wire.Object[metafield]) (claims, e
 	if field.Present && json.Unmarshal([]byte(field.Value.Value.String()), &book) != nil {
 		return nil, a.fail(marketplace.CodeConflict, op, "metafield", "the order's metafield "+referenceNamespace+"."+shipmentsKey+" was changed by somebody else: delete it or repair it", nil)
 	}
+	if book == nil { // "null"
+		book = claims{}
+	}
 	return book, nil
 }
 

@@ -360,6 +360,18 @@ func TestShipmentClaimsDamaged(t *testing.T) {
 	}
 }
 
+// Fulfilments that were all taken off the record leave it empty.
+func TestShipmentClaimsEmptied(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"null", "{}"} {
+		server := shippable(t)
+		server.SetMetafield("7", "retailsync", "shipments", value)
+		if result := publish(t, open(t, server), shipmentOf("A", 1, 0)); result.Outcome != marketplace.ShipmentConfirmed || result.Already {
+			t.Errorf("%s: %+v", value, result)
+		}
+	}
+}
+
 // More lines than come on a page are all shipped, in one fulfilment.
 func TestShipmentOfLongOrder(t *testing.T) {
 	t.Parallel()
