@@ -91,6 +91,9 @@ func (a *Adapter) quantitiesBefore(order fulfilledOrder, cancellation marketplac
 		if err := json.Unmarshal([]byte(text), &before); err != nil {
 			return nil, false, a.fail(marketplace.CodeConflict, opPublishCancellation, "metadata", "what was noted of an earlier attempt cannot be read: compare the order by hand", err)
 		}
+		if before == nil { // "null"
+			before = map[string]string{}
+		}
 	}
 	for _, line := range cancellation.Lines {
 		if before[line.LineID] != "" {

@@ -86,6 +86,21 @@ func TestTrackingTakenBack(t *testing.T) {
 	}
 }
 
+// What a person left empty of the note of an earlier attempt is no note.
+func TestCancellationNoteEmptied(t *testing.T) {
+	t.Parallel()
+	server := medusatest.NewServer(medusatest.SampleOrder("order_1", 1, 3, "TS-M", "2026-03-01T12:00:00.000Z"))
+	defer server.Close()
+	server.Change("order_1", func(o map[string]any) { o["metadata"] = map[string]any{"retailsync_cancellation_c-1": "null"} })
+	adapter := medusa.New(server.URL, medusa.SecretKey(server.SecretKey), medusa.WithRateLimit(1000))
+	result, err := adapter.PublishCancellation(context.Background(), marketplace.Cancellation{
+		OrderID: "order_1", Reference: "c-1", Lines: []marketplace.ShipmentLine{{LineID: "order_1_i1", Quantity: decimal.One}},
+	})
+	if err != nil || result.Outcome != marketplace.ShipmentConfirmed || result.Already {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
 // Whatever the shop answers, nothing panics and every failure has a code.
 func FuzzShipment(f *testing.F) {
 	f.Add([]byte(`{"order":{"id":"order_1","items":[{"id":"l","quantity":3,"detail":{"fulfilled_quantity":1}}],"fulfillments":[]}}`))
