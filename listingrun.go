@@ -100,7 +100,17 @@ func (r *listingRun) unique(ctx context.Context, found []product.Described, some
 			active = append(active, product.Article{ID: one.ID, SKU: one.SKU})
 		}
 	}
-	owners, err := r.skuOwners(ctx, r.window.company, active, some)
+	var find func(context.Context, []string) ([]product.Article, error)
+	if some {
+		find = func(ctx context.Context, skus []string) (articles []product.Article, err error) {
+			products, err := product.Find(ctx, r.erp, r.window.company, skus, nil, nil)
+			for _, p := range products {
+				articles = append(articles, product.Article{ID: p.ID, SKU: p.SKU})
+			}
+			return articles, err
+		}
+	}
+	owners, err := ownersOf(ctx, active, find)
 	if err != nil {
 		return nil, err
 	}

@@ -24,9 +24,8 @@ type outlet struct {
 	// named are the warehouses that the rules name.
 	named map[mapping.Ref]int64
 	// own is the warehouse that the channel ships from itself, 0 if there is none.
-	own int64
-	// aliases are the channel's other names of Odoo's SKUs.
-	aliases map[string][]string
+	own   int64
+	names channelNames
 	// owners are products that have their SKU alone; they are found anew with the outlet.
 	owners *skuOwners
 }
@@ -73,7 +72,7 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 		return nil, err
 	}
 	o := &outlet{
-		rules: rules, company: rules.Company, named: map[mapping.Ref]int64{}, aliases: map[string][]string{},
+		rules: rules, company: rules.Company, named: map[mapping.Ref]int64{}, names: namesOf(rules),
 		owners: &skuOwners{bySKU: map[string]int64{}},
 	}
 	if o.company == 0 {
@@ -109,11 +108,6 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 				return nil, fmt.Errorf("rules of %s: channel_warehouse: warehouse %s: %w", channel, ref, err)
 			}
 			o.own = found.ID
-		}
-	}
-	for alias, sku := range rules.Products.Aliases {
-		if alias != sku {
-			o.aliases[sku] = append(o.aliases[sku], alias)
 		}
 	}
 	return o, nil
@@ -183,7 +177,7 @@ func (o *outlet) levels(there stock.Availability) ([]level, error) {
 		if err != nil {
 			return nil, fmt.Errorf("stock of %q: %w", there.SKU, err)
 		}
-		for _, sku := range append([]string{there.SKU}, o.aliases[there.SKU]...) {
+		for _, sku := range o.names.of(there.SKU) {
 			levels = append(levels, level{item: marketplace.StockItem{SKU: sku, Location: place.Location}, product: there.ProductID, quantity: quantity})
 		}
 	}

@@ -80,7 +80,13 @@ func (r *priceRun) compare(ctx context.Context, everything bool) error {
 
 // unique leaves out products without a SKU, and refuses SKUs that several products have.
 func (r *priceRun) unique(ctx context.Context, articles []product.Article, some bool) ([]product.Article, error) {
-	owners, err := r.skuOwners(ctx, r.till.company, articles, some)
+	var find func(context.Context, []string) ([]product.Article, error)
+	if some {
+		find = func(ctx context.Context, skus []string) ([]product.Article, error) {
+			return r.articles.Named(ctx, r.till.company, skus)
+		}
+	}
+	owners, err := ownersOf(ctx, articles, find)
 	if err != nil {
 		return nil, err
 	}
@@ -94,10 +100,11 @@ func (r *priceRun) unique(ctx context.Context, articles []product.Article, some 
 	return slices.DeleteFunc(articles, func(a product.Article) bool { return a.SKU == "" || len(owners[a.SKU]) > 1 }), nil
 }
 
-// skuOwners returns the products of each SKU; of some articles also those that are not among them.
-func (c *Connector) skuOwners(ctx context.Context, company int64, articles []product.Article, some bool) (map[string][]int64, error) {
+// ownersOf returns the products of each SKU, also those that find knows and that are not among the articles; nil if these are
+// all.
+func ownersOf(ctx context.Context, articles []product.Article, find func(ctx context.Context, skus []string) ([]product.Article, error)) (map[string][]int64, error) {
 	owners := map[string][]int64{}
-	if !some {
+	if find == nil {
 		for _, a := range articles {
 			if a.SKU != "" {
 				owners[a.SKU] = append(owners[a.SKU], a.ID)
@@ -112,7 +119,7 @@ func (c *Connector) skuOwners(ctx context.Context, company int64, articles []pro
 				skus = append(skus, a.SKU)
 			}
 		}
-		products, err := product.Find(ctx, c.erp, company, skus, nil, nil)
+		products, err := find(ctx, skus)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +161,7 @@ func (r *priceRun) onlyThere(ctx context.Context, articles []product.Article) er
 }
 
 // callsIt returns the names that the channel has for a SKU of Odoo.
-func (t *till) callsIt(sku string) []string { return append([]string{sku}, t.names[sku]...) }
+func (t *till) callsIt(sku string) []string { return t.names.of(sku) }
 
 func (p priceRule) item(sku string) marketplace.PriceItem {
 	return marketplace.PriceItem{SKU: sku, List: p.List, Currency: p.Currency}

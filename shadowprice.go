@@ -78,7 +78,7 @@ func (c *Connector) soldAlone(ctx context.Context, company int64) (map[int64]pro
 	if err != nil {
 		return nil, err
 	}
-	owners, err := c.skuOwners(ctx, company, all, false)
+	owners, err := ownersOf(ctx, all, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 type shopWindow struct {
 	listing mapping.ListingRules
 	company int64
-	names   map[string][]string
+	names   channelNames
 	// kilograms are in the database's unit of weight.
 	kilograms decimal.Decimal
 }
@@ -29,7 +29,7 @@ func (c *Connector) shopWindow(ctx context.Context, target marketplace.ListingPu
 	if err != nil {
 		return nil, err
 	}
-	w := &shopWindow{listing: rules.OwnedListing(), company: rules.Company, names: channelNames(rules)}
+	w := &shopWindow{listing: rules.OwnedListing(), company: rules.Company, names: namesOf(rules)}
 	if w.listing.IsZero() {
 		return nil, fmt.Errorf("rules of %s: listings: none that Odoo owns: name the fields that listings take from it", target.Channel())
 	}
@@ -54,7 +54,7 @@ func (c *Connector) shopWindow(ctx context.Context, target marketplace.ListingPu
 }
 
 // callsIt returns the names that the channel has for a SKU of Odoo.
-func (w *shopWindow) callsIt(sku string) []string { return append([]string{sku}, w.names[sku]...) }
+func (w *shopWindow) callsIt(sku string) []string { return w.names.of(sku) }
 
 // fields are those of a listing that Odoo owns.
 func (w *shopWindow) fields() []marketplace.ListingField {

@@ -20,8 +20,7 @@ type till struct {
 	pricelists []int64
 	// taxes are the sale taxes of the company, nil where no rule converts.
 	taxes map[int64]product.Tax
-	// names are the channel's names of Odoo's SKUs that it calls otherwise.
-	names map[string][]string
+	names channelNames
 }
 
 // priceRule is a rule with the records that it names.
@@ -39,7 +38,7 @@ func (c *Connector) till(ctx context.Context, channel canonical.Channel) (*till,
 	if err != nil {
 		return nil, err
 	}
-	t := &till{rules: rules, company: rules.Company, names: channelNames(rules)}
+	t := &till{rules: rules, company: rules.Company, names: namesOf(rules)}
 	if len(rules.Prices) == 0 {
 		return nil, fmt.Errorf("rules of %s: prices: none: name at least a currency and its pricelist", channel)
 	}
@@ -165,16 +164,31 @@ func findPricelist(lists []pricelistRecord, ref mapping.Ref, currency canonical.
 	return found[0].ID, nil
 }
 
-// channelNames are the channel's names of Odoo's SKUs, where the rules have aliases.
-func channelNames(rules mapping.Channel) map[string][]string {
-	names := map[string][]string{}
+// channelNames are what a channel calls Odoo's SKUs.
+type channelNames struct {
+	// others are its other names of a SKU. A name that is another product's by the rules is taken: whatever has it as its SKU
+	// in Odoo is not sold under it.
+	others map[string][]string
+	taken  map[string]bool
+}
+
+func namesOf(rules mapping.Channel) channelNames {
+	n := channelNames{others: map[string][]string{}, taken: map[string]bool{}}
 	for alias, sku := range rules.Products.Aliases {
 		if alias != sku {
-			names[sku] = append(names[sku], alias)
+			n.others[sku], n.taken[alias] = append(n.others[sku], alias), true
 		}
 	}
-	for _, list := range names {
+	for _, list := range n.others {
 		slices.Sort(list)
 	}
-	return names
+	return n
+}
+
+// of returns the names of a SKU.
+func (n channelNames) of(sku string) []string {
+	if n.taken[sku] {
+		return n.others[sku]
+	}
+	return append([]string{sku}, n.others[sku]...)
 }

@@ -63,7 +63,7 @@ func (Article) OdooModel() string { return "product.product" }
 // Articles returns the products that are sold: active, with sale_ok, of the company (0: of any) or of none, ordered by
 // id. IDs narrow them down; nil means all. It only reads.
 func (r *Reader) Articles(ctx context.Context, company int64, ids []int64) ([]Article, error) {
-	domain := odoo.And(odoo.Eq("active", true), odoo.Eq("sale_ok", true), ofCompany(company))
+	domain := sold(company)
 	if ids == nil {
 		return odoo.Find[Article](ctx, r.client, domain, odoo.PageSize(5000))
 	}
@@ -76,6 +76,16 @@ func (r *Reader) Articles(ctx context.Context, company int64, ids []int64) ([]Ar
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// Named returns the products that are sold, as of Articles, and have one of the SKUs. It only reads.
+func (r *Reader) Named(ctx context.Context, company int64, skus []string) ([]Article, error) {
+	return odoo.Find[Article](ctx, r.client, odoo.And(sold(company), odoo.In("default_code", skus)), odoo.PageSize(5000))
+}
+
+// sold selects the products that a company sells.
+func sold(company int64) odoo.Domain {
+	return odoo.And(odoo.Eq("active", true), odoo.Eq("sale_ok", true), ofCompany(company))
 }
 
 func ofCompany(company int64) odoo.Domain {
