@@ -23,7 +23,7 @@ type Changed struct {
 	// Products are the ids of the products that may have changed, ascending, each once; archived ones too.
 	Products []int64
 	// Everything says that any product may have: a rule for all products, an exchange rate or a tax changed, or a rule was
-	// deleted. Products are then those that changed by themselves.
+	// deleted or given to other products. Products are then those that changed by themselves.
 	Everything bool
 	// Cursor is where to go on. Store it when the changes have been dealt with: a crash before that repeats them.
 	Cursor Cursor
@@ -33,7 +33,8 @@ type Changed struct {
 // its template, an attribute value with an extra price, a category, a rule of the pricelists, or because the time of a
 // rule with dates began or ended. An empty cursor begins now: it names none, so compare everything once after it.
 //
-// It takes about ten calls, whatever the size of the catalog, and two more per rule that changed. A product may be named
+// It takes about ten calls, whatever the size of the catalog, and two more per rule that changed; when one did, all rules of the
+// pricelists are read. A product may be named
 // without a change. Not seen are what add-ons compute from elsewhere, and a change of a row within a second of
 // another that was seen, if its transaction ends seconds later: a full comparison finds those. It only reads, so
 // it is safe to repeat.
@@ -260,7 +261,36 @@ func (c *changes) rules(ctx context.Context, lists []int64) error {
 			}
 		}
 	}
-	return c.vanished(ctx, ofLists)
+	before := *c.position
+	if err := c.vanished(ctx, ofLists); err != nil {
+		return err
+	}
+	if len(rules) == 0 && before.Rules == c.position.Rules && before.LastRule == c.position.LastRule {
+		return nil
+	}
+	return c.moved(ctx, ofLists, before)
+}
+
+// moved notices rules that price others than before, by the sum of their aims.
+func (c *changes) moved(ctx context.Context, ofLists odoo.Domain, before position) error {
+	rules, err := odoo.Find[ruleAim](ctx, c.client, ofLists, odoo.PageSize(5000))
+	if err != nil {
+		return err
+	}
+	var known uint64
+	c.position.Aims = 0
+	for _, rule := range rules {
+		if rule.ID <= c.position.LastRule {
+			c.position.Aims += rule.sum()
+		}
+		if rule.ID <= before.LastRule {
+			known += rule.sum()
+		}
+	}
+	if known != before.Aims {
+		c.everything = true
+	}
+	return nil
 }
 
 // vanished notices rules that were deleted, by their number.

@@ -26,6 +26,8 @@ type position struct {
 	// Rules and LastRule are how many rules there were and the highest id: one that vanished leaves no other trace.
 	Rules    int   `json:"rules,omitempty"`
 	LastRule int64 `json:"rule,omitempty"`
+	// Aims is a sum over what each rule prices: a rule that is given to others leaves no other trace of what it left.
+	Aims uint64 `json:"aims,omitempty"`
 	// Seen are the rows of the overlap before At, with the time that they were written at.
 	Seen map[string]string `json:"seen,omitempty"`
 }

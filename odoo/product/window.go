@@ -3,6 +3,8 @@ package product
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
@@ -42,6 +44,25 @@ type ruleRecord struct {
 
 // OdooModel names the model.
 func (ruleRecord) OdooModel() string { return "product.pricelist.item" }
+
+// ruleAim is what a rule of a pricelist prices.
+type ruleAim struct {
+	ID       int64         `odoo:"id"`
+	List     odoo.Many2One `odoo:"pricelist_id"`
+	Product  odoo.Many2One `odoo:"product_id"`
+	Template odoo.Many2One `odoo:"product_tmpl_id"`
+	Category odoo.Many2One `odoo:"categ_id"`
+}
+
+// OdooModel names the model.
+func (ruleAim) OdooModel() string { return "product.pricelist.item" }
+
+// sum is a number that other aims do not have, but by chance.
+func (a ruleAim) sum() uint64 {
+	sum := fnv.New64a()
+	fmt.Fprint(sum, a.ID, a.List.ID, a.Product.ID, a.Template.ID, a.Category.ID) // never fails
+	return sum.Sum64()
+}
 
 // concerns selects the products that the rule may price.
 func (i ruleRecord) concerns() odoo.Domain {
