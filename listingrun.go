@@ -199,18 +199,23 @@ func hashed(field marketplace.ListingField, text string) string {
 func (r *listingRun) same(o outboundOffer[string, listingFields]) bool {
 	sent := r.sentFields(o)
 	for field, text := range o.wanted {
-		if there, ok := (*o.shown)[field]; ok && there != text || !ok && !sent[hashed(field, text)] {
+		if there, ok := (*o.shown)[field]; ok && there != text && !r.form(o, field, there) || !ok && !sent[hashed(field, text)] {
 			return false
 		}
 	}
 	return true
 }
 
+// form reports whether a text is the channel's form of what was sent last of a field, which is still wanted.
+func (r *listingRun) form(o outboundOffer[string, listingFields], field marketplace.ListingField, text string) bool {
+	return r.sentFields(o)[hashed(field, o.wanted[field])] && sentFields(o.forms)[hashed(field, text)]
+}
+
 // drifted implements port.
 func (r *listingRun) drifted(o outboundOffer[string, listingFields]) bool {
 	sent := sentFields(o.remembered)
 	for field, text := range o.wanted {
-		if there, ok := (*o.shown)[field]; ok && there != text && !sent[hashed(field, there)] {
+		if there, ok := (*o.shown)[field]; ok && there != text && !sent[hashed(field, there)] && !sentFields(o.forms)[hashed(field, there)] {
 			return true
 		}
 	}
@@ -244,7 +249,7 @@ func (r *listingRun) changedFields(o outboundOffer[string, listingFields]) listi
 	for field, text := range o.wanted {
 		if o.shown != nil {
 			if there, ok := (*o.shown)[field]; ok {
-				if there != text {
+				if there != text && !r.form(o, field, there) {
 					changed[field] = text
 				}
 				continue
@@ -272,12 +277,31 @@ func (r *listingRun) send(ctx context.Context, offers []outboundOffer[string, li
 		if answers[i].err = result.Err; result.Err == nil {
 			answers[i].outcome = outboundAccepted
 		}
+		if i < len(offers) {
+			answers[i].forms = forms(offers[i].forms, listings[i].Fields, result.Shows)
+		}
 	}
 	return answers, err
 }
 
 // follow implements port: listings are not followed.
 func (r *listingRun) follow(context.Context, []string) ([]outboundAnswer, error) { return nil, nil }
+
+// forms are the channel's forms of what was sent: of the stated fields those that it shows, of the others those from before.
+func forms(before string, stated, shows listingFields) string {
+	var kept []string
+	for _, part := range strings.Fields(before) {
+		field, _, _ := strings.Cut(part, ":")
+		if _, again := stated[marketplace.ListingField(field)]; !again {
+			kept = append(kept, part)
+		}
+	}
+	for field, text := range shows {
+		kept = append(kept, hashed(field, text))
+	}
+	slices.Sort(kept)
+	return strings.Join(kept, " ")
+}
 
 // event implements port.
 func (r *listingRun) event(o outboundOffer[string, listingFields]) (canonical.EventType, string) {

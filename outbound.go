@@ -74,6 +74,8 @@ type outboundOffer[I comparable, V any] struct {
 	// remembered is the digest of what was sent last, empty if nothing is known; mark tells the changes after it from earlier ones
 	// between the same two values.
 	remembered, mark string
+	// forms are digests of what the channel showed for what was sent, where it has a form of its own for it.
+	forms string
 	// shown is what the channel shows, nil if nobody looked.
 	shown   *V
 	drifted bool
@@ -84,6 +86,8 @@ type outboundAnswer struct {
 	outcome outboundOutcome
 	ticket  string
 	err     error
+	// forms are as in outboundOffer.
+	forms string
 }
 
 type outboundOutcome int

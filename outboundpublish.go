@@ -116,7 +116,7 @@ func (r *outbound[I, V]) weigh(ctx context.Context, offers []outboundOffer[I, V]
 	if err := r.published(ctx, set); err != nil {
 		return nil, err
 	}
-	return open, r.remember(ctx, known)
+	return open, r.remember(ctx, known, false)
 }
 
 // underWay leaves out the offers that the channel works on since an earlier run: they are asked after, not sent again.
@@ -159,6 +159,7 @@ func (r *outbound[I, V]) publish(ctx context.Context, offers []outboundOffer[I, 
 	for i, answer := range answers {
 		switch o := offers[i]; answer.outcome {
 		case outboundAccepted:
+			o.forms = answer.forms
 			done = append(done, o)
 		case outboundPending:
 			r.pending = append(r.pending, pendingOffer[I, V]{outboundOffer: o, ticket: answer.ticket})
@@ -189,7 +190,7 @@ func (r *outbound[I, V]) published(ctx context.Context, offers []outboundOffer[I
 	if err := r.journal.Append(ctx, events...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return r.remember(ctx, offers)
+	return r.remember(ctx, offers, true)
 }
 
 // follow asks after what the channel is still working on, and owes what takes too long.
@@ -279,13 +280,17 @@ func (r *outbound[I, V]) recall(ctx context.Context, offers []outboundOffer[I, V
 		return fmt.Errorf("read what was published: %w", err)
 	}
 	for i, key := range keys {
-		offers[i].remembered, offers[i].mark, _ = strings.Cut(revisions[key].Digest, "#")
+		parts := append(strings.SplitN(revisions[key].Digest, "#", 3), "", "")
+		offers[i].remembered, offers[i].mark, offers[i].forms = parts[0], parts[1], parts[2]
 	}
 	return nil
 }
 
-// remember stores what the channel has now.
-func (r *outbound[I, V]) remember(ctx context.Context, offers []outboundOffer[I, V]) error {
+// longestDigest is what stores take.
+const longestDigest = 255
+
+// remember stores what the channel has now, of what was not sent only where it is news.
+func (r *outbound[I, V]) remember(ctx context.Context, offers []outboundOffer[I, V], sent bool) error {
 	memory, ok := r.store.(idempotency.RevisionStore)
 	if !ok || len(offers) == 0 {
 		return nil
@@ -293,9 +298,15 @@ func (r *outbound[I, V]) remember(ctx context.Context, offers []outboundOffer[I,
 	var revisions []idempotency.KeyedRevision
 	mark := "#" + strconv.FormatInt(r.started.UnixMicro(), 36)
 	for _, o := range offers {
-		if digest := r.port.digest(o.wanted); digest != o.remembered {
-			revisions = append(revisions, idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: digest + mark}})
+		digest := r.port.digest(o.wanted)
+		if !sent && digest == o.remembered {
+			continue
 		}
+		text := digest + mark
+		if with := text + "#" + o.forms; sent && o.forms != "" && len(with) <= longestDigest {
+			text = with
+		}
+		revisions = append(revisions, idempotency.KeyedRevision{Key: r.memoryKey(o.item), Revision: idempotency.Revision{Digest: text}})
 	}
 	if len(revisions) == 0 {
 		return nil

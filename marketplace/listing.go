@@ -63,6 +63,9 @@ type ListingResult struct {
 	// "sku" for an unknown one, with [CodeInvalid] and a field as the Path for another refusal, with [CodeUnavailable] for what
 	// may work later.
 	Err error
+	// Shows is what the channel says now of fields that it took over in another form than they were stated, such as a
+	// description without what it does not allow; nil if there are none, or where it does not tell.
+	Shows map[ListingField]string
 }
 
 // ListingPage is a part of what the channel has.

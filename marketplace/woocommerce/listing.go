@@ -64,13 +64,47 @@ func (a *Adapter) PublishListings(ctx context.Context, listings []marketplace.Li
 		return nil, err
 	}
 	for i := range listings {
+		if results[i].Err != nil {
+			continue
+		}
+		own := there[i].product
+		holder, variation := parents[own.parent()]
+		if !variation {
+			holder = own
+		}
 		for _, k := range touched[i] {
 			if results[i].Err == nil {
 				results[i].Err = a.took(listings[i].SKU, edits.changes[k], shown[k])
 			}
+			switch edits.changes[k].target.ID {
+			case own.ID:
+				own = shown[k].product
+			case holder.ID:
+				holder = shown[k].product
+			}
+		}
+		if !variation {
+			holder = own
+		}
+		if results[i].Err == nil {
+			results[i].Shows = otherwise(listings[i], listingOf(own, holder, variation, unit))
 		}
 	}
 	return results, nil
+}
+
+// otherwise are the fields that the shop says in another form than they were stated.
+func otherwise(stated, shown marketplace.Listing) map[marketplace.ListingField]string {
+	var other map[marketplace.ListingField]string
+	for field, text := range stated.Fields {
+		if shown.Fields[field] != text {
+			if other == nil {
+				other = map[marketplace.ListingField]string{}
+			}
+			other[field] = shown.Fields[field]
+		}
+	}
+	return other
 }
 
 // edits are the changes of a batch, one per product and variation.
