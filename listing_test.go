@@ -160,3 +160,22 @@ func TestListingRulesAreFollowed(t *testing.T) {
 		}
 	})
 }
+
+// A field that the channel owns is left alone, also beside others of the listing that change, and is no drift.
+func TestListingsOfTwoOwners(t *testing.T) {
+	t.Parallel()
+	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		s := newStall(t, w, "    listings: {fields: {title: name, description: description_sale}, status: {when: [{field: sale_ok, is: \"false\", status: draft}], otherwise: active}}\n"+
+			"    ownership: {listing.title: channel, listing.status: channel}\n")
+		product, sku := s.article(map[string]any{"name": "Odoo's", "description_sale": "One", "sale_ok": false})
+		s.shop.Describe(sku, "title", "The shop's")
+		s.shop.Describe(sku, "status", "published")
+		s.want("first", s.describe(s.sync.PublishListings, sku), map[string]string{sku: "published"})
+		s.says(sku, map[string]any{"title": "The shop's", "description": "One", "status": "published"})
+		s.shop.Describe(sku, "title", "The shop's own")
+		s.want("its own change", s.describe(s.sync.ReconcileListings, sku), map[string]string{sku: "unchanged"})
+		s.write("product.product", product, map[string]any{"name": "Odoo's own", "description_sale": "Two"})
+		s.want("both changed", s.describe(s.sync.PublishListings, sku), map[string]string{sku: "published"})
+		s.says(sku, map[string]any{"title": "The shop's own", "description": "Two", "status": "published"})
+	})
+}
