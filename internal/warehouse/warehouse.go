@@ -333,6 +333,20 @@ func (w *Warehouse) Dozen() int64 {
 	return w.Create("uom.uom", map[string]any{"name": "Dozens", "relative_factor": 12, "relative_uom_id": of[0]}, nil)
 }
 
+// Unit makes a unit of measure with a name of its own: so many of another, which is named in English.
+func (w *Warehouse) Unit(name string, size float64, of string) int64 {
+	w.t.Helper()
+	base := Call[[]int64](w, "uom.uom", "search", nil, odoo.Args{"domain": odoo.Eq("name", of), "limit": 1}, nil)
+	if w.Version().AtLeast(19) {
+		return w.Create("uom.uom", map[string]any{"name": name, "relative_factor": size, "relative_uom_id": base[0]}, nil)
+	}
+	category := Call[[]struct {
+		Category odoo.Many2One `json:"category_id"`
+	}](w, "uom.uom", "read", base, odoo.Args{"fields": []string{"category_id"}}, nil)[0].Category.ID
+	values := map[string]any{"name": name, "category_id": category, "uom_type": "bigger", "factor_inv": size, "factor": 1 / size}
+	return w.Create("uom.uom", values, nil)
+}
+
 // InUnit reports whether the open moves of a line are in a unit of measure.
 func (w *Warehouse) InUnit(order, line, unit int64) bool {
 	w.t.Helper()

@@ -65,8 +65,10 @@ func productModels() []Model {
 	types := [][2]string{{"consu", "Consumable"}, {"service", "Service"}, {"product", "Storable Product"}}
 	newTypes := [][2]string{{"consu", "Goods"}, {"service", "Service"}, {"combo", "Combo"}}
 	return []Model{
+		{Name: "uom.category", Description: "Product UoM Categories", Until: 18, Fields: []Field{{Name: "name", Label: "Unit of Measure Category", Type: Char, Required: true}}},
 		{Name: "uom.uom", Description: "Product Unit of Measure", Fields: []Field{
 			{Name: "name", Type: Char, Required: true}, {Name: "active", Type: Boolean, Default: true},
+			{Name: "category_id", Label: "Category", Type: Many2One, Relation: "uom.category", Required: true, Until: 18},
 			{Name: "factor", Label: "Ratio", Type: Float, Default: 1, Until: 18}, {Name: "factor_inv", Label: "Bigger Ratio", Type: Float, Until: 18, compute: inverseFactor},
 			{Name: "uom_type", Label: "Type", Type: Selection, Default: "reference", Until: 18, Selection: [][2]string{{"bigger", "Bigger than the reference Unit of Measure"}, {"reference", "Reference Unit of Measure for this category"}, {"smaller", "Smaller than the reference Unit of Measure"}}},
 			{Name: "relative_factor", Label: "Contains", Type: Float, Default: 1, Since: 19}, {Name: "relative_uom_id", Label: "Reference Unit", Type: Many2One, Relation: "uom.uom", Since: 19}, {Name: "factor", Label: "Absolute Quantity", Type: Float, Since: 19, compute: absoluteFactor},

@@ -71,10 +71,15 @@ func (s *Server) foundation() {
 	}
 	company := s.insert("res.partner", map[string]any{"name": "My Company", "is_company": true})
 	s.insert("res.company", map[string]any{"name": "My Company", "partner_id": company, "currency_id": 1, "country_id": 1})
-	s.insert("uom.uom", map[string]any{"name": "Units"})
+	pieces, weight := int64(0), int64(0)
 	if s.series < 19 {
-		s.insert("uom.uom", map[string]any{"name": "Dozens", "factor": json.Number("0.0833333333333333333"), "uom_type": "bigger"})
+		pieces, weight = s.insert("uom.category", map[string]any{"name": "Unit"}), s.insert("uom.category", map[string]any{"name": "Weight"})
 	}
+	s.insert("uom.uom", map[string]any{"name": "Units", "category_id": pieces})
+	dozen := s.insert("uom.uom", map[string]any{
+		"name": "Dozens", "category_id": pieces, "factor": json.Number("0.0833333333333333333"), "uom_type": "bigger", "relative_factor": 12, "relative_uom_id": 1,
+	})
+	kilogram := s.insert("uom.uom", map[string]any{"name": "kg", "category_id": weight})
 	s.stockFoundation()
 	s.insert("stock.warehouse", map[string]any{"name": "My Company", "code": "WH"})
 	s.insert("crm.team", map[string]any{"name": "Sales"})
@@ -113,7 +118,7 @@ func (s *Server) foundation() {
 	for name, at := range map[string]target{
 		"sale.model_sale_order": {"ir.model", saleOrders}, "mail.mail_activity_data_todo": {"mail.activity.type", toDo},
 		"base.main_company": {"res.company", 1}, "base.main_partner": {"res.partner", company}, "base.USD": {"res.currency", 1}, "base.EUR": {"res.currency", 2},
-		"base.us": {"res.country", 1}, "base.de": {"res.country", 4}, "uom.product_uom_unit": {"uom.uom", 1}, "stock.warehouse0": {"stock.warehouse", 1}, "stock.stock_location_stock": {"stock.location", s.firstStock()}, "base.user_admin": {"res.users", 2},
+		"base.us": {"res.country", 1}, "base.de": {"res.country", 4}, "uom.product_uom_unit": {"uom.uom", 1}, "uom.product_uom_dozen": {"uom.uom", dozen}, "uom.product_uom_kgm": {"uom.uom", kilogram}, "stock.warehouse0": {"stock.warehouse", 1}, "stock.stock_location_stock": {"stock.location", s.firstStock()}, "base.user_admin": {"res.users", 2},
 	} {
 		s.store.xidSeq++
 		s.store.bind(name, &externalID{id: s.store.xidSeq, model: at.model, res: at.res, noupdate: true})

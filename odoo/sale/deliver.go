@@ -11,6 +11,7 @@ import (
 
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
 )
 
 // deliverable is what is read of a stock.move to deliver it.
@@ -75,10 +76,12 @@ func toDeliver(ctx context.Context, client *odoo.Client, lines map[int64]Line, u
 	if err != nil {
 		return nil, err
 	}
-	components := map[part]int64{}
+	components, goods := map[part]int64{}, map[int64]int64{}
 	for _, m := range moves {
 		if m.KitLine.ID != 0 {
 			components[part{m.LineID.ID, m.KitLine.ID}] = m.UoM.ID
+		} else if goods[m.LineID.ID] == 0 {
+			goods[m.LineID.ID] = m.UoM.ID
 		}
 	}
 	kits, err := readKits(ctx, client, lines, components)
@@ -92,6 +95,11 @@ func toDeliver(ctx context.Context, client *odoo.Client, lines map[int64]Line, u
 			return nil, fmt.Errorf("line %d is a kit, and %s: deliver it by hand", line, problem)
 		}
 		shares, ok := kits.shares[line]
+		if in := goods[line]; !ok && in != 0 {
+			if wanted, err = stock.NewReader(client).Convert(ctx, wanted, lines[line].UoM.ID, in); err != nil {
+				return nil, err
+			}
+		}
 		if !ok {
 			missing[part{line, 0}] = wanted
 		}
@@ -101,12 +109,12 @@ func toDeliver(ctx context.Context, client *odoo.Client, lines map[int64]Line, u
 	}
 	for _, m := range moves {
 		of := part{m.LineID.ID, m.KitLine.ID}
-		unit := lines[of.line].UoM.ID
+		unit := goods[of.line]
 		if of.kit != 0 {
 			unit = components[of]
 		}
 		if m.UoM.ID != unit {
-			return nil, fmt.Errorf("the delivery of line %d is in another unit than the order: deliver it by hand", m.LineID.ID)
+			return nil, fmt.Errorf("the delivery of line %d is in several units of measure: deliver it by hand", m.LineID.ID)
 		}
 		if m.State == "done" {
 			missing[of] = c.Sub(missing[of], m.Done)

@@ -64,11 +64,11 @@ func readKits(ctx context.Context, client *odoo.Client, lines map[int64]Line, un
 	return k, nil
 }
 
-// doneMove is what is read of a stock.move of a component that is done.
+// doneMove is what is read of a stock.move that is done.
 type doneMove struct {
 	ID       int64           `odoo:"id"`
 	LineID   odoo.Many2One   `odoo:"sale_line_id"`
-	KitLine  odoo.Many2One   `odoo:"bom_line_id"`
+	KitLine  odoo.Many2One   `odoo:"bom_line_id,optional"`
 	Quantity decimal.Decimal `odoo:"quantity"`
 }
 
@@ -76,12 +76,17 @@ func (doneMove) OdooModel() string { return "stock.move" }
 
 // leftParts is what has left of the components of lines and did not come back to be refunded.
 func leftParts(ctx context.Context, client *odoo.Client, lines []int64) (map[part]decimal.Decimal, error) {
+	return leftBy(ctx, client, lines, odoo.Ne("bom_line_id", false))
+}
+
+// leftBy is what has left of lines by moves and did not come back to be refunded, in the moves' unit.
+func leftBy(ctx context.Context, client *odoo.Client, lines []int64, moves odoo.Domain) (map[part]decimal.Decimal, error) {
 	left := map[part]decimal.Decimal{}
 	if len(lines) == 0 {
 		return left, nil
 	}
 	var c exact.Calc
-	done := odoo.And(odoo.In("sale_line_id", lines), odoo.Eq("state", "done"), odoo.Ne("bom_line_id", false))
+	done := odoo.And(odoo.In("sale_line_id", lines), odoo.Eq("state", "done"), moves)
 	out, err := odoo.Find[doneMove](ctx, client, odoo.And(done, odoo.Eq("location_dest_id.usage", "customer")))
 	if err != nil {
 		return nil, err

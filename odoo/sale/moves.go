@@ -10,6 +10,7 @@ import (
 
 	"github.com/retailsync/retailsync/internal/exact"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
 )
 
 // ReducesMovesSince is the version from which on Odoo itself lowers open deliveries when the quantity of a
@@ -78,8 +79,12 @@ func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]
 	if err != nil {
 		return nil, err
 	}
+	others, err := inMoves(ctx, client, byOrder, byLine)
+	if err != nil {
+		return nil, err
+	}
 	for n, order := range orderIDs {
-		if err := reduce(ctx, client, byOrder[order], byLine, kits, left); err != nil {
+		if err := reduce(ctx, client, byOrder[order], byLine, kits, left, others); err != nil {
 			if odoo.CodeOf(err) != "" && !odoo.Isolatable(err) && !odoo.Ambiguous(err) {
 				return nil, err
 			}
@@ -87,6 +92,32 @@ func ReduceMoves(ctx context.Context, client *odoo.Client, orderIDs []int64) ([]
 		}
 	}
 	return failures, nil
+}
+
+// inMoves are the lines of goods that Odoo delivers in another unit than they are ordered in, with their quantities in that: what
+// has left is that of the moves, since the order line has it rounded.
+func inMoves(ctx context.Context, client *odoo.Client, byOrder map[int64][]Line, byLine map[int64][]move) (map[int64]Line, error) {
+	reader, converted := stock.NewReader(client), map[int64]Line{}
+	for _, lines := range byOrder {
+		for _, line := range lines {
+			moves := byLine[line.ID]
+			if len(moves) == 0 || moves[0].KitLine.ID != 0 || moves[0].UoM.ID == line.UoM.ID {
+				continue
+			}
+			var err error
+			if line.Quantity, err = reader.Convert(ctx, line.Quantity, line.UoM.ID, moves[0].UoM.ID); err != nil {
+				return nil, err
+			}
+			line.UoM = moves[0].UoM
+			converted[line.ID] = line
+		}
+	}
+	left, err := leftBy(ctx, client, slices.Sorted(maps.Keys(converted)), odoo.And())
+	for id, line := range converted {
+		line.Delivered = left[part{line: id}]
+		converted[id] = line
+	}
+	return converted, err
 }
 
 // kitsOf reads the lines of orders that open moves deliver as components, with what has left of these.
@@ -109,7 +140,7 @@ func kitsOf(ctx context.Context, client *odoo.Client, byOrder map[int64][]Line, 
 }
 
 // reduce lowers the moves of one order.
-func reduce(ctx context.Context, client *odoo.Client, lines []Line, byLine map[int64][]move, kits kits, parts map[part]decimal.Decimal) error {
+func reduce(ctx context.Context, client *odoo.Client, lines []Line, byLine map[int64][]move, kits kits, parts map[part]decimal.Decimal, inMoves map[int64]Line) error {
 	left := map[int64]bool{}    // pickings that still deliver something
 	emptied := map[int64]bool{} // pickings with a move that delivers nothing, perhaps since an earlier call
 	for _, line := range lines {
@@ -118,6 +149,9 @@ func reduce(ctx context.Context, client *odoo.Client, lines []Line, byLine map[i
 		if slices.ContainsFunc(byLine[line.ID], func(m move) bool { return m.KitLine.ID != 0 }) {
 			quantities, err = kits.loweredParts(line, byLine[line.ID], parts)
 		} else {
+			if other, ok := inMoves[line.ID]; ok {
+				line = other
+			}
 			quantities, err = lowered(line, byLine[line.ID])
 		}
 		if err != nil {
@@ -177,7 +211,7 @@ func lowered(line Line, moves []move) ([]decimal.Decimal, error) {
 			continue
 		}
 		if m.UoM.ID != line.UoM.ID {
-			return nil, fmt.Errorf("the delivery of line %d is in another unit than the order: lower it by hand", line.ID)
+			return nil, fmt.Errorf("the deliveries of line %d are in different units of measure: lower them by hand", line.ID)
 		}
 		quantities[n] = c.Sub(m.Quantity, over).Max(decimal.Zero)
 		over = c.Sub(over, c.Sub(m.Quantity, quantities[n]))

@@ -49,6 +49,26 @@ func (unitSizeRow) OdooModel() string { return "uom.uom" }
 // other way round, and factor_inv is how many it is.
 const absoluteFactors = 19
 
+// size is how large the unit is, false if it has no size.
+func (row unitSizeRow) size(version odoo.Version) (unitSize, bool) {
+	size := unitSize{more: sure(row.Factor), less: decimal.One, rounding: row.Rounding}
+	if !version.AtLeast(absoluteFactors) {
+		// Of the two numbers one is what a person typed, and the other its rounded inverse.
+		if size = (unitSize{more: decimal.One, less: sure(row.Factor), rounding: row.Rounding}); row.Inverse.Cmp(decimal.One) > 0 {
+			size.more, size.less = exact.HalfUp(row.Inverse, 6), decimal.One
+		}
+	}
+	return size, size.more.IsPos() && size.less.IsPos()
+}
+
+// sure cuts off what lies beyond the 15 sure digits of a number that Odoo computes in floating point.
+func sure(d decimal.Decimal) decimal.Decimal {
+	if digits := 15 - (d.Prec() - d.Scale()); d.Scale() > max(0, digits) {
+		d = d.Round(max(0, digits))
+	}
+	return d.Trim(0)
+}
+
 func (r *Reader) unitSizes(ctx context.Context, wanted ...int64) (map[int64]unitSize, error) {
 	r.mu.Lock()
 	known := r.sizes
@@ -70,14 +90,7 @@ func (r *Reader) unitSizes(ctx context.Context, wanted ...int64) (map[int64]unit
 	}
 	known = make(map[int64]unitSize, len(rows))
 	for _, row := range rows {
-		size := unitSize{more: row.Factor, less: decimal.One, rounding: row.Rounding}
-		if !r.client.Version().AtLeast(absoluteFactors) {
-			// Of the two numbers one is what a person typed, and the other its rounded inverse.
-			if size = (unitSize{more: decimal.One, less: row.Factor, rounding: row.Rounding}); row.Inverse.Cmp(decimal.One) > 0 {
-				size.more, size.less = exact.HalfUp(row.Inverse, 6), decimal.One
-			}
-		}
-		if size.more.IsPos() && size.less.IsPos() {
+		if size, ok := row.size(r.client.Version()); ok {
 			known[row.ID] = size
 		}
 	}
