@@ -78,7 +78,7 @@ func (b *batch) update(ctx context.Context, items []*item, lines map[int64][]sal
 			}
 			continue
 		}
-		draft, changes := difference(i.plan, there, i.odoo.Quotation() && b.planner.MayReplaceAddresses())
+		draft, changes := difference(i.plan, there, i.odoo, b.planner.MayReplaceAddresses())
 		if len(changes) == 0 {
 			continue
 		}
@@ -116,10 +116,11 @@ func (b *batch) update(ctx context.Context, items []*item, lines map[int64][]sal
 }
 
 // difference is what of a plan is not in Odoo yet: a draft of the lines that differ, and what they are in words.
-// Lines that people added in Odoo are left alone.
-func difference(plan *mapping.Plan, there []sale.Line, header bool) (sale.Draft, []string) {
+// Lines that people added in Odoo are left alone, and lines of a confirmed order keep their unit of measure: their delivery has been
+// arranged in it.
+func difference(plan *mapping.Plan, there []sale.Line, order sale.Order, addresses bool) (sale.Draft, []string) {
 	draft := sale.Draft{ExternalID: plan.Order.ExternalID, Origin: plan.Order.Origin}
-	if header {
+	if order.Quotation() && addresses {
 		draft.InvoiceAddress, draft.DeliveryAddress = plan.Order.InvoiceAddress, plan.Order.DeliveryAddress
 	}
 	var changes []string
@@ -134,7 +135,10 @@ func difference(plan *mapping.Plan, there []sale.Line, header bool) (sale.Draft,
 		name := line.ExternalID.String()
 		wanted[name] = true
 		old, ok := byName[name]
-		if ok && sameLine(old, line, plan.Digits) {
+		if ok && order.Open() && line.Quantity.IsZero() {
+			line.UoMID = old.UoM.ID
+		}
+		if ok && sameLine(old, line, plan.Digits) && (order.Open() || old.UoM.ID == line.UoMID) {
 			continue
 		}
 		draft.Lines = append(draft.Lines, line)
@@ -145,6 +149,8 @@ func difference(plan *mapping.Plan, there []sale.Line, header bool) (sale.Draft,
 			changes = append(changes, fmt.Sprintf("%s: %s instead of %s", line.Label, line.Quantity, old.Quantity.Trim(0)))
 		case old.ProductID.ID != line.ProductID:
 			changes = append(changes, fmt.Sprintf("%s: product %d instead of %d", line.Label, line.ProductID, old.ProductID.ID))
+		case old.UoM.ID != line.UoMID:
+			changes = append(changes, fmt.Sprintf("%s: unit of measure %d instead of %d", line.Label, line.UoMID, old.UoM.ID))
 		default:
 			changes = append(changes, fmt.Sprintf("%s: other price or tax: net %s, tax %s instead of net %s, tax %s", line.Label,
 				line.Net.Pad(plan.Digits), line.Tax.Pad(plan.Digits), exact.HalfUp(old.Net, plan.Digits).Pad(plan.Digits), exact.HalfUp(old.Tax, plan.Digits).Pad(plan.Digits)))
@@ -196,6 +202,13 @@ func forbids(order sale.Order, draft sale.Draft, there []sale.Line) *Conflict {
 				Name: order.Name, State: string(order.State),
 				Reason: line.Label + " is another product now, but its delivery has been arranged",
 				WayOut: "change the order and its delivery in Odoo by hand, or undo the change at the channel",
+			}
+		}
+		if ok && order.Open() && old.UoM.ID != line.UoMID && !old.Quantity.IsZero() {
+			return &Conflict{
+				Name: order.Name, State: string(order.State),
+				Reason: fmt.Sprintf("%s was edited, and the rules sell it in the unit of measure %d now; its delivery has been arranged in %s", line.Label, line.UoMID, old.UoM.Name),
+				WayOut: "make the edit in Odoo by hand",
 			}
 		}
 		if ok && line.Quantity.Cmp(old.Delivered) < 0 {

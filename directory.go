@@ -9,6 +9,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
+	"github.com/retailsync/retailsync/odoo/stock"
 )
 
 // The records that rules refer to by name, as the directory reads them. Each is small; a database has
@@ -153,7 +154,29 @@ func readDirectory(ctx context.Context, erp *odoo.Client, rules *mapping.Channel
 	if err := readNamed(ctx, erp, rules, d, ofCompany); err != nil {
 		return nil, err
 	}
+	if d.Units, err = readUnits(ctx, erp, rules); err != nil {
+		return nil, err
+	}
 	return d, nil
+}
+
+// readUnits reads the units of measure, where the rules name any.
+func readUnits(ctx context.Context, erp *odoo.Client, rules *mapping.Channel) ([]mapping.Unit, error) {
+	if len(rules.Products.Units) == 0 {
+		return nil, nil
+	}
+	measures, err := stock.Measures(ctx, erp)
+	if err != nil {
+		return nil, err
+	}
+	units := make([]mapping.Unit, len(measures))
+	for i, m := range measures {
+		units[i] = mapping.Unit{
+			Record: mapping.Record{ID: m.ID, Name: m.Name, Code: m.ExternalID.String()},
+			Active: m.Active, Kind: m.Kind, More: m.More, Less: m.Less,
+		}
+	}
+	return units, nil
 }
 
 // readNamed reads the records of apps that may not be installed, as far as the rules name any.

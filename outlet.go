@@ -26,6 +26,8 @@ type outlet struct {
 	// own is the warehouse that the channel ships from itself, 0 if there is none.
 	own   int64
 	names channelNames
+	// units are those that the channel sells in.
+	units mapping.SaleUnits
 	// owners are products that have their SKU alone; they are found anew with the outlet.
 	owners *skuOwners
 }
@@ -110,6 +112,11 @@ func (c *Connector) openOutlet(ctx context.Context, channel canonical.Channel) (
 			o.own = found.ID
 		}
 	}
+	units, err := readUnits(ctx, c.erp, &rules)
+	if err != nil {
+		return nil, err
+	}
+	o.units = rules.SaleUnits(units)
 	return o, nil
 }
 
@@ -157,9 +164,11 @@ type level struct {
 	// that the channel had lowered it by itself before, so that a sale may not be in Odoo.
 	offered *decimal.Decimal
 	sold    bool
+	// refused is why there is no such level: the unit that the SKU is sold in.
+	refused error
 }
 
-// levels says what the channel shall show of a product: one level per name and place.
+// levels says what the channel shall show of a product: one level per name and place. Those that are refused have no quantity.
 func (o *outlet) levels(there stock.Availability) ([]level, error) {
 	var levels []level
 	for _, place := range o.places {
@@ -173,12 +182,16 @@ func (o *outlet) levels(there stock.Availability) ([]level, error) {
 				return nil, fmt.Errorf("stock of %q: %w", there.SKU, err)
 			}
 		}
-		quantity, err := place.Sellable(free)
-		if err != nil {
-			return nil, fmt.Errorf("stock of %q: %w", there.SKU, err)
-		}
 		for _, sku := range o.names.of(there.SKU) {
-			levels = append(levels, level{item: marketplace.StockItem{SKU: sku, Location: place.Location}, product: there.ProductID, quantity: quantity})
+			l := level{item: marketplace.StockItem{SKU: sku, Location: place.Location}, product: there.ProductID}
+			var unit mapping.SaleUnit
+			if unit, l.refused = o.units.Of(sku, there.Unit.ID); l.refused == nil {
+				var err error
+				if l.quantity, err = place.SellableIn(unit, free); err != nil {
+					return nil, fmt.Errorf("stock of %q: %w", sku, err)
+				}
+			}
+			levels = append(levels, l)
 		}
 	}
 	return levels, nil

@@ -139,7 +139,11 @@ func (s *shadowStock) weigh(ctx context.Context) error {
 				at = &shadowLevel{sku: there.SKU}
 				levels[l.item], order = at, append(order, l.item)
 			}
-			*view(at) = shadowView{values: map[string]string{"quantity": l.quantity.Trim(0).String()}, err: err}
+			failed := err
+			if l.refused != nil {
+				failed = l.refused
+			}
+			*view(at) = shadowView{values: map[string]string{"quantity": l.quantity.Trim(0).String()}, err: failed}
 		}
 	}
 	for _, p := range s.chunk {

@@ -293,7 +293,17 @@ func (r *stockRun) levels(found []stock.Availability) ([]level, error) {
 		}
 		levels = append(levels, of...)
 	}
-	return levels, nil
+	return r.without(levels, nil), nil
+}
+
+// without leaves out the levels of products, and those that are refused, which it reports.
+func (r *stockRun) without(levels []level, products map[int64]bool) []level {
+	return slices.DeleteFunc(levels, func(l level) bool {
+		if l.refused != nil && !products[l.product] {
+			r.decided(StockResult{Item: l.item, ProductID: l.product, Outcome: StockFailed, Err: l.refused})
+		}
+		return l.refused != nil || products[l.product]
+	})
 }
 
 // compareAll compares the whole catalog with all that the channel shows.
@@ -332,8 +342,7 @@ func (r *stockRun) compareAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	levels = slices.DeleteFunc(levels, func(l level) bool { return twins[l.product] })
-	return r.settle(ctx, levels, listed)
+	return r.settle(ctx, r.without(levels, twins), listed)
 }
 
 // list reads all that the channel shows, and reports what only the channel has; nil where it cannot list.

@@ -157,7 +157,7 @@ func (m *mapper) productOf(at position) (Product, bool) {
 		}
 		product, err := only(key, found[key])
 		if err == nil {
-			return product, true
+			return m.soldIn(at, product)
 		}
 		if !errors.Is(err, errNoProduct) {
 			m.problem(fmt.Errorf("%s: %w", at.path, err))
@@ -165,6 +165,17 @@ func (m *mapper) productOf(at position) (Product, bool) {
 		}
 	}
 	return m.unknownProduct(at)
+}
+
+// soldIn gives goods the unit that the channel sells them in.
+func (m *mapper) soldIn(at position, product Product) (Product, bool) {
+	unit, err := m.units.Of(at.line.SKU, product.UoMID)
+	if err != nil {
+		m.problem(fmt.Errorf("%s: %w", at.path, err))
+		return Product{}, false
+	}
+	product.UoMID = unit.in(product.UoMID)
+	return product, true
 }
 
 // unknownProduct does what the rules say about goods that Odoo does not have.

@@ -32,6 +32,8 @@ type Directory struct {
 	Users           []Record
 	PaymentTerms    []Record
 	Tags            []Record
+	// Units are all units of measure, archived ones as well; read where the rules name any.
+	Units []Unit
 	// SharedPartners are the partners that the rules' shared_partner may mean.
 	SharedPartners []Record
 	// Countries is by ISO 3166-1 alpha-2 code; States by country code and state code ("US", "CA").

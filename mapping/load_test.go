@@ -117,6 +117,12 @@ func TestLoadRefuses(t *testing.T) {
 			"4:49: channels.shop/main.ownership.order.lines: order.lines is needed to create the record",
 			`4:67: channels.shop/main.ownership.order.note: "me" is not known here`,
 		}},
+		{"units", head + "    products: {units: {A: none, \"\": Dozens, C: \" Dozens\", D: -4}}\n", []string{
+			"4:27: channels.shop/main.products.units.A: no unit",
+			"4:33: channels.shop/main.products.units.: an empty SKU",
+			"4:48: channels.shop/main.products.units.C: the name begins or ends with a space, or has a line break",
+			"4:62: channels.shop/main.products.units.D: -4 is not a database id",
+		}},
 		{"aliases", head + "    products: {aliases: {A: B, B: C, D: D}}\n", []string{
 			`4:29: channels.shop/main.products.aliases.A: "B" is itself an alias`,
 			"4:41: channels.shop/main.products.aliases.D: an alias of itself",

@@ -14,6 +14,7 @@ type Planner struct {
 	rules     Channel
 	directory *Directory
 	records   records
+	units     SaleUnits
 	// kinds begins the kinds of the External IDs, see [Planner.Exchanges].
 	kinds string
 }
@@ -67,7 +68,7 @@ func (e *UnknownRecordError) Error() string {
 // reported, as joined [*UnknownRecordError]s.
 func NewPlanner(rules Channel, directory *Directory) (*Planner, error) {
 	channel := rules.Name
-	p := &Planner{channel: channel, rules: rules, directory: directory, records: records{
+	p := &Planner{channel: channel, rules: rules, directory: directory, units: rules.SaleUnits(directory.Units), records: records{
 		taxes: map[Ref]Tax{}, pricelists: map[canonical.Currency]Pricelist{}, warehouses: map[Ref]int64{},
 		positions: map[Ref]int64{}, carriers: map[Ref]Carrier{}, terms: map[Ref]int64{},
 	}}

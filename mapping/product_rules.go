@@ -18,6 +18,10 @@ type ProductRules struct {
 	// Aliases replace a channel's SKU by Odoo's before anything is looked up. One step only: an
 	// alias of an alias is refused.
 	Aliases map[string]string `yaml:"aliases"`
+	// Units are the units of measure of Odoo (uom.uom) that the channel sells in, by the channel's SKU, as it is before aliases: what is one
+	// piece at the channel is one of that unit in Odoo. A unit is named by its name, its External ID or its id, and must
+	// measure the same thing as the product's own, which counts for every SKU that is not named.
+	Units map[string]Ref `yaml:"units"`
 }
 
 // ProductKey is what goods are found by.
@@ -60,6 +64,9 @@ func (p ProductRules) check(ps *problems, path string) {
 		case from == to:
 			ps.add(inner, "an alias of itself", "remove the line")
 		}
+	}
+	for _, sku := range slices.Sorted(maps.Keys(p.Units)) {
+		checkUnits(ps, join(join(path, "units"), sku), sku, p.Units[sku])
 	}
 }
 

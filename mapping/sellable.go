@@ -43,6 +43,12 @@ func (c Channel) StockPlaces() []StockPlace {
 // the buffer, the share of the rest, bounded, rounded down to whole steps, never negative. Places that share a
 // warehouse never show more together than is free. The error is for quantities beyond 19 digits.
 func (p StockPlace) Sellable(free decimal.Decimal) (decimal.Decimal, error) {
+	return p.SellableIn(SaleUnit{}, free)
+}
+
+// SellableIn is [StockPlace.Sellable] of a SKU that is sold in another unit than the product's own: free, the buffer and the bound
+// are in the product's own unit, what is left of them is turned into the unit of sale, and the steps are of that.
+func (p StockPlace) SellableIn(unit SaleUnit, free decimal.Decimal) (decimal.Decimal, error) {
 	step := p.Step
 	if !step.IsPos() {
 		step = decimal.One
@@ -62,7 +68,7 @@ func (p StockPlace) Sellable(free decimal.Decimal) (decimal.Decimal, error) {
 	if p.Most != nil {
 		rest = rest.Min(*p.Most)
 	}
-	steps, _, err := rest.QuoRem(step)
+	steps, err := unit.whole(rest, step)
 	if err != nil {
 		return decimal.Zero, err
 	}
