@@ -11,13 +11,13 @@ import (
 	"github.com/retailsync/retailsync/odoo/product"
 )
 
-// ask returns what Odoo asks for the products by the rule's pricelists, before taxes and rounding.
-func (r *priceRun) ask(ctx context.Context, rule priceRule, ids []int64) (map[int64]priceValue, error) {
+// ask returns what Odoo asks for one unit of sale of the products by the rule's pricelists, before taxes and rounding.
+func (r *priceRun) ask(ctx context.Context, rule priceRule, unit mapping.SaleUnit, ids []int64) (map[int64]priceValue, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	now := r.at
-	query := product.PriceQuery{Pricelist: rule.pricelist, Company: r.till.company, Products: ids, At: now}
+	query := product.PriceQuery{Pricelist: rule.pricelist, Company: r.till.company, Products: ids, At: now, Unit: unit.ID, Pieces: unit.Pieces()}
 	prices, err := r.articles.Prices(ctx, query)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (r *priceRun) ask(ctx context.Context, rule priceRule, ids []int64) (map[in
 		}
 		query.Pricelist = rule.pricelist
 	}
-	windows, err := r.articles.Windows(ctx, rule.pricelist, ids, now)
+	windows, err := r.articles.Windows(ctx, query)
 	if err != nil {
 		return nil, err
 	}

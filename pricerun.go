@@ -10,6 +10,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/odoo/product"
 )
@@ -169,31 +170,64 @@ func (p priceRule) item(sku string) marketplace.PriceItem {
 
 // offers says what the articles shall cost by a rule. Those that have no price are reported.
 func (r *priceRun) offers(ctx context.Context, rule priceRule, articles []product.Article) ([]outboundOffer[marketplace.PriceItem, priceValue], error) {
-	ids := make([]int64, len(articles))
-	for i, a := range articles {
-		ids[i] = a.ID
-	}
-	asked, err := r.ask(ctx, rule, ids)
+	priced, err := r.priced(ctx, rule, articles)
 	if err != nil {
 		return nil, err
 	}
-	offers := make([]outboundOffer[marketplace.PriceItem, priceValue], 0, len(articles))
-	for _, a := range articles {
-		price, ok := asked[a.ID]
-		if !ok {
-			continue // it was deleted meanwhile
+	offers := make([]outboundOffer[marketplace.PriceItem, priceValue], 0, len(priced))
+	for _, p := range priced {
+		item := rule.item(p.sku)
+		if p.err != nil {
+			r.result(PriceResult{Item: item, ProductID: p.article.ID, Outcome: OutFailed, Err: fmt.Errorf("the price of %q: %w", p.sku, p.err)})
+			continue
 		}
-		value, err := r.till.charge(rule, a, price)
-		for _, sku := range r.till.callsIt(a.SKU) {
-			item := rule.item(sku)
-			if err != nil {
-				r.result(PriceResult{Item: item, ProductID: a.ID, Outcome: OutFailed, Err: fmt.Errorf("the price of %q: %w", sku, err)})
-				continue
-			}
-			offers = append(offers, outboundOffer[marketplace.PriceItem, priceValue]{item: item, product: a.ID, wanted: value})
-		}
+		offers = append(offers, outboundOffer[marketplace.PriceItem, priceValue]{item: item, product: p.article.ID, wanted: p.value})
 	}
 	return offers, nil
+}
+
+// pricedSKU is what one of the channel's names of a product costs, in its unit of sale, or why that cannot be said.
+type pricedSKU struct {
+	sku     string
+	article product.Article
+	unit    mapping.SaleUnit
+	value   priceValue
+	err     error
+}
+
+// priced says what the articles cost by a rule, by each name that the channel has for them. Odoo is asked once per unit of
+// sale. Those that were deleted meanwhile are left out.
+func (r *priceRun) priced(ctx context.Context, rule priceRule, articles []product.Article) ([]pricedSKU, error) {
+	all := make([]pricedSKU, 0, len(articles))
+	wanted := map[mapping.SaleUnit][]int64{}
+	for _, a := range articles {
+		for _, sku := range r.till.callsIt(a.SKU) {
+			p := pricedSKU{sku: sku, article: a}
+			if p.unit, p.err = r.till.units.Of(sku, a.UoM.ID); p.err == nil {
+				wanted[p.unit] = append(wanted[p.unit], a.ID)
+			}
+			all = append(all, p)
+		}
+	}
+	asked := map[mapping.SaleUnit]map[int64]priceValue{}
+	for unit, ids := range wanted {
+		var err error
+		if asked[unit], err = r.ask(ctx, rule, unit, slices.Compact(ids)); err != nil {
+			return nil, err
+		}
+	}
+	priced := all[:0]
+	for _, p := range all {
+		if p.err == nil {
+			price, ok := asked[p.unit][p.article.ID]
+			if !ok {
+				continue
+			}
+			p.value, p.err = r.till.charge(rule, p.article, price)
+		}
+		priced = append(priced, p)
+	}
+	return priced, nil
 }
 
 // charge turns what Odoo asks into what the channel charges.

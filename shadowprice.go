@@ -100,32 +100,24 @@ type shadowTill struct {
 
 // look says what the products cost by the rules.
 func (s *shadowTill) look(ctx context.Context, ids []int64) (map[marketplace.PriceItem]shadowView, error) {
-	var own []int64
+	var own []product.Article
 	for _, id := range ids {
-		if _, ok := s.articles[id]; ok {
-			own = append(own, id)
+		if article, ok := s.articles[id]; ok {
+			own = append(own, article)
 		}
 	}
 	views := map[marketplace.PriceItem]shadowView{}
 	for _, rule := range s.till.prices {
-		asked, err := s.run.ask(ctx, rule, own)
+		priced, err := s.run.priced(ctx, rule, own)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range own {
-			price, ok := asked[id]
-			if !ok {
-				continue // it was deleted meanwhile
-			}
-			article := s.articles[id]
-			value, err := s.till.charge(rule, article, price)
-			view := shadowView{err: err, values: map[string]string{"price": value.amount.Trim(0).String()}}
-			if sale := value.sale; sale != nil {
+		for _, p := range priced {
+			view := shadowView{err: p.err, values: map[string]string{"price": p.value.amount.Trim(0).String()}}
+			if sale := p.value.sale; sale != nil {
 				view.values["sale price"], view.values["sale from"], view.values["sale until"] = sale.Amount.Trim(0).String(), moment(sale.From), moment(sale.Until)
 			}
-			for _, sku := range s.till.callsIt(article.SKU) {
-				views[rule.item(sku)] = view
-			}
+			views[rule.item(p.sku)] = view
 		}
 	}
 	return views, nil

@@ -21,6 +21,8 @@ type till struct {
 	// taxes are the sale taxes of the company, nil where no rule converts.
 	taxes map[int64]product.Tax
 	names channelNames
+	// units are those that the channel sells in.
+	units mapping.SaleUnits
 }
 
 // priceRule is a rule with the records that it names.
@@ -47,6 +49,11 @@ func (c *Connector) till(ctx context.Context, channel canonical.Channel) (*till,
 			return nil, err
 		}
 	}
+	units, err := readUnits(ctx, c.erp, &rules)
+	if err != nil {
+		return nil, err
+	}
+	t.units = rules.SaleUnits(units)
 	lists, err := odoo.Find[pricelistRecord](ctx, c.erp, odoo.Or(odoo.Eq("company_id", false), odoo.Eq("company_id", t.company)))
 	if err != nil {
 		return nil, err

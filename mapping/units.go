@@ -120,6 +120,15 @@ func (s SaleUnits) named(ref Ref) (Unit, int) {
 	return Unit{}, 0
 }
 
+// Pieces is how many of the product's own unit one of it is, to as many digits as a decimal holds.
+func (u SaleUnit) Pieces() decimal.Decimal {
+	if u.ID == 0 {
+		return decimal.One
+	}
+	var c exact.Calc
+	return c.Quo(u.more, u.less) // both are positive
+}
+
 // in is the unit's id for a product with a unit of its own.
 func (u SaleUnit) in(own int64) int64 {
 	if u.ID != 0 {

@@ -71,8 +71,8 @@ func standardAccess(series int) map[string]map[string]string {
 		"sale.order":      {sales: "rwc", salesManager: "rwcu", invoice: "rw", stock: "rw", portal: "r", auditor: "r", accountant: "rw"},
 		"sale.order.line": {sales: "rwcu", invoice: "rw", stock: "rw", portal: "r", auditor: "r", accountant: "rw"},
 		"crm.team":        {sales: "r", salesManager: "rwcu", user: "r"}, "stock.warehouse": {sales: "r", stockManager: "rwcu", user: "r"},
-		"delivery.carrier":  {sales: "r", salesManager: "rwcu", partner: "r", stock: "r", stockManager: "rwcu", system: "r"},
-		"uom.uom":           {sales: "r", products: "rwcu", system: "rwcu", user: "r"}, "uom.category": {products: "rwcu", user: "r"},
+		"delivery.carrier": {sales: "r", salesManager: "rwcu", partner: "r", stock: "r", stockManager: "rwcu", system: "r"},
+		"uom.uom":          {sales: "r", products: "rwcu", system: "rwcu", user: "r"}, "uom.category": {products: "rwcu", user: "r"},
 		"decimal.precision": {system: "rw"}, "ir.config_parameter": {system: "rwcu"},
 	}
 }

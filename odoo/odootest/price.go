@@ -14,7 +14,8 @@ func contextPrice(e *env, _ *table, r *record) any {
 	if !ok {
 		return decimal.Zero
 	}
-	return halvesUp(e.priceOf(list, r, e.priceMoment(e.ctx["date"]), 0), 2)
+	unit, _ := integer(e.ctx["uom"])
+	return halvesUp(e.priceOf(list, r, unit, e.priceMoment(e.ctx["date"]), 0), 2)
 }
 
 func (e *env) priceMoment(raw any) string {
@@ -24,31 +25,34 @@ func (e *env) priceMoment(raw any) string {
 	return e.now()
 }
 
-// priceOf is what one unit of a product costs on a pricelist at a moment, in the pricelist's currency. As Odoo it computes
+// priceOf is what one of a unit of measure of a product (0: its own) costs on a pricelist at a moment, in the pricelist's currency. As Odoo it computes
 // in floating point and so inexactly, decimals stand for it here: results differ beyond 15 digits.
-func (e *env) priceOf(list int64, product *record, at string, depth int) decimal.Decimal {
+func (e *env) priceOf(list int64, product *record, unit int64, at string, depth int) decimal.Decimal {
 	products, rules := e.table("product.product"), e.table("product.pricelist.item")
 	if e.table("product.pricelist").rows[list] == nil {
 		return decimal.Zero
 	}
 	currency := e.table("product.pricelist").ref(e.table("product.pricelist").rows[list], "currency_id")
-	rule := e.priceRule(list, product, at)
+	per := func(price decimal.Decimal) decimal.Decimal {
+		return e.pricePerUnit(price, products.ref(product, "uom_id"), unit)
+	}
+	rule := e.priceRule(list, product, unit, at)
 	if rule == nil || depth > 10 {
-		return e.exchanged(products.numeric(product, "list_price"), e.ownCurrency(), currency)
+		return e.exchanged(per(products.numeric(product, "list_price")), e.ownCurrency(), currency)
 	}
 	kind := rules.str(rule, "compute_price")
 	if kind == "fixed" {
-		return rules.numeric(rule, "fixed_price")
+		return per(rules.numeric(rule, "fixed_price"))
 	}
 	var base decimal.Decimal
 	from := e.ownCurrency()
 	switch other := rules.ref(rule, "base_pricelist_id"); {
 	case rules.str(rule, "base") == "pricelist" && other != 0:
-		base, from = e.priceOf(other, product, at, depth+1), e.table("product.pricelist").ref(e.table("product.pricelist").rows[other], "currency_id")
+		base, from = e.priceOf(other, product, unit, at, depth+1), e.table("product.pricelist").ref(e.table("product.pricelist").rows[other], "currency_id")
 	case rules.str(rule, "base") == "standard_price":
-		base = products.numeric(product, "standard_price")
+		base = per(products.numeric(product, "standard_price"))
 	default:
-		base = products.numeric(product, "list_price")
+		base = per(products.numeric(product, "list_price"))
 	}
 	discount := "price_discount"
 	if kind == "percentage" {
@@ -64,11 +68,11 @@ func (e *env) priceOf(list int64, product *record, at string, depth int) decimal
 		if step := rules.numeric(rule, "price_round"); !step.IsZero() {
 			price = exactly(halvesUp(exactly(price.Quo(step)), 0).Mul(step))
 		}
-		price = exactly(price.Add(rules.numeric(rule, "price_surcharge")))
-		if margin := rules.numeric(rule, "price_min_margin"); !margin.IsZero() {
+		price = exactly(price.Add(per(rules.numeric(rule, "price_surcharge"))))
+		if margin := per(rules.numeric(rule, "price_min_margin")); !margin.IsZero() {
 			price = price.Max(exactly(base.Add(margin)))
 		}
-		if margin := rules.numeric(rule, "price_max_margin"); !margin.IsZero() {
+		if margin := per(rules.numeric(rule, "price_max_margin")); !margin.IsZero() {
 			price = price.Min(exactly(base.Add(margin)))
 		}
 	}
@@ -78,14 +82,18 @@ func (e *env) priceOf(list int64, product *record, at string, depth int) decimal
 	return price
 }
 
-// priceRule is the rule that prices one unit of the product: the narrowest, and of those the newest.
-func (e *env) priceRule(list int64, product *record, at string) *record {
+// priceRule is the rule that prices one of a unit of the product: the narrowest, and of those the newest.
+func (e *env) priceRule(list int64, product *record, unit int64, at string) *record {
 	rules, products := e.table("product.pricelist.item"), e.table("product.product")
+	pieces := decimal.One
+	if unit != 0 {
+		pieces = e.convertUnit(pieces, unit, products.ref(product, "uom_id"))
+	}
 	var fit []*record
 	for _, id := range rules.by(rules.model.field("pricelist_id"), list) {
 		rule := rules.rows[id]
 		start, end := rules.str(rule, "date_start"), rules.str(rule, "date_end")
-		if start > at || end != "" && end < at || rules.numeric(rule, "min_quantity").Cmp(decimal.One) > 0 {
+		if start > at || end != "" && end < at || rules.numeric(rule, "min_quantity").Cmp(pieces) > 0 {
 			continue
 		}
 		var holds bool
@@ -189,7 +197,8 @@ func priceMethods(series int) map[string]method {
 			if !ok {
 				return json.Number(pythonFloat(t.numeric(t.rows[ids[0]], "list_price"))), nil
 			}
-			return json.Number(pythonFloat(e.priceOf(list, t.rows[ids[0]], e.priceMoment(e.ctx["date"]), 0))), nil
+			unit, _ := integer(e.ctx["uom"])
+			return json.Number(pythonFloat(e.priceOf(list, t.rows[ids[0]], unit, e.priceMoment(e.ctx["date"]), 0))), nil
 		}},
 	}
 }
@@ -219,6 +228,7 @@ func (e *env) quotation(a map[string]any) (map[string]any, error) {
 		}
 		line, _ := command[2].(map[string]any)
 		id, _ := integer(line["product_id"])
+		unit, _ := integer(line[e.uomField()])
 		product := products.rows[id]
 		shown := map[string]any{}
 		for name := range fields {
@@ -226,9 +236,9 @@ func (e *env) quotation(a map[string]any) (map[string]any, error) {
 			case product == nil:
 				shown[name] = false
 			case name == "price_unit":
-				price := products.numeric(product, "list_price")
+				price := e.pricePerUnit(products.numeric(product, "list_price"), products.ref(product, "uom_id"), unit)
 				if list != 0 {
-					price = e.priceOf(list, product, e.priceMoment(at), 0)
+					price = e.priceOf(list, product, unit, e.priceMoment(at), 0)
 				}
 				if products.str(product, "type") == "combo" {
 					price = decimal.Zero // its parts have the price

@@ -21,18 +21,22 @@ type PriceQuery struct {
 	Company int64
 	// Products are ids of product variants.
 	Products []int64
+	// Unit is the unit of measure that prices are of; 0: each product's own. It must measure the same thing.
+	Unit int64
+	// Pieces is how many of the products' own unit one of Unit is; 0 is 1. [Reader.Windows] leaves out rules for more than that.
+	Pieces decimal.Decimal
 	// At is the moment of the prices; zero means now. Exchange rates are those of its day, and of the latest day that
 	// has any.
 	At time.Time
 }
 
-// Prices returns what one unit of each product costs on the pricelist, in the pricelist's currency and the product's own
-// unit of measure, with taxes as the product's price has them. Odoo computes them: whatever pricelists can say, and
+// Prices returns what one unit of each product costs on the pricelist, in the pricelist's currency and the query's unit of
+// measure, with taxes as the product's price has them. Odoo computes them: whatever pricelists can say, and
 // what add-ons make of it, is in them.
 //
 // They are not rounded to the currency: Odoo 19 sells at prices with more decimals than the currency has, and taxes are to
-// be added before rounding. Until Odoo 15 they have the decimals of "Product Price". Only quantities of 1 are
-// asked for, so rules for larger quantities do not show.
+// be added before rounding. Until Odoo 15 they have the decimals of "Product Price". Only quantities of 1 of that unit
+// are asked for, so rules for larger quantities do not show; those for a dozen do for one that is a dozen.
 //
 // Until Odoo 15 the price is a field of products; it takes about a quarter of a millisecond each. Since 17 no method that
 // may be called answers for several products, but for a quotation, which is computed and never saved; it takes a
@@ -88,7 +92,7 @@ func (r *Reader) field(ctx context.Context, q PriceQuery, ids []int64, into map[
 		Price number `json:"price"`
 	}](ctx, r.client, odoo.Call{
 		Model: "product.product", Method: "read", IDs: ids, Args: odoo.Args{"fields": []string{"price"}},
-		Context: withCompany(q.Company, odoo.Context{"pricelist": q.Pricelist, "date": q.At.UTC().Format(time.DateTime)}),
+		Context: q.context(),
 	})
 	if err != nil {
 		return err
@@ -102,8 +106,13 @@ func (r *Reader) field(ctx context.Context, q PriceQuery, ids []int64, into map[
 // quoted computes the lines of a quotation that is never saved. Each line carries its product's id as its name.
 func (r *Reader) quoted(ctx context.Context, q PriceQuery, ids []int64, into map[int64]decimal.Decimal) error {
 	lines := make([]any, len(ids))
+	unit, _ := r.client.FieldName("sale.order.line", "product_uom_id")
 	for i, id := range ids {
-		lines[i] = []any{0, id, map[string]any{"product_id": id, "product_uom_qty": 1}}
+		line := map[string]any{"product_id": id, "product_uom_qty": 1}
+		if q.Unit != 0 {
+			line[unit] = q.Unit
+		}
+		lines[i] = []any{0, id, line}
 	}
 	values := map[string]any{"pricelist_id": q.Pricelist, "date_order": q.At.UTC().Format(time.DateTime), "order_line": lines}
 	if q.Company != 0 {
@@ -147,7 +156,7 @@ func (r *Reader) quoted(ctx context.Context, q PriceQuery, ids []int64, into map
 	for _, id := range alone {
 		price, err := odoo.Invoke[number](ctx, r.client, odoo.Call{
 			Model: "product.product", Method: "get_contextual_price", IDs: []int64{id}, Effect: odoo.EffectRead,
-			Context: withCompany(q.Company, odoo.Context{"pricelist": q.Pricelist, "date": q.At.UTC().Format(time.DateTime)}),
+			Context: q.context(),
 		})
 		if err != nil {
 			return err
@@ -155,6 +164,15 @@ func (r *Reader) quoted(ctx context.Context, q PriceQuery, ids []int64, into map
 		into[id] = price.Decimal
 	}
 	return nil
+}
+
+// context is what prices of products depend on.
+func (q PriceQuery) context() odoo.Context {
+	with := odoo.Context{"pricelist": q.Pricelist, "date": q.At.UTC().Format(time.DateTime)}
+	if q.Unit != 0 {
+		with["uom"] = q.Unit
+	}
+	return withCompany(q.Company, with)
 }
 
 // withCompany adds the company whose costs and rates count.

@@ -55,6 +55,8 @@ type Article struct {
 	SKU string `odoo:"default_code"`
 	// Taxes are the sale taxes (account.tax) of all companies.
 	Taxes []int64 `odoo:"taxes_id"`
+	// UoM is its own unit of measure.
+	UoM odoo.Many2One `odoo:"uom_id"`
 }
 
 // OdooModel names the model.

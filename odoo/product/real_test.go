@@ -103,7 +103,7 @@ func TestRealPrices(t *testing.T) {
 				t.Errorf("at %v (-want +got):\n%s", test.at, diff)
 			}
 		}
-		windows, err := reader.Windows(t.Context(), list, ids, now)
+		windows, err := reader.Windows(t.Context(), product.PriceQuery{Pricelist: list, Products: ids, At: now})
 		if err != nil {
 			t.Fatal(err)
 		}

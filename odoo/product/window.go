@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/govalues/decimal"
+
 	"github.com/retailsync/retailsync/odoo"
 )
 
@@ -104,19 +106,27 @@ func (r *Reader) tree(ctx context.Context, pricelists []int64) ([]int64, error) 
 }
 
 // Windows returns the windows of the products that rules with dates may price on the pricelist, or on one that it
-// builds upon, at the moment now or later. Rules that ask for more than one unit are left out. Prices at a moment come from
+// builds upon, at the query's moment or later. Rules that ask for more than one of the query's unit are left out. Prices at a moment come from
 // [Reader.Prices]: a window only says when to ask. It takes a call per dated rule, and only reads.
-func (r *Reader) Windows(ctx context.Context, pricelist int64, products []int64, now time.Time) (map[int64]Window, error) {
+func (r *Reader) Windows(ctx context.Context, q PriceQuery) (map[int64]Window, error) {
+	products := q.Products
 	if len(products) == 0 {
 		return nil, nil
 	}
-	lists, err := r.tree(ctx, []int64{pricelist})
+	lists, err := r.tree(ctx, []int64{q.Pricelist})
 	if err != nil {
 		return nil, err
 	}
-	now = now.UTC().Truncate(time.Second)
+	if q.At.IsZero() {
+		q.At = r.now()
+	}
+	now := q.At.UTC().Truncate(time.Second)
+	pieces := q.Pieces
+	if !pieces.IsPos() {
+		pieces = decimal.One
+	}
 	dated, err := odoo.Find[ruleRecord](ctx, r.client, odoo.And(
-		odoo.In("pricelist_id", lists), odoo.Le("min_quantity", 1),
+		odoo.In("pricelist_id", lists), odoo.Le("min_quantity", pieces),
 		odoo.Or(odoo.Ne("date_start", false), odoo.Ne("date_end", false)),
 		odoo.Or(odoo.Eq("date_end", false), odoo.Ge("date_end", now)),
 	))

@@ -20,8 +20,10 @@ type priceCase struct {
 	// of is the product: "below" the category, or "" for one in it.
 	of string
 	// at is how far from now, in hours.
-	at   int
-	want string
+	at int
+	// dozen asks for a dozen, of a product that is counted in units.
+	dozen bool
+	want  string
 }
 
 func priceCases() []priceCase {
@@ -64,6 +66,14 @@ func priceCases() []priceCase {
 		{name: "from its time on", rules: []priceRule{dated(1, 0, priceRule{"compute_price": "fixed", "fixed_price": 3})}, at: 1, want: "3"},
 		{name: "until the last second", rules: []priceRule{dated(0, 1, priceRule{"compute_price": "fixed", "fixed_price": 3})}, at: 1, want: "3"},
 		{name: "on another pricelist", rules: []priceRule{{"compute_price": "formula", "base": "pricelist", "base_pricelist_id": "{other}", "price_discount": 10}}, want: "13.5"},
+		{name: "a dozen without a rule", dozen: true, want: "240"},
+		{name: "a dozen at a fixed price", dozen: true, rules: []priceRule{{"compute_price": "fixed", "fixed_price": 12.5}}, want: "150"},
+		{name: "a dozen with a discount", dozen: true, rules: []priceRule{{"compute_price": "percentage", "percent_price": 15}}, want: "204"},
+		{name: "a dozen by a formula", dozen: true, rules: []priceRule{{"compute_price": "formula", "price_discount": 13, "price_round": 5, "price_surcharge": -0.01}}, want: "209.88"},
+		{name: "a dozen with a margin above cost", dozen: true, rules: []priceRule{{"compute_price": "formula", "base": "standard_price", "price_discount": 0, "price_min_margin": 4, "price_max_margin": 100}}, want: "144"},
+		{name: "a dozen on another pricelist", dozen: true, rules: []priceRule{{"compute_price": "formula", "base": "pricelist", "base_pricelist_id": "{other}", "price_discount": 10}}, want: "162"},
+		{name: "a dozen is enough", dozen: true, rules: []priceRule{{"compute_price": "fixed", "fixed_price": 3, "min_quantity": 12}}, want: "36"},
+		{name: "a dozen is too few", dozen: true, rules: []priceRule{{"compute_price": "fixed", "fixed_price": 3, "min_quantity": 13}}, want: "240"},
 	}
 }
 
@@ -107,13 +117,17 @@ func (s *suite) prices(t *testing.T) {
 	for _, c := range priceCases() {
 		s.run(t, "price/"+c.name, func(t *testing.T) {
 			pricelist := list(t, c.rules)
-			if got := s.price(t, pricelist, products[c.of], hour(c.at)); got != c.want {
+			var dozen int64
+			if c.dozen {
+				dozen = s.dozen(t)
+			}
+			if got := s.price(t, pricelist, products[c.of], dozen, hour(c.at)); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 			if s.target.Series < 17 {
 				return
 			}
-			v, err := s.call("product.product", "get_contextual_price", []int64{products[c.of]}, map[string]any{"pricelist": pricelist, "date": hour(c.at)})
+			v, err := s.call("product.product", "get_contextual_price", []int64{products[c.of]}, priced(pricelist, dozen, hour(c.at)))
 			if got := decimalOf(s.must(t, v, err)); got != c.want {
 				t.Errorf("by itself: %s, want %s", got, c.want)
 			}
@@ -121,11 +135,20 @@ func (s *suite) prices(t *testing.T) {
 	}
 }
 
-// price asks what one unit costs, as this series tells it.
-func (s *suite) price(t *testing.T, pricelist, product int64, when string) string {
+// priced is the context of a price; a unit of 0 is the product's own.
+func priced(pricelist, unit int64, when string) map[string]any {
+	with := map[string]any{"pricelist": pricelist, "date": when}
+	if unit != 0 {
+		with["uom"] = unit
+	}
+	return with
+}
+
+// price asks what one of a unit costs, as this series tells it; 0 is the product's own.
+func (s *suite) price(t *testing.T, pricelist, product, unit int64, when string) string {
 	t.Helper()
 	if s.target.Series < 16 {
-		v, err := s.call("product.product", "read", []int64{product}, map[string]any{"pricelist": pricelist, "date": when}, place("fields", []string{"price"}))
+		v, err := s.call("product.product", "read", []int64{product}, priced(pricelist, unit, when), place("fields", []string{"price"}))
 		row, _ := at(s.must(t, v, err), 0).(map[string]any)
 		return decimalOf(row["price"])
 	}
@@ -133,9 +156,16 @@ func (s *suite) price(t *testing.T, pricelist, product int64, when string) strin
 	if s.json2 {
 		ids = nil
 	}
-	none := map[string]any{}
+	none, asked := map[string]any{}, map[string]any{"product_id": product, "product_uom_qty": 1}
+	if unit != 0 {
+		asked["product_uom_id"] = unit
+		if s.target.Series < 19 {
+			asked["product_uom"] = unit
+			delete(asked, "product_uom_id")
+		}
+	}
 	v, err := s.call("sale.order", "onchange", ids, nil,
-		by("values", map[string]any{"pricelist_id": pricelist, "date_order": when, "order_line": []any{[]any{0, product, map[string]any{"product_id": product, "product_uom_qty": 1}}}}),
+		by("values", map[string]any{"pricelist_id": pricelist, "date_order": when, "order_line": []any{[]any{0, product, asked}}}),
 		by("field_names", []any{}),
 		by("fields_spec", map[string]any{"order_line": map[string]any{"fields": map[string]any{"price_unit": none, "discount": none, "product_type": none}}}),
 	)

@@ -243,12 +243,15 @@ func (y *yard) hand(args []string) (any, error) {
 }
 
 // dozen is a unit of twelve of that.
-func (y *yard) dozen() int64 {
-	found := y.search(y.t, "uom.uom", []any{leaf("name", "=", "Dozens")}, by("limit", 1))
+func (y *yard) dozen() int64 { return y.suite.dozen(y.t) }
+
+// dozen is a unit of twelve of the products' own.
+func (s *suite) dozen(t testing.TB) int64 {
+	found := s.search(t, "uom.uom", []any{leaf("name", "=", "Dozens")}, by("limit", 1))
 	if len(found) > 0 {
 		return found[0]
 	}
-	return y.create(y.t, "uom.uom", map[string]any{"name": "Dozens", "relative_factor": 12, "relative_uom_id": y.search(y.t, "uom.uom", []any{leaf("name", "=", "Units")}, by("limit", 1))[0]})
+	return s.create(t, "uom.uom", map[string]any{"name": "Dozens", "relative_factor": 12, "relative_uom_id": s.search(t, "uom.uom", []any{leaf("name", "=", "Units")}, by("limit", 1))[0]})
 }
 
 // back returns goods by the wizard of the picking.
