@@ -32,10 +32,15 @@ type partShare struct {
 	each decimal.Decimal
 }
 
-// soldKit is an order line that Odoo delivered as components.
+// soldKit is an order line that Odoo delivered as components, or in another unit of measure than it was ordered in: then it has one part,
+// its goods.
 type soldKit struct {
 	// shares are those of its components, by bill of materials line; none with a problem.
 	shares []partShare
+	// digits are the decimals that its units have: 0 for what is sold by whole ones.
+	digits int
+	// inUnits says that it is no kit.
+	inUnits bool
 	// skus are those of the components.
 	skus []string
 	// problem is why its units cannot be told from the components; empty: they can.
@@ -69,22 +74,23 @@ func (o *returnedOrder) add(c *exact.Calc, amounts map[orderPart]decimal.Decimal
 	}
 }
 
-// units are those of an order line that the amounts of its parts make: of a kit whole ones.
+// units are those of an order line that the amounts of its parts make: of a kit whole ones, and of a dozen.
 func (o *returnedOrder) units(c *exact.Calc, line string, amounts map[orderPart]decimal.Decimal) decimal.Decimal {
-	shares := o.kits[line].shares
+	kit := o.kits[line]
+	shares := kit.shares
 	if len(shares) == 0 {
 		return amounts[orderPart{line: line}]
 	}
 	var least decimal.Decimal
 	for i, s := range shares {
-		if units := c.Quo(amounts[s.orderPart], s.each).Floor(0); i == 0 || units.Cmp(least) < 0 {
+		if units := c.Quo(amounts[s.orderPart], s.each).Floor(kit.digits); i == 0 || units.Cmp(least) < 0 {
 			least = units
 		}
 	}
 	return least.Trim(0)
 }
 
-// readKits finds the lines that Odoo delivered as the components of kits.
+// readKits finds the lines that Odoo delivered as the components of kits, or in another unit of measure.
 func (r *returnRun) readKits(ctx context.Context, o *returnedOrder) error {
 	sold := map[int64]sale.Line{}
 	for _, lines := range o.lines {
@@ -98,9 +104,18 @@ func (r *returnRun) readKits(ctx context.Context, o *returnedOrder) error {
 			moves[move.SaleLine] = append(moves[move.SaleLine], move)
 		}
 	}
+	o.kits = map[string]soldKit{}
 	kits, parts := map[int64]int64{}, map[int64]bool{} // the products of kits by order line, and of components
-	for line, all := range moves {
-		if !exploded(sold[line], all) {
+	for _, line := range slices.Sorted(maps.Keys(moves)) {
+		all := moves[line]
+		goods, err := r.inUnits(ctx, o.names[line], sold[line], all)
+		if err != nil {
+			return err
+		}
+		if !exploded(sold[line], all, goods) {
+			if goods.inUnits {
+				o.addKit(o.names[line], goods)
+			}
 			continue
 		}
 		kits[line] = sold[line].ProductID.ID
@@ -123,7 +138,6 @@ func (r *returnRun) readKits(ctx context.Context, o *returnedOrder) error {
 	for _, p := range found {
 		skus[p.ID] = p.SKU
 	}
-	o.kits = map[string]soldKit{}
 	for _, id := range slices.Sorted(maps.Keys(kits)) {
 		kit, err := r.kitOf(ctx, o.names[id], sold[id], moves[id], needs[id])
 		if err != nil {
@@ -132,25 +146,66 @@ func (r *returnRun) readKits(ctx context.Context, o *returnedOrder) error {
 		for _, move := range moves[id] {
 			kit.skus = append(kit.skus, skus[move.Product])
 		}
-		// A line whose cents do not divide is several lines in Odoo.
-		if before, ok := o.kits[o.names[id]]; ok {
-			kit.skus = append(kit.skus, before.skus...)
-			if kit.problem = cmp.Or(before.problem, kit.problem); kit.problem == "" && !slices.Equal(before.shares, kit.shares) {
-				kit.problem = "its order lines took different components"
-			}
-		}
-		if kit.problem != "" {
-			kit.shares = nil
-		}
-		o.kits[o.names[id]] = kit
+		o.addKit(o.names[id], kit)
 	}
 	return nil
 }
 
+// addKit notes a line that is a kit. A line whose cents do not divide is several lines in Odoo.
+func (o *returnedOrder) addKit(name string, kit soldKit) {
+	if before, ok := o.kits[name]; ok {
+		kit.skus = append(kit.skus, before.skus...)
+		kit.digits = max(kit.digits, before.digits)
+		if kit.problem = cmp.Or(before.problem, kit.problem); kit.problem == "" && !slices.Equal(before.shares, kit.shares) {
+			kit.problem = "its order lines took different components"
+		}
+	}
+	if kit.problem != "" {
+		kit.shares = nil
+	}
+	o.kits[name] = kit
+}
+
+// inUnits is an order line of goods that Odoo delivered in another unit of measure than it was ordered in; the zero soldKit if in the same.
+func (r *returnRun) inUnits(ctx context.Context, name string, line sale.Line, moves []stock.Returnable) (soldKit, error) {
+	of := soldKit{inUnits: true, digits: line.Quantity.MinScale()}
+	same, one, lots := true, true, false
+	for _, move := range moves {
+		same, one, lots = same && move.Unit == line.UoM.ID, one && move.Unit == moves[0].Unit, lots || len(move.Lots) > 0
+		if move.KitLine != 0 {
+			return soldKit{}, nil
+		}
+	}
+	switch {
+	case same:
+		return soldKit{}, nil
+	case !one:
+		of.problem = "it left in several units of measure"
+		return of, nil
+	case lots:
+		of.problem = "it is tracked by lot or serial number"
+		return of, nil
+	}
+	each, fits, err := r.goods.KitShare(ctx, stock.KitNeed{Quantity: decimal.One, UnitID: line.UoM.ID, KitUnitID: line.UoM.ID}, line.UoM.ID, moves[0].Unit)
+	if err != nil {
+		return soldKit{}, err
+	}
+	if !fits || !each.IsPos() {
+		of.problem = "one of it is a part of that unit which cannot be moved by itself"
+		return of, nil
+	}
+	of.shares = []partShare{{orderPart{line: name}, each}}
+	return of, nil
+}
+
 // exploded reports whether an order line was delivered as components. One whose bill of materials is gone shows by what left for it: more
-// products than one, or more units than were ordered of another.
-func exploded(line sale.Line, moves []stock.Returnable) bool {
+// products than one, or more units than were ordered of another, which are those of goods in another unit of measure.
+func exploded(line sale.Line, moves []stock.Returnable, goods soldKit) bool {
 	var c exact.Calc
+	ordered := line.Quantity
+	if len(goods.shares) > 0 {
+		ordered = c.Mul(ordered, goods.shares[0].each)
+	}
 	other, left := false, decimal.Zero
 	for _, move := range moves {
 		if move.KitLine != 0 || move.Product != moves[0].Product {
@@ -158,7 +213,7 @@ func exploded(line sale.Line, moves []stock.Returnable) bool {
 		}
 		other, left = other || move.Product != line.ProductID.ID, c.Add(left, move.Shipped)
 	}
-	return other && left.Cmp(line.Quantity) > 0
+	return other && left.Cmp(ordered) > 0
 }
 
 // kitOf is what a unit of an order line takes of its components.

@@ -90,7 +90,7 @@ func TestExploded(t *testing.T) {
 		"a kit of one component, its bill gone":   {[]stock.Returnable{move(8, 0, "12")}, true},
 		"goods that became a kit in the meantime": {[]stock.Returnable{move(7, 0, "1"), move(8, 10, "1")}, true},
 	} {
-		if got := exploded(line, test.moves); got != test.want {
+		if got := exploded(line, test.moves, soldKit{}); got != test.want {
 			t.Errorf("%s: %t, want %t", name, got, test.want)
 		}
 	}

@@ -62,7 +62,7 @@ func (t *returnTask) readLeft(ctx context.Context) error {
 		pickings[back.ID] = true
 		for _, move := range back.Moves {
 			of := t.order.partOf(move.SaleLine, move.KitLine)
-			if move.State != "done" || move.Out || of.line == "" || of.kit != 0 || back.Done.IsZero() {
+			if move.State != "done" || move.Out || of.line == "" || of.kit != 0 || t.inParts(of.line) || back.Done.IsZero() {
 				continue
 			}
 			query.Units[move.Product] = move.Unit
@@ -87,6 +87,10 @@ func (t *returnTask) readLeft(ctx context.Context) error {
 	t.order.left = slices.DeleteFunc(netOfBack(t.order.left), func(d departure) bool { return !d.Quantity.IsPos() })
 	return nil
 }
+
+// inParts reports whether the goods of an order line are moved in other units than it was sold in: components of a kit, or singly what
+// was sold by the dozen. What people move of them by hand is not followed.
+func (t *returnTask) inParts(orderLine string) bool { return len(t.order.kits[orderLine].shares) > 0 }
 
 // departed reports whether a move is of the return: it was made for it, names it, or brought lots that came back by it.
 func (t *returnTask) departed(d stock.Departure, pickings map[int64]bool) (departure, bool) {
@@ -237,6 +241,9 @@ func (t *returnTask) leftOf() (map[string]*leftLine, error) {
 			return false
 		}
 		moved := t.known.Effects[at].Lines[0]
+		if t.inParts(moved.OrderLine) {
+			return true // these are no units of its order line
+		}
 		to := all[moved.Line]
 		if to.own[d.effect] == nil {
 			to.own[d.effect] = map[string]decimal.Decimal{}
@@ -250,7 +257,7 @@ func (t *returnTask) leftOf() (map[string]*leftLine, error) {
 	for _, d := range rest {
 		var lines []returns.CaseLine // that the units may be of
 		for _, line := range t.known.Lines {
-			if len(t.order.kits[line.OrderLine].shares) == 0 && t.isOf(d.Product, line.OrderLine) && line.SeenInOdoo.IsPos() {
+			if !t.inParts(line.OrderLine) && t.isOf(d.Product, line.OrderLine) && line.SeenInOdoo.IsPos() {
 				lines = append(lines, line)
 			}
 		}
@@ -405,7 +412,7 @@ func (t *returnTask) foundLeft(line returns.CaseLine, left *leftLine) (found []c
 // moved elsewhere are not moved as if they were here.
 func (t *returnTask) movedByHand(ctx context.Context, effect *returns.Effect, n int) ([]string, error) {
 	line := effect.Lines[n]
-	if t.hold() == 0 || len(t.order.kits[line.OrderLine].shares) > 0 {
+	if t.hold() == 0 || t.inParts(line.OrderLine) {
 		return nil, nil
 	}
 	if err := t.readLeft(ctx); err != nil {

@@ -343,7 +343,12 @@ func (r *returnRun) facts(o *returnedOrder, known returns.Case) (returns.Facts, 
 		sold, posted := o.sold[line.ID]
 		back := returns.LineFacts{
 			ID: line.ID, SKU: line.SKU, Goods: line.Kind.Goods(), KitMember: line.Kind == canonical.LineBundleMember, OtherSide: !posted,
-			Qty: open, Net: sold.Net, Components: o.kits[line.ID].skus, KitProblem: o.kits[line.ID].problem,
+			Qty: open, Net: sold.Net, Components: o.kits[line.ID].skus,
+		}
+		if kit := o.kits[line.ID]; kit.inUnits {
+			back.UnitProblem = kit.problem
+		} else {
+			back.KitProblem = kit.problem
 		}
 		for _, tax := range sold.Taxes {
 			back.Tax = c.Add(back.Tax, tax.Amount.Shop)

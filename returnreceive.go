@@ -65,16 +65,16 @@ func (t *returnTask) receive(ctx context.Context, effect returns.Effect) (string
 	return strings.Join(made, ", "), nil
 }
 
-// loose are components of kits that have arrived without the others.
+// loose are components of kits that have arrived without the others, and goods that make no whole unit of their order line.
 func (t *returnTask) loose(c *exact.Calc) map[orderPart]decimal.Decimal {
 	loose := map[orderPart]decimal.Decimal{}
 	for of, units := range t.arrived(c) {
-		if of.kit > 0 {
+		if of.kit > 0 || t.inParts(of.line) {
 			loose[of] = c.Add(loose[of], units)
 		}
 	}
 	for _, line := range t.known.Lines {
-		if len(t.order.kits[line.OrderLine].shares) > 0 {
+		if t.inParts(line.OrderLine) {
 			t.order.add(c, loose, line.OrderLine, line.SeenInOdoo.Neg())
 		}
 	}

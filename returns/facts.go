@@ -59,6 +59,8 @@ type LineFacts struct {
 	Components []string
 	// KitProblem is why units of such a line cannot be told from its components; empty: they can.
 	KitProblem string
+	// UnitProblem is why units of a line that Odoo delivered in another unit of measure than it was ordered in cannot be told; empty: they can.
+	UnitProblem string
 	// Tags of the product.
 	Tags []string
 	// Tracked: by lot or serial number. Lots are those that were shipped.

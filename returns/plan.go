@@ -148,6 +148,9 @@ func (w *work) kit(l *CaseLine, f *LineFacts) (problem, wayOut string, ok bool) 
 	case f.KitProblem != "":
 		return "Odoo delivered it as the components of a kit, and " + f.KitProblem,
 			"take its components back by hand in Odoo, or sell them as lines of their own (bundles: members)", true
+	case f.UnitProblem != "":
+		return "Odoo delivered it in another unit of measure than it was sold in, and " + f.UnitProblem,
+			"take it back by hand in Odoo, or sell it in the product's own unit of measure (products.units)", true
 	case f.OtherSide && !f.KitMember:
 		return "it is a kit that was sold by its components", "name the components that come back", true
 	case f.OtherSide:
