@@ -45,13 +45,14 @@ type converter func(q decimal.Decimal, from, to int64) (decimal.Decimal, error)
 type tally struct {
 	soldLine
 	moved map[int64]decimal.Decimal // by component, 0 for a line that is no kit
+	in    int64                     // the unit in which the goods of a line that is no kit were moved
 	told  decimal.Decimal           // whole units of the line
 	// returned says that something came back, so that what leaves beyond what was ordered replaces it, also if it left first.
 	returned bool
 }
 
-// dispatches says what each delivery of an order took of the channel's lines, in the order of the deliveries. Of a kit
-// only whole ones count, with the delivery that completes them. What goes out again after it came back was told before.
+// dispatches says what each delivery of an order took of the channel's lines, in the order of the deliveries. Of a kit, and of a dozen that
+// is delivered in units, only whole ones count, with the delivery that completes them. What goes out again after it came back was told before.
 func dispatches(lines []soldLine, deliveries []stock.Delivery, convert converter) []dispatch {
 	tallies := make(map[int64]*tally, len(lines))
 	for _, line := range lines {
@@ -106,7 +107,10 @@ func dispatches(lines []soldLine, deliveries []stock.Delivery, convert converter
 
 // add counts a move.
 func (t *tally) add(move stock.DeliveryMove, convert converter) error {
-	to := t.unit
+	if t.in == 0 {
+		t.in = move.UnitID
+	}
+	to := t.in
 	if move.KitLine != 0 {
 		at := slices.IndexFunc(t.kit, func(n stock.KitNeed) bool { return n.KitLine == move.KitLine })
 		if at < 0 {
@@ -146,7 +150,7 @@ func (t *tally) advance(convert converter) (decimal.Decimal, error) {
 func (t *tally) total(convert converter) (decimal.Decimal, error) {
 	plain, bare := t.moved[0]
 	if bare || len(t.kit) == 0 {
-		return plain, nil
+		return t.whole(plain, convert)
 	}
 	var least decimal.Decimal
 	first, unit := true, int64(0)
@@ -169,6 +173,29 @@ func (t *tally) total(convert converter) (decimal.Decimal, error) {
 		return decimal.Zero, nil
 	}
 	return convert(least, unit, t.unit)
+}
+
+// whole is what goods that were moved in another unit than that of the line make of it: whole ones, or as many decimals as were ordered.
+func (t *tally) whole(moved decimal.Decimal, convert converter) (decimal.Decimal, error) {
+	if t.in == 0 || t.in == t.unit {
+		return moved, nil
+	}
+	units, err := convert(moved, t.in, t.unit)
+	if err != nil {
+		return decimal.Zero, err
+	}
+	digits := t.ordered.MinScale()
+	units = units.Floor(digits)
+	takes, err := convert(units, t.unit, t.in)
+	if err != nil || takes.Cmp(moved) <= 0 {
+		return units, err
+	}
+	// The conversion was rounded up to a unit that is not complete.
+	step, err := decimal.New(1, digits)
+	if err != nil {
+		return decimal.Zero, err
+	}
+	return units.Sub(step)
 }
 
 // parcels are the packages of a delivery: those that Odoo's packages and tracking numbers agree on, otherwise one for each

@@ -17,14 +17,18 @@ import (
 
 // The units of measure of these tests.
 const (
-	piece int64 = 1
-	dozen int64 = 12
+	piece    int64 = 1
+	dozen    int64 = 12
+	thousand int64 = 1000
 )
 
-// pieces converts between them.
+// pieces converts between them, rounded to hundredths as Odoo does.
 func pieces(q decimal.Decimal, from, to int64) (decimal.Decimal, error) {
+	if from == to {
+		return q, nil
+	}
 	var c exact.Calc
-	return c.Quo(c.Mul(q, decimal.MustNew(from, 0)), decimal.MustNew(to, 0)), c.Err()
+	return exact.HalfUp(c.Quo(c.Mul(q, decimal.MustNew(from, 0)), decimal.MustNew(to, 0)), 2), c.Err()
 }
 
 func amountOf(text string) decimal.Decimal { return decimal.MustParse(text) }
@@ -86,6 +90,8 @@ func TestDispatches(t *testing.T) {
 	nested.kit = []stock.KitNeed{{KitLine: 10, Quantity: amountOf("1"), UnitID: piece, KitUnitID: piece, Problem: "it holds a kit within a kit"}}
 	dozens := plain(1, "D", "3")
 	dozens.unit = dozen
+	halves, thousands := plain(1, "D", "1.5"), plain(1, "G", "1")
+	halves.unit, thousands.unit = dozen, thousand
 	type moves = []stock.DeliveryMove
 	for _, test := range []struct {
 		name       string
@@ -98,6 +104,9 @@ func TestDispatches(t *testing.T) {
 		{"a line whose cents do not divide", []soldLine{plain(1, "A", "2"), plain(2, "A", "1")}, []moves{{moved(1, "2"), moved(2, "1")}}, []string{"A:3"}},
 		{"fractions", []soldLine{plain(1, "A", "3")}, []moves{{moved(1, "0.25")}, {moved(1, "0.5")}}, []string{"A:0.25", "A:0.5"}},
 		{"dozens", []soldLine{dozens}, []moves{{moved(1, "24")}, {moved(1, "12")}}, []string{"D:2", "D:1"}},
+		{"broken dozens", []soldLine{dozens}, []moves{{moved(1, "6")}, {moved(1, "12")}, {moved(1, "6")}, {moved(1, "4")}, {moved(1, "4")}, {moved(1, "4")}}, []string{"-", "D:1", "D:1", "-", "-", "D:1"}},
+		{"half dozens, if they were ordered", []soldLine{halves}, []moves{{moved(1, "5")}, {moved(1, "7")}, {moved(1, "6")}}, []string{"D:0.4", "D:0.6", "D:0.5"}},
+		{"not quite a thousand", []soldLine{thousands}, []moves{{moved(1, "995.5")}, {moved(1, "4.5")}}, []string{"-", "G:1"}},
 		{"what people added", []soldLine{plain(1, "A", "1")}, []moves{{moved(9, "5")}, {moved(1, "1"), moved(9, "1")}}, []string{"A:1"}},
 		{"a return, and the rest", []soldLine{plain(1, "A", "5")}, []moves{{moved(1, "2")}, {back(1, "1")}, {moved(1, "3")}}, []string{"A:2", "-", "A:3"}},
 		{"out again", []soldLine{plain(1, "A", "2")}, []moves{{moved(1, "2")}, {back(1, "1")}, {again(1, "1")}}, []string{"A:2", "-", "-"}},

@@ -35,6 +35,7 @@ func wantedUnits(order remainder, delivered map[string]decimal.Decimal, undelive
 	wanted := map[string]decimal.Decimal{}
 	coming := map[string]decimal.Decimal{}
 	dropped := map[string]bool{}
+	digits := map[string]int{} // of lines that are delivered in another unit: the decimals of their units
 	var c exact.Calc
 	for _, line := range order.lines {
 		wanted[line.channelID] = c.Add(wanted[line.channelID], line.ordered)
@@ -49,10 +50,17 @@ func wantedUnits(order remainder, delivered map[string]decimal.Decimal, undelive
 				return nil, err
 			}
 			coming[line.channelID] = c.Add(coming[line.channelID], open)
+			if unit != line.unit {
+				digits[line.channelID] = max(digits[line.channelID], line.ordered.MinScale())
+			}
 		}
 	}
 	for id := range wanted {
-		switch reach := c.Add(delivered[id], coming[id]); {
+		reach := c.Add(delivered[id], coming[id])
+		if scale, parts := digits[id]; parts {
+			reach = reach.Ceil(scale) // what is coming of a dozen may complete what has left of it
+		}
+		switch {
 		case order.isCancelled():
 			wanted[id] = delivered[id]
 		case dropped[id]:

@@ -159,6 +159,23 @@ func TestCancelledInAnotherUnit(t *testing.T) {
 	})
 }
 
+// What the channel ships itself leaves its warehouse by the dozen, as far as it has shipped, once.
+func TestChannelShipsInAnotherUnit(t *testing.T) {
+	eachPacked(t, func(p *packed) {
+		p.w.Count(p.product, p.w.Place, 100)
+		p.sell(func(c *mapping.ChannelRules) { c.ChannelWarehouse = mapping.Name(p.w.Name) })
+		p.put(Item(p.dozen, 3, 2399))
+		p.shippedByChannel(1)
+		p.want(retailsync.Created)
+		p.wantUnits(map[string]string{"L2": "3 dozens at 23.99, delivered 1"})
+		p.shippedByChannel(3)
+		p.want(retailsync.Updated)
+		p.want(retailsync.Unchanged, retailsync.Recheck())
+		p.wantUnits(map[string]string{"L2": "3 dozens at 23.99, delivered 3"})
+		p.wantOpen("L2", "0")
+	})
+}
+
 // A quotation takes the unit that the rules name later; a confirmed order keeps what was arranged, and an edit of it is for a person.
 func TestRulesForUnitsComeLater(t *testing.T) {
 	eachPacked(t, func(p *packed) {
