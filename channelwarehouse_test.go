@@ -54,7 +54,7 @@ func (d deafChannel) PublishShipment(_ context.Context, shipment marketplace.Shi
 // What the channel ships itself leaves its own warehouse in Odoo, as far as it has shipped, once; and is not told back.
 func TestChannelShipsItself(t *testing.T) {
 	t.Parallel()
-	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EitherReal(t, func(t *testing.T, w *warehouse.Warehouse) {
 		sku := "CH-" + tag()
 		product := w.Product(map[string]any{"default_code": sku})
 		w.Count(product, w.Place, 10)
@@ -127,7 +127,7 @@ func TestChannelShipsItself(t *testing.T) {
 // Whatever reply of delivering is lost, a rerun delivers what has left, once.
 func TestChannelShipsOnce(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EachReal(t, func(t *testing.T, w *warehouse.Warehouse) {
 		sku := "CH-" + tag()
 		product := w.Product(map[string]any{"default_code": sku})
 		w.Count(product, w.Place, 100)

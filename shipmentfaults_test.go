@@ -72,7 +72,7 @@ type twoParts struct {
 // call of either run, and rerun with an empty store: the same end.
 func TestRealShipmentsKilledAtEveryCall(t *testing.T) {
 	t.Parallel()
-	warehouse.EachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+	warehouse.EachReal(t, func(t *testing.T, w *warehouse.Warehouse) {
 		store := openMedusa(t)
 		db := realOdoo(t, w.Series)
 		carriers := [2]int64{w.Carrier("Post " + w.Name), w.Carrier("Courier " + w.Name)}
