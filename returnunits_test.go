@@ -11,6 +11,7 @@ import (
 	"github.com/retailsync/retailsync/mapping"
 	"github.com/retailsync/retailsync/odoo"
 	"github.com/retailsync/retailsync/odoo/account"
+	"github.com/retailsync/retailsync/odoo/sale"
 	"github.com/retailsync/retailsync/odoo/stock"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -142,6 +143,35 @@ func TestReturnOfBrokenDozens(t *testing.T) {
 		c.found("1", map[canonical.Disposition]int64{canonical.DispositionSellable: 2})
 		c.wantClosed("1")
 		c.wantOdoo("at the end", "delivered 1; invoice posted; credit posted RMA-1 39.98+9.99; stock 48; return done; return done; return done")
+	})
+}
+
+// A dozen is exchanged for a dozen.
+func TestExchangeInAnotherUnit(t *testing.T) {
+	eachReturnDesk(t, nil, func(c *returnDesk) {
+		c.packs(60)
+		c.sellDozens(3, "36")
+		c.ask("1", 1, canonical.ResolutionExchangeSame)
+		c.process("1")
+		c.found("1", map[canonical.Disposition]int64{canonical.DispositionSellable: 1})
+		orders, err := odoo.Find[sale.Order](c.Context(), c.erp, odoo.Like("origin", "return/"+c.platform.Channel().String()))
+		if err != nil || len(orders) != 1 {
+			c.Fatalf("exchanges %v, %v", orders, err)
+		}
+		lines, err := sale.Lines(c.Context(), c.erp, []int64{orders[0].ID})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, line := range lines[orders[0].ID] {
+			if line.ProductID.ID == c.product && (line.UoM.ID != c.lines()["L2"].UoM.ID || !line.Quantity.Equal(decimal.One)) {
+				c.Errorf("the exchange is %s of %s, want a dozen", line.Quantity, line.UoM.Name)
+			}
+		}
+		for _, move := range c.openMoves(lines[orders[0].ID][0].ID) {
+			if !move.Quantity.Equal(decimal.MustNew(12, 0)) {
+				c.Errorf("%s units are to go out, want 12", move.Quantity)
+			}
+		}
 	})
 }
 

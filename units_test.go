@@ -21,7 +21,7 @@ func databaseOf(t *testing.T, w *warehouse.Warehouse) *database {
 	t.Helper()
 	p := w.Peer()
 	return &database{
-		name: t.Name(), series: w.Series, url: p.URL, database: p.Database, login: p.Login, secret: p.Password, apiKey: p.APIKey, real: w.Real(),
+		name: t.Name(), series: w.Series, url: p.URL, database: p.Database, login: p.Login, secret: p.Password, apiKey: p.APIKey, real: w.Real(), server: w.Server(),
 		rules: preparedRules(t, w.Client, w.Series),
 	}
 }
@@ -156,6 +156,24 @@ func TestCancelledInAnotherUnit(t *testing.T) {
 		whole.cancelAtChannel()
 		whole.want(retailsync.Cancelled)
 		whole.wantState(sale.StateCancel)
+	})
+}
+
+// A user with the documented rights, and no others, sells by the dozen.
+func TestDocumentedRightsForUnits(t *testing.T) {
+	eachPacked(t, func(p *packed) {
+		p.w.Count(p.product, p.w.Place, 100)
+		p.asUnder(func(c *mapping.ChannelRules) {
+			c.Warehouse = mapping.Name(p.w.Name)
+			c.Products.Aliases = map[string]string{p.dozen: p.sku}
+			c.Products.Units = map[string]mapping.Ref{p.dozen: mapping.Name(p.name)}
+		}, documented(p.db.series)...)
+		p.put(Item(p.dozen, 3, 2399))
+		p.want(retailsync.Created)
+		p.put(Item(p.dozen, 1, 2399))
+		p.want(retailsync.Updated)
+		p.wantOpen("L2", "12")
+		p.wantUnits(map[string]string{"L2": "1 dozens at 23.99, delivered 0"})
 	})
 }
 
