@@ -23,7 +23,7 @@ func (s *survey) brief(ctx context.Context, p position) (done Followed, ok bool,
 	near, among := s.near()
 	now := s.client.ServerTime()
 	since := inSeconds(p.Looked.Add(-brieflyBack))
-	if age := now.Sub(p.Thorough); p.Apart || p.Among != among || p.Old == nil || !p.Seen.whole() || now.IsZero() || age < 0 || age >= s.briefly || since.Before(p.From) {
+	if age := now.Sub(p.Thorough); p.Apart || p.Among != among || p.Old == nil || !p.Seen.whole() || now.IsZero() || age <= -clockStep || max(age, 0) >= s.briefly || since.Before(p.From) {
 		return Followed{}, false, nil
 	}
 	g := glance{since: since, products: map[int64]*sight{}}
