@@ -1,7 +1,6 @@
 package medusa
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/rest"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
 	"github.com/retailsync/retailsync/payments"
@@ -25,7 +25,7 @@ type Adapter struct {
 	feed    feed.Feed[marketplace.Fetched]
 	// returned is the stream of orders as far as something comes back.
 	returned feed.Feed[[]returns.Fetched]
-	secrets  func(context.Context) ([]string, error)
+	secrets  webhooksecret.Secrets
 	decoder  decoder
 	// untracked ships what has a carrier before its tracking is known.
 	untracked bool
@@ -67,7 +67,7 @@ var (
 // "https://medusa.example.com". The address must be https unless it is this machine's. An address that cannot
 // work is reported by the first call.
 func New(address string, credential Credential, options ...Option) *Adapter {
-	s := settings{account: "main", overlap: 2 * time.Minute, perSecond: 10, webhookSecrets: func(context.Context) ([]string, error) { return nil, nil }}
+	s := settings{account: "main", overlap: 2 * time.Minute, perSecond: 10}
 	for _, option := range options {
 		option.apply(&s)
 	}

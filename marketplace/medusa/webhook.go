@@ -131,12 +131,9 @@ func subject(name string, data payload) (marketplace.NoticeKind, string) {
 }
 
 func (a *Adapter) verify(ctx context.Context, signature string, body []byte) error {
-	secrets, err := a.secrets(ctx)
-	switch {
-	case err != nil:
-		return a.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
-	case len(secrets) == 0:
-		return a.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
+	secrets, code, problem := a.secrets.Present(ctx)
+	if problem != "" {
+		return a.fail(code, opWebhook, "", problem, nil)
 	}
 	text, prefixed := strings.CutPrefix(signature, "sha256=")
 	given, err := hex.DecodeString(text)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/rest"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/payments"
 	"github.com/retailsync/retailsync/returns"
@@ -28,7 +29,7 @@ type Adapter struct {
 	client  *rest.Client
 	path    string
 	domain  string
-	secrets func(context.Context) ([]string, error)
+	secrets webhooksecret.Secrets
 	overlap time.Duration
 	tokens  *tokens
 	bucket  *bucket
@@ -80,7 +81,7 @@ var (
 // New returns the adapter of a shop: "demo", "demo.myshopify.com" or "https://demo.myshopify.com". It must be the
 // shop's myshopify.com name, since the Admin API is there only. An address that cannot work is reported by the first call.
 func New(shop string, credential Credential, options ...Option) *Adapter {
-	s := settings{account: "main", version: Version, overlap: 10 * time.Minute, perSecond: 10, backoff: 200 * time.Millisecond, webhookSecrets: func(context.Context) ([]string, error) { return nil, nil }}
+	s := settings{account: "main", version: Version, overlap: 10 * time.Minute, perSecond: 10, backoff: 200 * time.Millisecond}
 	for _, option := range options {
 		option.apply(&s)
 	}
@@ -109,7 +110,7 @@ func New(shop string, credential Credential, options ...Option) *Adapter {
 	}
 	if secrets := adapter.secrets; credential.secret != "" {
 		adapter.secrets = func(ctx context.Context) ([]string, error) {
-			given, err := secrets(ctx)
+			given, err := secrets.All(ctx)
 			if err == nil && len(given) == 0 {
 				given = []string{credential.secret}
 			}

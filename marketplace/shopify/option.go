@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 )
 
 // Option sets something that has a good default.
@@ -13,7 +15,7 @@ type settings struct {
 	account        string
 	version        string
 	domain         string
-	webhookSecrets func(context.Context) ([]string, error)
+	webhookSecrets webhooksecret.Secrets
 	transport      http.RoundTripper
 	overlap        time.Duration
 	timeout        time.Duration
@@ -38,7 +40,7 @@ func WithVersion(version string) Option {
 // give both: deliveries signed with the old one still come for an hour. Without it every delivery is refused, unless
 // the credential is [ClientCredentials], whose secret it is.
 func WithWebhookSecret(secrets ...string) Option {
-	return WithWebhookSecretsFrom(func(context.Context) ([]string, error) { return secrets, nil })
+	return WithWebhookSecretsFrom(webhooksecret.Fixed(secrets...))
 }
 
 // WithWebhookSecretsFrom asks provider for each delivery, so that a rotated secret is picked up while the process runs. It gives the present

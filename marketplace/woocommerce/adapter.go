@@ -1,7 +1,6 @@
 package woocommerce
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/rest"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/marketplace/internal/feed"
 	"github.com/retailsync/retailsync/payments"
@@ -28,7 +28,7 @@ type Adapter struct {
 	feed    feed.Feed[marketplace.Fetched]
 	// refunded is the stream of orders as far as they have refunds.
 	refunded feed.Feed[[]returns.Fetched]
-	secrets  func(context.Context) ([]string, error)
+	secrets  webhooksecret.Secrets
 	decoder  decoder
 	// fractions says that the shop counts parts of units.
 	fractions bool
@@ -69,7 +69,7 @@ var (
 // folder in which WordPress lives. The address must be https unless it is this machine's. An address that
 // cannot work is reported by the first call.
 func New(address string, credential Credential, options ...Option) *Adapter {
-	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5, words: words{shipped: "completed"}, note: englishNote, goods: GoodsIfRestocked, webhookSecrets: func(context.Context) ([]string, error) { return nil, nil }}
+	s := settings{account: "main", overlap: 5 * time.Minute, perSecond: 5, words: words{shipped: "completed"}, note: englishNote, goods: GoodsIfRestocked}
 	for _, option := range options {
 		option.apply(&s)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -14,7 +15,7 @@ type Option struct{ apply func(*settings) }
 type settings struct {
 	goods          RefundedGoods
 	account        string
-	webhookSecrets func(context.Context) ([]string, error)
+	webhookSecrets webhooksecret.Secrets
 	transport      http.RoundTripper
 	overlap        time.Duration
 	timeout        time.Duration
@@ -36,7 +37,7 @@ func WithAccount(account string) Option {
 // WithWebhookSecret sets the secret of the shop's webhooks. While a secret is replaced, give
 // both: a delivery that either has signed is accepted. Without one every delivery is refused.
 func WithWebhookSecret(secrets ...string) Option {
-	return WithWebhookSecretsFrom(func(context.Context) ([]string, error) { return secrets, nil })
+	return WithWebhookSecretsFrom(webhooksecret.Fixed(secrets...))
 }
 
 // WithWebhookSecretsFrom asks provider for each delivery, so that a rotated secret is picked up while the process runs. It gives the present

@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"cmp"
-	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,7 +45,6 @@ var (
 // New returns the adapter of an account. It calls nobody; a mistake in the options is a [marketplace.CodeInvalid] of every call.
 func New(credential Credential, options ...Option) *Adapter {
 	s := settings{
-		secrets: func(context.Context) ([]string, error) { return nil, nil },
 		account: "main", baseURL: api.APIURL, timeout: 80 * time.Second, backoff: 500 * time.Millisecond, overlap: 5 * time.Minute,
 		tolerance: 5 * time.Minute,
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 )
 
 // Option sets something that has a good default.
@@ -19,7 +21,7 @@ type settings struct {
 	backoff     time.Duration
 	overlap     time.Duration
 	tolerance   time.Duration
-	secrets     func(context.Context) ([]string, error)
+	secrets     webhooksecret.Secrets
 	byCharge    bool
 	orderNumber string
 	paidPage    string
@@ -44,7 +46,7 @@ func WithWebhookSecrets(secrets ...string) Option {
 	return Option{func(s *settings) {
 		others := s.secrets
 		s.secrets = func(ctx context.Context) ([]string, error) {
-			all, err := others(ctx)
+			all, err := others.All(ctx)
 			return slices.Concat(all, secrets), err
 		}
 	}}

@@ -9,6 +9,7 @@ import (
 	"github.com/stripe/stripe-go/v84/webhook"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -78,10 +79,10 @@ func (a *Adapter) ReceiveWebhook(ctx context.Context, header http.Header, body [
 	if len(body) > maxEvent {
 		return nil, a.fail(marketplace.CodeInvalid, op, "the delivery is larger than any of Stripe's", nil)
 	}
-	secrets, err := a.settings.secrets(ctx)
+	secrets, err := a.settings.secrets.All(ctx)
 	switch {
 	case err != nil:
-		return nil, a.fail(marketplace.CodeUnavailable, op, "the webhook secrets could not be obtained from their provider", nil)
+		return nil, a.fail(marketplace.CodeUnavailable, op, webhooksecret.Unobtainable, nil)
 	case !a.signed(secrets, header.Get("Stripe-Signature"), body):
 		return nil, a.fail(marketplace.CodeUnauthenticated, op, "no signature is right and recent: compare the secrets with those of the endpoints, and the clock", nil)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/tree"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 )
 
@@ -104,7 +105,7 @@ func (r receiver) verify(ctx context.Context, header http.Header, body []byte) e
 	}
 	secrets, err := r.secrets(ctx)
 	if err != nil {
-		return r.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
+		return r.fail(marketplace.CodeUnavailable, opWebhook, "", webhooksecret.Unobtainable, nil)
 	}
 	if secrets.Webhook == "" {
 		return refuse("", "there is no webhook secret: set Secrets.Webhook")

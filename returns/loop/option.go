@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/retailsync/retailsync/canonical"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 )
 
 // Option sets something that has a good default.
@@ -14,7 +15,7 @@ type Option struct{ apply func(*settings) }
 type settings struct {
 	address   string
 	account   string
-	secrets   func(context.Context) ([]string, error)
+	secrets   webhooksecret.Secrets
 	transport http.RoundTripper
 	overlap   time.Duration
 	timeout   time.Duration
@@ -41,7 +42,7 @@ func WithOrders(channel canonical.Channel) Option {
 // WithWebhookSecret sets the secret of the webhooks. While a secret is replaced, give both: a delivery that either has signed is accepted.
 // Without one every delivery is refused.
 func WithWebhookSecret(secrets ...string) Option {
-	return WithWebhookSecretsFrom(func(context.Context) ([]string, error) { return secrets, nil })
+	return WithWebhookSecretsFrom(webhooksecret.Fixed(secrets...))
 }
 
 // WithWebhookSecretsFrom asks provider for each delivery, so that a rotated secret is picked up while the process runs. It gives the present

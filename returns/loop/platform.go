@@ -10,6 +10,7 @@ import (
 	"github.com/retailsync/retailsync/canonical"
 	"github.com/retailsync/retailsync/internal/rest"
 	"github.com/retailsync/retailsync/internal/tree"
+	"github.com/retailsync/retailsync/internal/webhooksecret"
 	"github.com/retailsync/retailsync/marketplace"
 	"github.com/retailsync/retailsync/returns"
 )
@@ -21,7 +22,7 @@ const Name = "loop"
 type Platform struct {
 	channel   canonical.Channel
 	client    *rest.Client
-	secrets   func(context.Context) ([]string, error)
+	secrets   webhooksecret.Secrets
 	overlap   time.Duration
 	beginning time.Time
 	processor string
@@ -39,7 +40,6 @@ var (
 // New returns the platform of the shop to which the key belongs.
 func New(credential Credential, options ...Option) *Platform {
 	s := settings{
-		secrets: func(context.Context) ([]string, error) { return nil, nil },
 		address: "https://api.loopreturns.com/api/v1", account: "main", overlap: 2 * time.Minute, perSecond: 5,
 		beginning: time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC), orders: canonical.Channel{Name: "shopify", Account: "main"},
 		outcomes: maps.Clone(outcomes), found: maps.Clone(told),

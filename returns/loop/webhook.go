@@ -74,12 +74,9 @@ func when(event tree.Value) time.Time {
 
 // verify returns the form of the body that was signed.
 func (p *Platform) verify(ctx context.Context, signature string, body []byte) ([]byte, error) {
-	secrets, err := p.secrets(ctx)
-	switch {
-	case err != nil:
-		return nil, p.fail(marketplace.CodeUnavailable, opWebhook, "", "the webhook secrets could not be obtained from their provider", nil)
-	case len(secrets) == 0:
-		return nil, p.fail(marketplace.CodeUnauthenticated, opWebhook, "", "no webhook secret is configured: set WithWebhookSecret", nil)
+	secrets, code, problem := p.secrets.Present(ctx)
+	if problem != "" {
+		return nil, p.fail(code, opWebhook, "", problem, nil)
 	}
 	given, err := base64.StdEncoding.DecodeString(signature)
 	for _, secret := range secrets {
