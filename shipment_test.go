@@ -111,6 +111,15 @@ type sold struct {
 	names []string // at the channel
 }
 
+// ship sells two units of a new product and has them leave by one delivery, whose id it returns.
+func (p *parcelDesk) ship() (order sold, delivery int64) {
+	p.t.Helper()
+	product := p.odoo.Product(nil)
+	p.odoo.Count(product, p.odoo.Place, 10)
+	order = p.sell(product, 2)
+	return order, p.odoo.Ship(order.odoo, map[int64]float64{order.lines[0]: 2})
+}
+
 // sell places an order with a line per quantity, of one product, and brings it to Odoo as an import does.
 func (p *parcelDesk) sell(product int64, quantities ...int) sold {
 	p.t.Helper()
@@ -348,10 +357,7 @@ func TestPublishDeliveries(t *testing.T) {
 	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		// Any date of a delivery will do: its deadline is one that people can set.
 		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n")
-		product := w.Product(nil)
-		w.Count(product, w.Place, 10)
-		order := p.sell(product, 2)
-		id := w.Ship(order.odoo, map[int64]float64{order.lines[0]: 2})
+		order, id := p.ship()
 		warehouse.Call[any](w, "stock.picking", "write", []int64{id}, odoo.Args{"vals": map[string]any{"date_deadline": "2026-03-01 12:00:00"}}, nil)
 		p.want("arrived", p.publish(), map[int64]string{id: "delivered"})
 		p.shows(order, "l0:2 [] shipped delivered")

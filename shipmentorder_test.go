@@ -81,10 +81,7 @@ func TestRefusedShipmentThatArrived(t *testing.T) {
 	t.Parallel()
 	warehouse.EitherOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
 		p := newParcelDesk(t, w, "    shipments: {delivered: {field: date_deadline}}\n")
-		product := w.Product(nil)
-		w.Count(product, w.Place, 10)
-		order := p.sell(product, 2)
-		id := w.Ship(order.odoo, map[int64]float64{order.lines[0]: 2})
+		order, id := p.ship()
 		warehouse.Call[any](w, "stock.picking", "write", []int64{id}, odoo.Args{"vals": map[string]any{"date_deadline": "2026-03-01 12:00:00"}}, nil)
 		p.shop.Change(order.id, func(o map[string]any) { o["status"] = "canceled" })
 		var asked []string
