@@ -103,12 +103,13 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	return finish(ctx, client, draft, move)
 }
 
-// load inserts the credit note. Now and then Odoo 14 computes no account for a line while others write, and PostgreSQL refuses it: a
-// moment later it does. Nothing is inserted then, so trying again is safe.
+// load inserts the credit note. Where another entry takes a number of the journal at the same moment, Odoo 14 tries the record once more
+// inside load() with values that its first try has already changed; the lines then have no account and PostgreSQL refuses them, and the
+// cause ("could not serialize access") is not told. Nothing is inserted then, so trying again is safe.
 func load(ctx context.Context, client *odoo.Client, plan *creditPlan) ([]odoo.LoadResult, error) {
 	for attempt := 1; ; attempt++ {
 		results, err := client.Load(ctx, plan.batch())
-		if err != nil || results[0].Err == nil || attempt == 4 || !strings.Contains(results[0].Err.Error(), "accountable_required_fields") {
+		if err != nil || results[0].Err == nil || attempt == 6 || !strings.Contains(results[0].Err.Error(), "accountable_required_fields") {
 			return results, err
 		}
 		select {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -294,11 +295,9 @@ func (s *suite) loadCredit(t *testing.T) {
 		{"", "", "", "", "{u}.note2", "{product}", "Fee", "1", "-1.5", "{tax}"},
 	}
 	context := map[string]any{"mode": "init", "noupdate": true}
-	v, err := s.load("account.move", fields, rows, context)
-	answer, _ := s.must(t, v, err).(map[string]any)
-	made := ids(answer["ids"])
+	made := s.loadMove(t, fields, rows, context)
 	if len(made) != 1 {
-		t.Fatalf("%v", answer)
+		t.Fatalf("%d credit notes, want one", len(made))
 	}
 	state := func() string {
 		r := s.read(t, "account.move", made[0], "state", "ref", "amount_untaxed", "amount_tax", "amount_total", "invoice_line_ids")
@@ -318,13 +317,28 @@ func (s *suite) loadCredit(t *testing.T) {
 	if d := cmp.Diff(want, state()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	v, err = s.load("account.move", fields, rows, map[string]any{"mode": "update"})
-	answer, _ = s.must(t, v, err).(map[string]any)
-	if d := cmp.Diff(made, ids(answer["ids"])); d != "" {
+	if d := cmp.Diff(made, s.loadMove(t, fields, rows, map[string]any{"mode": "update"})); d != "" {
 		t.Fatalf("again (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff(want, state()); d != "" {
 		t.Errorf("again (-want +got):\n%s", d)
+	}
+}
+
+// loadMove loads an entry of accounting. Odoo 14 refuses it, and says that a line has no account, where another entry is numbered at that
+// moment (its load() tries again with values that the first try changed); other tests do number entries.
+func (s *suite) loadMove(t *testing.T, fields string, rows [][]any, context map[string]any) []int64 {
+	t.Helper()
+	for attempt := 1; ; attempt++ {
+		v, err := s.load("account.move", fields, rows, context)
+		answer, _ := s.must(t, v, err).(map[string]any)
+		if made := ids(answer["ids"]); len(made) > 0 {
+			return made
+		}
+		if attempt == 10 || s.target.Series >= 19 || !strings.Contains(fmt.Sprint(answer["messages"]), "account_move_line_check_accountable_required_fields") {
+			t.Fatalf("%v", answer)
+		}
+		time.Sleep(time.Duration(attempt) * 100 * time.Millisecond)
 	}
 }
 
