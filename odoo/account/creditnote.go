@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func load(ctx context.Context, client *odoo.Client, plan *creditPlan) ([]odoo.Lo
 		select {
 		case <-ctx.Done():
 			return results, ctx.Err()
-		case <-time.After(time.Duration(attempt) * 250 * time.Millisecond):
+		case <-time.After(time.Duration(attempt) * (125*time.Millisecond + rand.N(250*time.Millisecond))): // apart from others that met here
 		}
 	}
 }

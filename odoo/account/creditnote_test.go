@@ -2,6 +2,8 @@ package account_test
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +76,36 @@ func TestAReturnIsCreditedToTheCentAndTheOrderStaysInvoiced(t *testing.T) {
 		credits, err := account.Credited(moves, nil)
 		if err != nil || credits[o.goods].Quantity.Cmp(dec("1")) != 0 || credits[o.goods].Untaxed.Cmp(dec("17.99")) != 0 {
 			t.Error(credits, err)
+		}
+	})
+}
+
+func TestCreditNotesAtOnceAreEachInserted(t *testing.T) {
+	t.Parallel()
+	eachOdoo(t, func(t *testing.T, w *warehouse.Warehouse) {
+		s := openShop(t, w)
+		o := s.sell(s.tax, nil)
+		s.ship(&o)
+		if _, err := account.InvoiceOrder(t.Context(), w.Client, o.order, "pay-"+s.tag); err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for i := range 3 {
+			draft := account.CreditNoteDraft{
+				ExternalID: s.external("credit", fmt.Sprint(i)), Order: o.order, Ref: "RMA-" + s.tag,
+				Untaxed: dec("17.99"), Tax: dec("3.60"), Total: dec("21.59"),
+				Lines: []account.CreditLine{{ExternalID: s.external("credit", fmt.Sprint(i), "1"), SaleLine: o.goods, Quantity: dec("1"), Untaxed: dec("17.99"), Taxes: []account.TaxAmount{{Tax: s.tax, Amount: dec("3.60")}}}},
+			}
+			group.Go(func() {
+				if _, err := account.InsertCreditNote(t.Context(), w.Client, draft); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		moves, err := account.Moves(t.Context(), w.Client, []int64{o.order})
+		if err != nil || len(moves) != 4 {
+			t.Error(len(moves), "entries, want the invoice and three credit notes", err)
 		}
 	})
 }
