@@ -27,7 +27,7 @@ done
 
 # What needs no server, `make test` has run.
 run() {
-  exec "$go" test -race -json -count=1 -p 1 -parallel 4 -timeout 60m \
+  exec "$go" test -json -count=1 -p 1 -parallel 4 -timeout 60m \
     -skip 'TestInProcess|TestSQLite|TestStreamInBoundedMemory|TestThreatsAreProven|^TestDemonstration$|^TestRestart$|^TestEvents$|^TestFollow|/^in-process|/^sqlite$' "$@"
 }
 both() {
