@@ -16,7 +16,7 @@
 #   RETAILSYNC_ODOO19_PORT, ..._ODOO14_PORT     fixed ports                     8019, 8014 or the next free
 #   RETAILSYNC_ODOO19_DB, ..._ODOO14_DB         databases                       retailsync19, retailsync14
 #   RETAILSYNC_ODOO_WORKERS                     worker processes of each        2
-#   RETAILSYNC_ODOO_QUICK_KEY=1                 a new API key is hashed in 1 round instead of 6,000: no measure of Odoo's speed then
+#   RETAILSYNC_ODOO_QUICK=1                     passwords and keys are cheap to check (odoo/retailsync_quick): no measure of Odoo's speed then
 set -euo pipefail
 peer=odoo
 . "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
@@ -101,12 +101,24 @@ make_databases() {
   fi
 }
 
+# quicken sets the options that load retailsync_quick with the server, where that is wanted. Odoo looks for modules in its data too.
+quicken() {
+  local modules=$root/var/lib/odoo/addons/$series.0
+  quick=()
+  rm -rf "$modules/retailsync_quick"
+  [ -n "${RETAILSYNC_ODOO_QUICK:-}" ] || return 0
+  mkdir -p "$modules"
+  cp -r "$repository/peers/odoo/retailsync_quick" "$modules/"
+  quick=(--load base,web,retailsync_quick)
+  [ "$series" -lt 19 ] || quick=(--load base,rpc,web,retailsync_quick)
+}
+
 start_server() {
   local port=$1 long=--gevent-port
   [ "$series" -ge 16 ] || long=--longpolling-port
   (
     odoo_args=(-d "$database" --db-filter "^$database\$" --http-interface 127.0.0.1 --http-port "$port" "$long" "$((port + 1000))"
-      --workers "${RETAILSYNC_ODOO_WORKERS:-2}" --max-cron-threads 0) # nothing here waits for a scheduled action
+      --workers "${RETAILSYNC_ODOO_WORKERS:-2}" --max-cron-threads 0 "${quick[@]}") # nothing here waits for a scheduled action
     # A session of its own: the server outlives the terminal and takes no interrupt meant for this script.
     export -f odoo
     export root pg_port
@@ -132,16 +144,11 @@ takes_key() {
     -H 'Content-Type: application/json' -d '{}' "$1/json/2/res.users/context_get"
 }
 
-# new_key prints a new API key of the administrator. A key can be made in a browser or inside Odoo, not by RPC with a password. Odoo checks
-# a key against its hash at each call, as many rounds as the hash says.
+# new_key prints a new API key of the administrator. A key can be made in a browser or inside Odoo, not by RPC with a password.
 new_key() {
-  (odoo shell -d "$database" --no-http 2>>"$logs/$peer.log") <<PYTHON | sed -n 's/^API_KEY=//p'
+  (odoo shell -d "$database" --no-http "${quick[@]}" 2>>"$logs/$peer.log") <<PYTHON | sed -n 's/^API_KEY=//p'
 from datetime import datetime, timedelta
 key = env(user=2)['res.users.apikeys']._generate('rpc', 'tests', datetime.now() + timedelta(days=30))
-if '${RETAILSYNC_ODOO_QUICK_KEY:-}':
-    from passlib.hash import pbkdf2_sha512
-    from odoo.addons.base.models.res_users import INDEX_SIZE
-    env.cr.execute('UPDATE res_users_apikeys SET key = %s WHERE index = %s', [pbkdf2_sha512.using(rounds=1).hash(key), key[:INDEX_SIZE]])
 env.cr.commit()
 print('API_KEY=' + key)
 PYTHON
@@ -158,10 +165,12 @@ up() {
   local root=$home/odoo-$series database_variable=RETAILSYNC_ODOO${series}_DB port_variable=RETAILSYNC_ODOO${series}_PORT
   local database=${!database_variable:-retailsync$series} port url key=
   local kits=${database}_kits template=retailsync${series}_template kits_template=retailsync${series}_kits_template
+  local -a quick
 
   url=$(recall "$peer" URL)
   if [ -z "$fresh" ] && [ "$(recall "$peer" DB)" = "$database" ] && running "$peer" && logs_in "$url" "$database"; then
     port=${url##*:}
+    quick=()
     make_databases # those that a server of an older recipe lacks
     say "already running at $url"
   else
@@ -170,6 +179,7 @@ up() {
     make_databases
     port=${!port_variable:-$(free_port "80$series")}
     port_open "$port" && die "port $port is taken; choose another with $port_variable"
+    quicken
     start_server "$port"
     url=http://127.0.0.1:$port
     say "running at $url, database $database, admin/admin"

@@ -45,10 +45,10 @@ func TestAgree19(t *testing.T) {
 
 func TestAgreeStock14(t *testing.T) {
 	t.Parallel()
-	contract.AgreeStock(t, inProcess(t, 14, false), realServer(t, 14), 0, 12)
+	contract.AgreeStock(t, inProcess(t, 14, false), realServer(t, 14), 0, 8)
 }
 
 func TestAgreeStock19(t *testing.T) {
 	t.Parallel()
-	contract.AgreeStock(t, inProcess(t, 19, true), realServer(t, 19), 0, 12)
+	contract.AgreeStock(t, inProcess(t, 19, true), realServer(t, 19), 0, 8)
 }
