@@ -485,9 +485,6 @@ func TestReturnOfKitIsRefused(t *testing.T) {
 func TestKitReturnKilledAtEveryCall(t *testing.T) {
 	t.Parallel()
 	eitherKits(t, func(t *testing.T, db *database) {
-		if peer.Spares(db.series, 0) {
-			return
-		}
 		k := newKitDesk(t, db, nil)
 		k.kill(fatalStory{
 			sell: func(*returnDesk) { k.sellKits(3) },
