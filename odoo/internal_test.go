@@ -263,7 +263,7 @@ func FuzzReplies(f *testing.F) {
 			if a, err := parseLoad(reply); err == nil {
 				l := &loader{batch: LoadBatch{Model: "m", Records: make([]LoadRecord, 3)}, fields: []string{"id"}, results: make([]LoadResult, 3)}
 				l.blame([]int{0, 1, 2}, a)
-				a.transient()
+				a.says(transient)
 			}
 			if len(reply) > 0 {
 				_, _ = records(p, reply, []line(nil))

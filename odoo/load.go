@@ -197,10 +197,14 @@ func (l *loader) send(ctx context.Context, chunk []int) (*loadAnswer, error) {
 		if err != nil {
 			return nil, decodeError(call, err)
 		}
-		if answer.IDs != nil || !answer.transient() {
+		inTheWay := answer.says(transient)
+		if answer.IDs != nil || !inTheWay && (l.client.version.AtLeast(16) || !answer.says(obscured)) {
 			return answer, nil
 		}
 		if attempt >= 2*l.client.retry.Attempts {
+			if !inTheWay {
+				return answer, nil
+			}
 			e := l.messageError(answer.first())
 			e.Code, e.Hint = CodeConcurrency, "another process works on the same records; try again later"
 			return nil, e

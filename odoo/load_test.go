@@ -21,8 +21,9 @@ type table struct {
 	bad func(row []any) string
 	// style is how messages name records.
 	style func(messages []any, first map[string]any) []any
-	// busy is how many loads lose against another transaction.
+	// busy is how many loads lose against another transaction, and says what Odoo says then.
 	busy int
+	says string
 }
 
 func message(record, row int, text string) map[string]any {
@@ -48,7 +49,11 @@ func (x *table) reply(q request) response {
 	}
 	if x.busy > 0 {
 		x.busy--
-		return response{result: map[string]any{"ids": false, "messages": []any{message(0, 0, "could not serialize access due to concurrent update\n")}}}
+		says := x.says
+		if says == "" {
+			says = "could not serialize access due to concurrent update\n"
+		}
+		return response{result: map[string]any{"ids": false, "messages": []any{message(0, 0, says)}}}
 	}
 	var messages []any
 	var names []string
@@ -207,6 +212,32 @@ func TestLoadWaitsForOthers(t *testing.T) {
 	results, err = c.Load(t.Context(), orders(2))
 	if odoo.CodeOf(err) != odoo.CodeConcurrency || !odoo.Retryable(results[0].Err) {
 		t.Errorf("always busy: %v %v", results, err)
+	}
+}
+
+// Odoo 14 says that a line has no account where another entry was numbered at that moment; so it may be.
+func TestLoadWaitsForWhatIsObscured(t *testing.T) {
+	t.Parallel()
+	const says = "new row for relation \"account_move_line\" violates check constraint \"account_move_line_check_accountable_required_fields\"\nDETAIL: ..."
+	for _, test := range []struct {
+		series      string
+		credential  odoo.Credential
+		busy, loads int
+		loaded      bool
+	}{
+		{"14.0", odoo.Password("a", "b"), 3, 4, true},
+		{"14.0", odoo.Password("a", "b"), 1000, 8, false},
+		{"19.0", odoo.APIKey("key"), 1000, 1, false},
+	} {
+		x := &table{busy: test.busy, says: says, ids: map[string]int64{}, bad: func([]any) string { return "" }}
+		c := dial(t, newStub(t, test.series, x.reply).URL, test.credential, odoo.WithDatabase("db"), odoo.WithRetry(odoo.Retry{First: time.Millisecond, Longest: time.Millisecond}))
+		results, err := c.Load(t.Context(), orders(1))
+		if err != nil || x.loads != test.loads || (results[0].Err == nil) != test.loaded {
+			t.Errorf("%s, busy %d: %v %v after %d loads", test.series, test.busy, results, err, x.loads)
+		}
+		if !test.loaded && (odoo.CodeOf(results[0].Err) == odoo.CodeConcurrency || !strings.Contains(results[0].Err.Error(), "accountable_required_fields")) {
+			t.Errorf("%s: %v", test.series, results[0].Err)
+		}
 	}
 }
 

@@ -2,9 +2,6 @@ package account
 
 import (
 	"context"
-	"math/rand/v2"
-	"strings"
-	"time"
 
 	"github.com/govalues/decimal"
 
@@ -83,7 +80,7 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	if err != nil {
 		return Move{}, err
 	}
-	results, err := load(ctx, client, plan)
+	results, err := client.Load(ctx, plan.batch())
 	if err != nil {
 		return Move{}, err
 	}
@@ -102,23 +99,6 @@ func InsertCreditNote(ctx context.Context, client *odoo.Client, draft CreditNote
 	}
 	move.Orders = []int64{draft.Order} // also where no line names a sale line
 	return finish(ctx, client, draft, move)
-}
-
-// load inserts the credit note. Where another entry takes a number of the journal at the same moment, Odoo 14 tries the record once more
-// inside load() with values that its first try has already changed; the lines then have no account and PostgreSQL refuses them, and the
-// cause ("could not serialize access") is not told. Nothing is inserted then, so trying again is safe.
-func load(ctx context.Context, client *odoo.Client, plan *creditPlan) ([]odoo.LoadResult, error) {
-	for attempt := 1; ; attempt++ {
-		results, err := client.Load(ctx, plan.batch())
-		if err != nil || results[0].Err == nil || attempt == 6 || !strings.Contains(results[0].Err.Error(), "accountable_required_fields") {
-			return results, err
-		}
-		select {
-		case <-ctx.Done():
-			return results, ctx.Err()
-		case <-time.After(time.Duration(attempt) * (125*time.Millisecond + rand.N(250*time.Millisecond))): // apart from others that met here
-		}
-	}
 }
 
 // named returns the move that has the External ID.
