@@ -44,12 +44,7 @@ func eitherKits(t *testing.T, test func(t *testing.T, db *database)) {
 
 func inKits(t *testing.T, real []int, test func(t *testing.T, db *database)) {
 	t.Helper()
-	for _, series := range real {
-		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
-			t.Parallel()
-			test(t, kitsOdoo(t, series))
-		})
-	}
+	peer.OnReal(t, real, func(t *testing.T, series int) { test(t, kitsOdoo(t, series)) })
 }
 
 // kitDesk is a desk whose article is a kit: of two of the first component, and one of the second.

@@ -106,6 +106,17 @@ func Either(t testing.TB) []int {
 	return slices.DeleteFunc([]int{19, 14}, func(series int) bool { return Spares(series, turn) })
 }
 
+// OnReal runs a test once for each of the series of real servers, side by side.
+func OnReal(t *testing.T, series []int, test func(t *testing.T, series int)) {
+	t.Helper()
+	for _, each := range series {
+		t.Run(fmt.Sprintf("real %d", each), func(t *testing.T) {
+			t.Parallel()
+			test(t, each)
+		})
+	}
+}
+
 // SparesFault is Spares for a fault at the nth call, of which every fourth one strikes at a real Odoo, in turn at one of the series: all of
 // them strike at the in-process one.
 func SparesFault(series, n int) bool { return !Thorough() && (n%4 != 0 || Spares(series, n/4)) }

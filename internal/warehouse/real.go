@@ -1,7 +1,6 @@
 package warehouse
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/retailsync/retailsync/internal/peer"
@@ -21,10 +20,5 @@ func EitherReal(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 
 func inReal(t *testing.T, real []int, check func(t *testing.T, w *Warehouse)) {
 	t.Helper()
-	for _, series := range real {
-		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
-			t.Parallel()
-			check(t, open(t, peer.OdooServer(t, series), nil))
-		})
-	}
+	peer.OnReal(t, real, func(t *testing.T, series int) { check(t, open(t, peer.OdooServer(t, series), nil)) })
 }

@@ -69,12 +69,7 @@ func inOdoos(t *testing.T, real []int, check func(t *testing.T, w *Warehouse)) {
 // no kits.
 func EachKits(t *testing.T, check func(t *testing.T, w *Warehouse)) {
 	t.Helper()
-	for _, series := range []int{19, 14} {
-		t.Run(fmt.Sprintf("real %d", series), func(t *testing.T) {
-			t.Parallel()
-			check(t, open(t, peer.Kits(t, series), nil))
-		})
-	}
+	peer.OnReal(t, []int{19, 14}, func(t *testing.T, series int) { check(t, open(t, peer.Kits(t, series), nil)) })
 }
 
 func open(t *testing.T, p peer.Odoo, server *odootest.Server) *Warehouse {
